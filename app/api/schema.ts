@@ -1,0 +1,248 @@
+/**
+ * The contract with everyone outside the engine, as one schema value: the Electron bridge, the local page, the CLI and
+ * every test double derive their types, their validators and their channel names from `api`. Nothing here does I/O.
+ *
+ * Two forms of the same truth. `Snapshot` + `Patch` feed screens: instants in engine milliseconds (so that ages tick
+ * without messages) and messages as data (so that a screen chooses the language). `Status`, `PeerStatus` and
+ * `HistoryEntry` are the stable JSON of the CLI (ages in seconds, sentences in English); `api/status.ts` derives them.
+ */
+import * as v from 'valibot';
+import type { Message } from '../node/messages.ts';
+
+/** A Message of node/messages.ts. Its key is checked against the catalogue where it is turned into words. */
+export const MessageSchema = v.pipe(
+  v.looseObject({ key: v.pipe(v.string(), v.maxLength(80)) }),
+  v.transform((value) => value as unknown as Message),
+);
+
+const Text = v.pipe(v.string(), v.maxLength(2_000));
+const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Engine time in ms: compare only with `now` of the same snapshot or patch. */
+const InstantMs = v.number();
+const WallMs = v.number();
+
+export const TruthName = v.picklist(['control', 'relay', 'path', 'os']);
+export const TruthState = v.picklist(['ok', 'checking', 'stale', 'down', 'off']);
+export const OverallState = v.picklist(['connected', 'checking', 'attention', 'offline', 'stopped']);
+/** proved: authentic data within PROVED_FOR. quiet: older, and nothing was asked. checking: asked, no answer yet.
+ *  silent: asked for long or in vain. never: no handshake has ever completed. */
+export const PeerHealth = v.picklist(['proved', 'quiet', 'checking', 'silent', 'never']);
+
+export const TruthView = v.object({ state: TruthState, provedAt: v.nullable(InstantMs), detail: MessageSchema });
+
+export const CauseView = v.object({
+  id: Text,
+  severity: v.picklist(['down', 'stale', 'checking', 'info']),
+  message: MessageSchema,
+  sinceAt: InstantMs,
+  peer: v.nullable(Name),
+});
+
+export const PathView = v.object({
+  kind: v.picklist(['direct', 'relay', 'none']),
+  /** `ip:port`, or a region's code. */
+  via: v.nullable(Text),
+  latencyMs: v.nullable(v.number()),
+  why: MessageSchema,
+});
+
+export const PeerView = v.object({
+  id: Count,
+  name: Name,
+  publicKey: Text,
+  addresses: v.array(Text),
+  health: PeerHealth,
+  healthSinceAt: InstantMs,
+  path: PathView,
+  handshakeAt: v.nullable(InstantMs),
+  lastDataAt: v.nullable(InstantMs),
+  rxBytes: Count,
+  txBytes: Count,
+  /** Handshakes completed since start: rekeys are counted, not told. */
+  handshakes: Count,
+  /** The newest last; at most 60. ms null: asked and not answered. */
+  latency: v.array(v.object({ at: InstantMs, ms: v.nullable(v.number()) })),
+});
+
+export const HistoryView = v.object({
+  id: Count,
+  /** Wall time of the start, and its instant. */
+  at: WallMs,
+  startedAt: InstantMs,
+  truth: TruthName,
+  peer: v.nullable(Name),
+  cause: MessageSchema,
+  action: MessageSchema,
+  /** Null while it lasts. */
+  result: v.nullable(MessageSchema),
+  durationMs: v.nullable(v.number()),
+  /** Names of peers that could not be reached meanwhile. */
+  unreachable: v.array(Name),
+});
+
+/** Faults that only a sandbox offers. */
+export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend']);
+export const SandboxView = v.object({
+  faults: v.array(
+    v.object({
+      id: BreakItId,
+      /** Set while the fault itself lasts. */
+      activeUntilAt: v.nullable(InstantMs),
+      /** The peer it was done to, if one. */
+      peer: v.nullable(Name),
+    }),
+  ),
+});
+
+export const SelfView = v.object({ name: Name, publicKey: Text, addresses: v.array(Text), port: v.nullable(Count) });
+export const OverallView = v.object({ state: OverallState, sentence: MessageSchema, causes: v.array(CauseView), sinceAt: InstantMs });
+
+export const Snapshot = v.object({
+  schema: v.literal(1),
+  revision: Count,
+  /** Engine time and wall time of the moment this was made. */
+  now: InstantMs,
+  wall: WallMs,
+  version: Text,
+  overall: OverallView,
+  self: SelfView,
+  truths: v.object({ control: TruthView, relay: TruthView, path: TruthView, os: TruthView }),
+  /** A peer older than this without data is not called proved (ms). */
+  provedForMs: v.number(),
+  peers: v.array(PeerView),
+  /** Oldest first, at most 500. */
+  history: v.array(HistoryView),
+  sandbox: v.nullable(SandboxView),
+});
+
+/** What changed between two revisions. Absent: unchanged. Applied by `api/patch.ts`; a gap in revisions asks for a new snapshot. */
+export const Patch = v.object({
+  from: Count,
+  revision: Count,
+  now: InstantMs,
+  wall: WallMs,
+  overall: v.optional(OverallView),
+  self: v.optional(SelfView),
+  truths: v.optional(Snapshot.entries.truths),
+  peers: v.optional(v.object({ put: v.array(PeerView), removed: v.array(Count) })),
+  /** Entries added or, by id, replaced. */
+  history: v.optional(v.array(HistoryView)),
+  sandbox: v.optional(v.nullable(SandboxView)),
+});
+
+// ---- the CLI's JSON (stable)
+const AgeSeconds = v.nullable(v.number());
+export const PeerStatus = v.object({
+  name: Name,
+  addresses: v.array(Text),
+  path: v.object({ kind: v.picklist(['direct', 'relay', 'none']), via: v.nullable(Text), latencyMs: v.nullable(v.number()), why: Text }),
+  handshakeAgeSeconds: AgeSeconds,
+  lastDataAgeSeconds: AgeSeconds,
+  rxBytes: Count,
+  txBytes: Count,
+});
+const TruthStatus = v.object({ state: TruthState, ageSeconds: AgeSeconds, detail: Text });
+export const Status = v.object({
+  state: OverallState,
+  causes: v.array(Text),
+  self: v.object({ name: Name, addresses: v.array(Text) }),
+  truths: v.object({ control: TruthStatus, relay: TruthStatus, path: TruthStatus, os: TruthStatus }),
+  peers: v.array(PeerStatus),
+  /** Only with `verbose`. */
+  verbose: v.optional(
+    v.object({
+      version: Text,
+      uptimeSeconds: v.number(),
+      /** Refused packets and datagrams by reason. */
+      refusals: v.record(v.string(), Count),
+      /** Wake-ups by thread and reason. */
+      wakeups: v.record(v.string(), Count),
+      teardowns: Count,
+      memoryBytes: Count,
+    }),
+  ),
+});
+export const HistoryEntry = v.object({
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  truth: TruthName,
+  cause: Text,
+  action: Text,
+  result: v.nullable(Text),
+  durationMs: v.nullable(v.number()),
+  peer: v.nullable(Name),
+});
+export const PingReply = v.object({ seq: Count, latencyMs: v.number(), path: v.object({ kind: v.picklist(['direct', 'relay', 'none']), via: v.nullable(Text) }) });
+
+/** An error that a person can act on: what went wrong, where, and what to do. */
+export const ApiError = v.object({ code: v.pipe(v.string(), v.maxLength(60)), message: Text });
+
+const none = v.strictObject({});
+export const api = {
+  version: 1,
+  commands: {
+    snapshot: { params: none, result: Snapshot },
+    status: { params: v.strictObject({ verbose: v.optional(v.boolean()) }), result: Status },
+    peers: { params: none, result: v.object({ peers: v.array(PeerStatus) }) },
+    history: { params: v.strictObject({ sinceMs: v.optional(WallMs) }), result: v.object({ entries: v.array(HistoryEntry) }) },
+    /** One echo inside the tunnel; the caller repeats. `peer`: a name, an overlay address, or a public key. */
+    ping: {
+      params: v.strictObject({ peer: Name, seq: Count }),
+      result: v.object({ peer: Name, reply: v.nullable(PingReply) }),
+    },
+    /** Proves the path of one peer, or of all, now: probe and handshake. */
+    check: { params: v.strictObject({ peer: v.nullable(Name) }), result: v.object({ asked: Count }) },
+    breakIt: { params: v.strictObject({ fault: BreakItId }), result: v.object({ done: v.boolean(), peer: v.nullable(Name) }) },
+    /** A fresh one-time address of the local page. Only over the local socket. */
+    ui: { params: none, result: v.object({ url: Text }) },
+    shutdown: { params: none, result: v.object({ stopping: v.boolean() }) },
+  },
+  events: { patch: Patch },
+} as const;
+
+export type CommandName = keyof typeof api.commands;
+export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['params']>;
+export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
+export type ApiError = v.InferOutput<typeof ApiError>;
+/** Commands that a page or a renderer may send; the others are for the local socket only. */
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'breakIt'] as const satisfies readonly CommandName[];
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
+
+export type Snapshot = v.InferOutput<typeof Snapshot>;
+export type Patch = v.InferOutput<typeof Patch>;
+export type PeerView = v.InferOutput<typeof PeerView>;
+export type HistoryView = v.InferOutput<typeof HistoryView>;
+export type CauseView = v.InferOutput<typeof CauseView>;
+export type TruthView = v.InferOutput<typeof TruthView>;
+export type TruthName = v.InferOutput<typeof TruthName>;
+export type TruthState = v.InferOutput<typeof TruthState>;
+export type OverallState = v.InferOutput<typeof OverallState>;
+export type PeerHealth = v.InferOutput<typeof PeerHealth>;
+export type SandboxView = v.InferOutput<typeof SandboxView>;
+export type BreakItId = v.InferOutput<typeof BreakItId>;
+export type Status = v.InferOutput<typeof Status>;
+export type PeerStatus = v.InferOutput<typeof PeerStatus>;
+export type HistoryEntry = v.InferOutput<typeof HistoryEntry>;
+export type PingReply = v.InferOutput<typeof PingReply>;
+
+/** Frames of the local page's WebSocket and of the CLI's socket: one JSON object each (the socket ends each with a newline). */
+export const RequestFrame = v.strictObject({ id: Count, command: v.picklist(Object.keys(api.commands) as CommandName[]), params: v.unknown() });
+export const ReplyFrame = v.union([
+  v.strictObject({ id: Count, ok: v.literal(true), result: v.unknown() }),
+  v.strictObject({ id: Count, ok: v.literal(false), error: ApiError }),
+]);
+export const EventFrame = v.strictObject({ event: v.literal('patch'), data: Patch });
+export type RequestFrame = v.InferOutput<typeof RequestFrame>;
+export type ReplyFrame = v.InferOutput<typeof ReplyFrame>;
+export type EventFrame = v.InferOutput<typeof EventFrame>;
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
+
+/** Validates foreign input against one of the schemas above; the error names the field. */
+export function check<S extends v.GenericSchema>(schema: S, input: unknown, what: string): Checked<v.InferOutput<S>> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return { ok: true, value: result.output };
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue) ?? 'the value itself';
+  return { ok: false, error: { code: 'invalid', message: `${what}: ${field}: ${issue.message}` } };
+}

@@ -1,0 +1,70 @@
+/**
+ * What the event thread tells the packet thread (commands) and hears from it (facts). Plain data: it crosses a
+ * MessagePort in the host and a queue in the simulator, and the flight recorder can keep it. Keys travel as bytes and
+ * only downwards.
+ */
+import type { PeerId } from '../base/brand.ts';
+import type { IpEndpoint, IpAddress, IpPrefix } from '../base/ip.ts';
+import type { Duration, Instant, WallTime } from '../time/instant.ts';
+
+/** Who decides where a peer's packets go. follow: the source of its last authenticated packet (plain WireGuard).
+ *  chosen: only `set-endpoint` moves it (a path agent decides). */
+export type Roaming = 'follow' | 'chosen';
+
+export interface DataplanePeer {
+  readonly id: PeerId;
+  readonly publicKey: Uint8Array;
+  readonly presharedKey?: Uint8Array;
+  readonly endpoint?: IpEndpoint;
+  readonly allowedIps: readonly IpPrefix[];
+  /** 0: off. */
+  readonly persistentKeepaliveMs: Duration;
+  readonly roaming: Roaming;
+}
+
+export type DataplaneCommand =
+  /** Our own key, overlay addresses, and the overlay MTU in bytes. Ends every session of an earlier identity. */
+  | { readonly kind: 'identity'; readonly privateKey: Uint8Array; readonly addresses: readonly IpAddress[]; readonly mtu: number }
+  /** Wall time at an instant: the base of TAI64N. Sent at start and when the wall clock is set. */
+  | { readonly kind: 'wall-clock'; readonly at: Instant; readonly wall: WallTime }
+  /** Adds a peer, or replaces the one of this id: a different key or preshared key ends its sessions; else they stay. */
+  | { readonly kind: 'put-peer'; readonly peer: DataplanePeer }
+  | { readonly kind: 'remove-peer'; readonly peer: PeerId }
+  | { readonly kind: 'set-endpoint'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
+  /** Starts a handshake now unless one was sent less than REKEY_TIMEOUT ago. Restarts the attempt clock. */
+  | { readonly kind: 'initiate'; readonly peer: PeerId }
+  /** Sends an ICMP echo inside the tunnel from our first address of the family of `to`. Answered by `probe-answered`. */
+  | { readonly kind: 'probe'; readonly peer: PeerId; readonly to: IpAddress; readonly token: number }
+  /** Replaces the underlay socket by a new one (repair ladder). Interpreted by the mover, not by the machine. */
+  | { readonly kind: 'rebind' }
+  /** Erases every session and pending handshake: after stop, logout. */
+  | { readonly kind: 'forget-sessions' };
+
+export type DataplaneFact =
+  /** A handshake completed and its session carries, or may carry, data. rttMs: only as initiator. `attempts`: initiations it took.
+   *  `replaced`: 'live' when a session younger than REJECT_AFTER_TIME was there before, 'expired' or 'none' otherwise. */
+  | {
+      readonly kind: 'session';
+      readonly peer: PeerId;
+      readonly at: Instant;
+      readonly role: 'initiator' | 'responder';
+      readonly attempts: number;
+      readonly rttMs: number | undefined;
+      readonly replaced: 'none' | 'live' | 'expired';
+    }
+  /** Where the peer's packets go now, and where they went. */
+  | { readonly kind: 'endpoint'; readonly peer: PeerId; readonly at: Instant; readonly endpoint: IpEndpoint; readonly previous: IpEndpoint | undefined }
+  /** Data was sent and nothing authentic came back for SUSPECT_AFTER. Once per silence. `since`: when the unanswered data went out. */
+  | { readonly kind: 'suspect'; readonly peer: PeerId; readonly at: Instant; readonly since: Instant }
+  /** The first authentic packet after `suspect` or after a failed handshake. */
+  | { readonly kind: 'answered'; readonly peer: PeerId; readonly at: Instant; readonly silentForMs: Duration }
+  | { readonly kind: 'handshake-sent'; readonly peer: PeerId; readonly at: Instant; readonly attempt: number }
+  /** No response for REKEY_ATTEMPT_TIME. It starts again with the next data or `initiate`. */
+  | { readonly kind: 'handshake-gave-up'; readonly peer: PeerId; readonly at: Instant; readonly attempts: number }
+  | { readonly kind: 'probe-answered'; readonly peer: PeerId; readonly at: Instant; readonly token: number; readonly rttMs: number }
+  /** The peer has no usable session any more (keys erased). */
+  | { readonly kind: 'session-ended'; readonly peer: PeerId; readonly at: Instant }
+  /** Handshakes arrive faster than they can be answered: cookies are asked for. */
+  | { readonly kind: 'under-load'; readonly at: Instant; readonly on: boolean }
+  /** From the mover: the underlay socket. */
+  | { readonly kind: 'underlay'; readonly at: Instant; readonly state: { readonly kind: 'bound'; readonly port: number } | { readonly kind: 'failed'; readonly code: string; readonly during: string } };

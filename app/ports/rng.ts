@@ -1,0 +1,9 @@
+/** Randomness, injected. The host's draws from the operating system; the simulator's from a seed. */
+export interface Rng {
+  /** Fills all of `out` with random bytes. */
+  fill(out: Uint8Array): void;
+  /** Unsigned 32-bit integer. */
+  uint32(): number;
+  /** 0 <= x < 1. For jitter only, never for keys. */
+  fraction(): number;
+}
