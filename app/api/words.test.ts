@@ -1,0 +1,143 @@
+/** The catalogue in words a person reads: units, plurals, and the rules of the house for every message. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
+import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts } from './words.ts';
+
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+const NOW = 1_000_000;
+
+/** One example of each message; a new key fails to compile here too. */
+const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
+  'overall.stopped': { key: 'overall.stopped' },
+  'overall.no-peers': { key: 'overall.no-peers' },
+  'overall.connected': { key: 'overall.connected', answering: 3, total: 3 },
+  'overall.quiet': { key: 'overall.quiet', total: 3 },
+  'overall.checking': { key: 'overall.checking', waiting: 1, total: 3 },
+  'overall.woke': { key: 'overall.woke', sleptMs: 180_000, total: 3 },
+  'overall.some-silent': { key: 'overall.some-silent', silent: 1, total: 3 },
+  'overall.none-answer': { key: 'overall.none-answer', total: 3 },
+  'cause.all-silent': { key: 'cause.all-silent', total: 3, sinceAt: NOW - 12_000 },
+  'cause.peer-silent': { key: 'cause.peer-silent', peer: 'nas', sinceAt: NOW - 64_000, endpoint: '192.0.2.1:51820', attempts: 2 },
+  'cause.peer-checking': { key: 'cause.peer-checking', peer: 'nas', sinceAt: NOW - 400, endpoint: '192.0.2.1:51820' },
+  'cause.peer-never': { key: 'cause.peer-never', peer: 'nas', endpoint: '192.0.2.1:51820', attempts: 5 },
+  'cause.peer-no-endpoint': { key: 'cause.peer-no-endpoint', peer: 'nas' },
+  'cause.underlay': { key: 'cause.underlay', code: 'ENETUNREACH' },
+  'cause.woke': { key: 'cause.woke', sleptMs: 180_000 },
+  'truth.control-none': { key: 'truth.control-none' },
+  'truth.relay-none': { key: 'truth.relay-none' },
+  'truth.path': { key: 'truth.path', direct: 2, checking: 1, quiet: 0, silent: 0 },
+  'truth.path-none': { key: 'truth.path-none' },
+  'truth.os-memory': { key: 'truth.os-memory' },
+  'why.direct-configured': { key: 'why.direct-configured', endpoint: '192.0.2.1:51820' },
+  'why.direct-followed': { key: 'why.direct-followed', endpoint: '192.0.2.1:51820' },
+  'why.none-no-endpoint': { key: 'why.none-no-endpoint' },
+  'why.none-never-answered': { key: 'why.none-never-answered', endpoint: '192.0.2.1:51820' },
+  'why.none-silent': { key: 'why.none-silent', endpoint: '192.0.2.1:51820', sinceAt: NOW - 20_000 },
+  'history.cause.peer-silent': { key: 'history.cause.peer-silent', peer: 'nas', silentMs: 15_000 },
+  'history.cause.all-silent': { key: 'history.cause.all-silent', total: 3, silentMs: 15_000 },
+  'history.cause.moved': { key: 'history.cause.moved', peer: 'nas', from: '192.0.2.1:1', to: '192.0.2.1:2' },
+  'history.cause.slept': { key: 'history.cause.slept', sleptMs: 180_000 },
+  'history.cause.started': { key: 'history.cause.started' },
+  'history.cause.underlay-failed': { key: 'history.cause.underlay-failed', code: 'EPERM' },
+  'history.cause.peer-restarted-handshake': { key: 'history.cause.peer-restarted-handshake', peer: 'nas' },
+  'history.action.probe': { key: 'history.action.probe' },
+  'history.action.handshake': { key: 'history.action.handshake', attempts: 2 },
+  'history.action.rebind': { key: 'history.action.rebind', attempts: 1 },
+  'history.action.followed': { key: 'history.action.followed' },
+  'history.action.checked-all': { key: 'history.action.checked-all', total: 3 },
+  'history.action.first-handshakes': { key: 'history.action.first-handshakes', total: 3 },
+  'history.action.accepted-session': { key: 'history.action.accepted-session' },
+  'history.result.same-session': { key: 'history.result.same-session', peer: 'nas' },
+  'history.result.lost-session': { key: 'history.result.lost-session', peer: 'nas' },
+  'history.result.new-session': { key: 'history.result.new-session', peer: 'nas' },
+  'history.result.data-again': { key: 'history.result.data-again', peer: 'nas' },
+  'history.result.all-again': { key: 'history.result.all-again', answered: 3, total: 3 },
+  'history.result.some-again': { key: 'history.result.some-again', answered: 2, total: 3 },
+  'history.result.bound': { key: 'history.result.bound', port: 51_820 },
+  'history.result.stopped': { key: 'history.result.stopped' },
+};
+const all: readonly Message[] = Object.values(examples);
+
+describe('units', () => {
+  it('writes ages from tenths to days, rounding down', () => {
+    const cases: [number, string][] = [
+      [0, '0.0 s'], [449, '0.4 s'], [999, '0.9 s'], [1_000, '1 s'], [52_900, '52 s'], [59_999, '59 s'], [64_000, '1 m 04 s'],
+      [3_599_999, '59 m 59 s'], [11_400_000, '3 h 10 m'], [86_399_999, '23 h 59 m'], [6 * 86_400_000, '6 d'], [-5, '0.0 s'],
+    ];
+    for (const [ms, text] of cases) expect(plain(formatAge(ms))).toBe(text);
+  });
+
+  it('writes durations with tenths below ten seconds, rounding to the nearest', () => {
+    const cases: [number, string][] = [[20, '<0.1 s'], [440, '0.4 s'], [3_100, '3.1 s'], [9_949, '9.9 s'], [9_950, '10 s'], [59_600, '1 m 00 s'], [180_000, '3 m 00 s']];
+    for (const [ms, text] of cases) expect(plain(formatDuration(ms))).toBe(text);
+  });
+
+  it('writes latency with two digits and never as a bare zero', () => {
+    const cases: [number, string][] = [[0, '<0.1 ms'], [0.3, '0.3 ms'], [0.94, '0.9 ms'], [9.96, '10 ms'], [31.4, '31 ms'], [250, '250 ms']];
+    for (const [ms, text] of cases) expect(plain(formatLatency(ms))).toBe(text);
+  });
+
+  it('writes sizes with three digits in SI units', () => {
+    const cases: [number, string][] = [
+      [0, '0 B'], [999, '999 B'], [1_000, '1.00 kB'], [12_340, '12.3 kB'], [640e6, '640 MB'], [2.3e9, '2.30 GB'], [999_999, '1.00 MB'], [9_996, '10.0 kB'],
+    ];
+    for (const [bytes, text] of cases) expect(plain(formatBytes(bytes))).toBe(text);
+  });
+
+  it('puts a no-break space before the unit', () => {
+    expect(formatAge(64_000)).toBe('1\u00a0m\u00a004\u00a0s');
+    expect(formatBytes(2.3e9)).toBe('2.30\u00a0GB');
+  });
+
+  it('never shows NaN, whatever the number', () => {
+    fc.assert(
+      fc.property(fc.double(), (n) => {
+        for (const format of [formatAge, formatDuration, formatLatency, formatBytes]) expect(format(n)).not.toMatch(/NaN|undefined|Infinity/);
+      }),
+    );
+  });
+});
+
+describe('the catalogue', () => {
+  it('says every message without leftovers', () => {
+    for (const message of all) {
+      expect(say(message, NOW), message.key).not.toMatch(/undefined|NaN|\[object|\$\{|^\s*$/);
+    }
+  });
+
+  it('keeps the rules of plain words', () => {
+    for (const message of all) {
+      const text = say(message, NOW);
+      expect(text, message.key).not.toMatch(/!|oops|please|successful|something went wrong|error/i);
+      const { head, rest } = sayParts(message, NOW);
+      expect(head, message.key).not.toMatch(/\.$/);
+      if (rest !== '') expect(rest, message.key).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('counts in the singular and the plural', () => {
+    expect(say({ key: 'overall.connected', answering: 3, total: 3 }, NOW)).toBe('Connected. All 3 devices answer');
+    expect(say({ key: 'overall.connected', answering: 7, total: 9 }, NOW)).toBe('Connected. 7 of 9 devices answer');
+    expect(say({ key: 'overall.some-silent', silent: 1, total: 3 }, NOW)).toBe('1 of 3 devices does not answer');
+    expect(say({ key: 'overall.some-silent', silent: 2, total: 3 }, NOW)).toBe('2 of 3 devices do not answer');
+    expect(say({ key: 'overall.none-answer', total: 1 }, NOW)).toBe('Offline. The other device does not answer');
+  });
+
+  it('lets ages inside a sentence tick with now', () => {
+    const message = examples['cause.peer-silent'];
+    expect(plain(say(message, NOW))).toBe('nas: no data for 1 m 04 s. Asked twice on 192.0.2.1:51820 without an answer. Trying again.');
+    expect(plain(say(message, NOW + 1_000))).toContain('1 m 05 s');
+  });
+
+  it('leaves out what there is none of', () => {
+    expect(say(examples['truth.path'], NOW)).toBe('2 direct, 1 checking');
+    expect(say({ key: 'truth.path', direct: 0, checking: 0, quiet: 0, silent: 0 }, NOW)).toBe('No devices yet');
+  });
+
+  it('names a message of a newer engine instead of throwing', () => {
+    for (const key of ['cause.from-the-future', 'toString', '__proto__']) {
+      expect(say({ key } as unknown as Message, NOW)).toBe(`Unknown message ${key}`);
+    }
+  });
+});

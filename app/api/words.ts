@@ -1,0 +1,143 @@
+/**
+ * The English catalogue: turns every Message of the node into words. Pure; `now` is the engine time to which ages inside
+ * a sentence refer, so that they tick. It knows no state and decides nothing. A Message without an entry here fails to
+ * compile. The CLI, `api/status.ts` and the renderer speak through it; other languages become further catalogues.
+ *
+ * Rules: present tense, name the thing, the time and the count. A head has no full stop; a rest is whole sentences.
+ */
+import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
+import { formatAge, formatDuration } from './units.ts';
+
+export { formatAge, formatBytes, formatDuration, formatLatency } from './units.ts';
+
+/** `head` says it; `rest`, where there is one, says what is being done or what a person may do. */
+export type Words = { readonly head: string; readonly rest: string };
+
+type Entry<K extends MessageKey> = (message: MessageOf<K>, now: number) => string | Words;
+type Catalogue = { readonly [K in MessageKey]: Entry<K> };
+
+const since = (at: number, now: number): string => formatAge(now - at);
+const devices = (n: number): string => (n === 1 ? '1 device' : `${n} devices`);
+const times = (n: number): string => (n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
+const tries = (n: number): string => (n === 1 ? '1 try' : `${n} tries`);
+
+const SEND_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['ENETUNREACH', 'no network is reachable'],
+  ['ENETDOWN', 'the network is down'],
+  ['EHOSTUNREACH', 'there is no route to the address'],
+  ['EHOSTDOWN', 'the host is down'],
+  ['EADDRNOTAVAIL', 'its own address is gone'],
+  ['EADDRINUSE', 'the port is in use'],
+  ['EACCES', 'the system does not allow it'],
+  ['EPERM', 'a firewall on it refuses'],
+  ['ENOBUFS', 'its send queue is full'],
+]);
+const sendError = (code: string): string => {
+  const known = SEND_ERRORS.get(code);
+  return known === undefined ? code : `${known} (${code})`;
+};
+
+const catalogue: Catalogue = {
+  'overall.stopped': () => 'Stopped. No traffic goes through the tunnel',
+  'overall.no-peers': () => 'No devices yet. Nothing to connect to',
+  'overall.connected': ({ answering, total }) => {
+    if (answering < total) return `Connected. ${answering} of ${devices(total)} ${answering === 1 ? 'answers' : 'answer'}`;
+    return total === 1 ? 'Connected. The other device answers' : `Connected. All ${devices(total)} answer`;
+  },
+  'overall.quiet': ({ total }) => `Quiet. No traffic with ${devices(total)}`,
+  'overall.checking': ({ waiting, total }) => `Checking. Waiting for ${waiting} of ${devices(total)}`,
+  'overall.woke': ({ sleptMs, total }) => `Woke after ${formatDuration(sleptMs)} of sleep. Checking ${devices(total)}`,
+  'overall.some-silent': ({ silent, total }) => `${silent} of ${devices(total)} ${silent === 1 ? 'does' : 'do'} not answer`,
+  'overall.none-answer': ({ total }) =>
+    total === 1 ? 'Offline. The other device does not answer' : `Offline. None of ${devices(total)} answers`,
+
+  'cause.all-silent': ({ total, sinceAt }, now) => ({
+    head: total === 1 ? `No data from the other device for ${since(sinceAt, now)}` : `No data from any of ${devices(total)} for ${since(sinceAt, now)}`,
+    rest: 'All are silent at once, so this computer or its network is the likely cause. Trying again.',
+  }),
+  'cause.peer-silent': ({ peer, sinceAt, endpoint, attempts }, now) => ({
+    head: `${peer}: no data for ${since(sinceAt, now)}`,
+    rest: `Asked ${times(attempts)} on ${endpoint} without an answer. Trying again.`,
+  }),
+  'cause.peer-checking': ({ peer, sinceAt, endpoint }, now) => ({
+    head: `${peer}: waiting for an answer, ${since(sinceAt, now)}`,
+    rest: `Asked on ${endpoint}.`,
+  }),
+  'cause.peer-never': ({ peer, endpoint, attempts }) => ({
+    head: `${peer} has never answered`,
+    rest: `Asked ${times(attempts)} on ${endpoint}. Trying again. If it is switched on, compare its key and address with the configuration.`,
+  }),
+  'cause.peer-no-endpoint': ({ peer }) => ({
+    head: `${peer}: no address to reach it`,
+    rest: 'It has to call first, or needs an endpoint in the configuration.',
+  }),
+  'cause.underlay': ({ code }) => ({
+    head: `This computer cannot send: ${sendError(code)}`,
+    rest: 'Trying again. Goes on by itself when the network is back.',
+  }),
+  'cause.woke': ({ sleptMs }) => ({
+    head: `Woke after ${formatDuration(sleptMs)} of sleep`,
+    rest: 'Nothing counts as proved until it is checked again.',
+  }),
+
+  'truth.control-none': () => 'No control server is used',
+  'truth.relay-none': () => 'No relay is used',
+  'truth.path': ({ direct, checking, quiet, silent }) => {
+    const parts = [
+      direct > 0 ? `${direct} direct` : '',
+      checking > 0 ? `${checking} checking` : '',
+      quiet > 0 ? `${quiet} quiet` : '',
+      silent > 0 ? `${silent} silent` : '',
+    ].filter((part) => part !== '');
+    return parts.length === 0 ? 'No devices yet' : parts.join(', ');
+  },
+  'truth.path-none': () => 'No devices yet',
+  'truth.os-memory': () => 'Runs in memory: routes and DNS are not touched',
+
+  'why.direct-configured': ({ endpoint }) => `Direct to ${endpoint}, the configured address`,
+  'why.direct-followed': ({ endpoint }) => `Direct to ${endpoint}. Its data came from there, so Bowline followed`,
+  'why.none-no-endpoint': () => 'No address is known. It has to call first',
+  'why.none-never-answered': ({ endpoint }) => `${endpoint} has never answered`,
+  'why.none-silent': ({ endpoint, sinceAt }, now) => `${endpoint} has not answered for ${since(sinceAt, now)}`,
+
+  'history.cause.peer-silent': ({ peer, silentMs }) => `${peer}: no data for ${formatDuration(silentMs)}`,
+  'history.cause.all-silent': ({ total, silentMs }) =>
+    total === 1 ? `No data from the other device for ${formatDuration(silentMs)}` : `No data from any of ${devices(total)} for ${formatDuration(silentMs)}`,
+  'history.cause.moved': ({ peer, from, to }) => `${peer} moved from ${from} to ${to}`,
+  'history.cause.slept': ({ sleptMs }) => `Woke after ${formatDuration(sleptMs)} of sleep`,
+  'history.cause.started': () => 'Bowline started',
+  'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${sendError(code)}`,
+  'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called anew, as after a restart`,
+
+  'history.action.probe': () => 'Asked for a sign of life',
+  'history.action.handshake': ({ attempts }) => `Asked for a new session, ${tries(attempts)}`,
+  'history.action.rebind': ({ attempts }) => `Opened a new socket, ${tries(attempts)}`,
+  'history.action.followed': () => 'Followed it there',
+  'history.action.checked-all': ({ total }) => (total === 1 ? 'Checked the other device' : `Checked all ${devices(total)}`),
+  'history.action.first-handshakes': ({ total }) => `Called ${devices(total)}`,
+  'history.action.accepted-session': () => 'Accepted its new session',
+
+  'history.result.same-session': ({ peer }) => `${peer} answers, same session`,
+  'history.result.lost-session': ({ peer }) => `${peer} had lost the session, a new one is in use`,
+  'history.result.new-session': ({ peer }) => `${peer} answers, new session`,
+  'history.result.data-again': ({ peer }) => `${peer} sends data again`,
+  'history.result.all-again': ({ total }) => (total === 1 ? 'the other device answers' : `all ${devices(total)} answer`),
+  'history.result.some-again': ({ answered, total }) => `${answered} of ${devices(total)} ${answered === 1 ? 'answers' : 'answer'}`,
+  'history.result.bound': ({ port }) => `listens on port ${port}`,
+  'history.result.stopped': () => 'stopped',
+};
+
+/** The two parts of a message. A key of a newer engine is named, not hidden. */
+export function sayParts(message: Message, now: number): Words {
+  if (!Object.hasOwn(catalogue, message.key)) return { head: `Unknown message ${message.key}`, rest: '' };
+  // The key picks the one entry that takes this very message; the compiler cannot follow that through the union.
+  const entry = catalogue[message.key] as (message: Message, now: number) => string | Words;
+  const words = entry(message, now);
+  return typeof words === 'string' ? { head: words, rest: '' } : words;
+}
+
+/** A message as one English text, without a full stop after a lone head. `now`: engine time in ms. */
+export function say(message: Message, now: number): string {
+  const { head, rest } = sayParts(message, now);
+  return rest === '' ? head : `${head}. ${rest}`;
+}
