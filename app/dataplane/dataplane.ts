@@ -1,0 +1,194 @@
+/**
+ * The packet path: the only place that orders TUN, routes, WireGuard and datagrams, both ways. Pure: the same code runs
+ * in the packet worker, in a sandbox peer's process and in the simulator.
+ *
+ *   outbound: TUN batch -> header -> route (longest prefix) -> seal in place -> UnderlaySink
+ *   inbound:  UDP batch -> WireGuard (handshakes end here) -> header -> allowed source -> OverlaySink
+ *
+ * Later rooms slot in between: filter/ after the source check, paths/ choose the endpoint by `set-endpoint`, datagrams
+ * that are not WireGuard's (disco, STUN) leave `inbound` before WireGuard sees them. Callers: the mover and the World.
+ */
+import { arenaOver, HEADROOM, TAILROOM, type Arena, type PacketBatch } from '../base/batch.ts';
+import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
+import type { EndpointTable } from '../base/endpoints.ts';
+import type { IpAddress, IpPrefix } from '../base/ip.ts';
+import type { Counters } from '../ports/counters.ts';
+import type { Crypto } from '../ports/crypto.ts';
+import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
+import type { Rng } from '../ports/rng.ts';
+import { PrefixTable } from '../routes/prefix-table.ts';
+import type { Deadline, Machine } from '../time/deadline.ts';
+import type { Instant } from '../time/instant.ts';
+import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
+import { TRANSPORT_HEADER, WireGuard, type Decapsulated, type WireGuardOutput } from '../wireguard/wireguard.ts';
+import { InTunnelProbe } from './in-tunnel-probe.ts';
+
+/** `rebind` is for the mover, which owns the socket. */
+export type DataplaneInput = Exclude<DataplaneCommand, { readonly kind: 'rebind' }>;
+export type DataplaneOutput = WireGuardOutput;
+
+/** Takes sealed datagrams. The bytes are valid only during the call. */
+export interface UnderlaySink {
+  datagram(arena: Arena, offset: number, length: number, endpoint: EndpointId): void;
+}
+
+/** Takes authentic inner packets from a peer that may send from their source. Valid only during the call. */
+export interface OverlaySink {
+  packet(arena: Arena, offset: number, length: number, peer: PeerId): void;
+}
+
+export interface DataplaneInit {
+  readonly crypto: Crypto;
+  readonly rng: Rng;
+  readonly endpoints: EndpointTable;
+  readonly counters: Counters;
+}
+
+const DEFAULT_MTU = 1_420;
+
+export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
+  readonly #wireguard: WireGuard;
+  readonly #counters: Counters;
+  readonly #routes = new PrefixTable<PeerId>();
+  readonly #prefixes = new Map<PeerId, readonly IpPrefix[]>();
+  readonly #probe: InTunnelProbe;
+  readonly #facts: DataplaneFact[] = [];
+  readonly #transmits: WireGuardOutput[] = [];
+  readonly #header = createInnerHeader();
+  readonly #opened: Decapsulated = { peer: 0 as PeerId, offset: 0, length: 0 };
+  #addresses: readonly IpAddress[] = [];
+  #mtu = DEFAULT_MTU;
+
+  constructor(init: DataplaneInit) {
+    this.#wireguard = new WireGuard(init);
+    this.#counters = init.counters;
+    this.#probe = new InTunnelProbe(init.rng);
+  }
+
+  handle(input: DataplaneInput, now: Instant): void {
+    switch (input.kind) {
+      case 'identity':
+        this.#addresses = input.addresses;
+        this.#mtu = input.mtu;
+        this.#wireguard.handle(input, now);
+        return;
+      case 'put-peer':
+        this.#setPrefixes(input.peer);
+        this.#wireguard.handle(input, now);
+        return;
+      case 'remove-peer':
+        this.#clearPrefixes(input.peer);
+        this.#wireguard.handle(input, now);
+        return;
+      case 'probe':
+        this.#sendProbe(input.peer, input.to, input.token, now);
+        return;
+      case 'wall-clock':
+      case 'set-endpoint':
+      case 'initiate':
+      case 'forget-sessions':
+        this.#wireguard.handle(input, now);
+        return;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  poll(): DataplaneOutput | undefined {
+    const fact = this.#facts.shift();
+    if (fact !== undefined) return { kind: 'fact', fact };
+    return this.#transmits.shift() ?? this.#wireguard.poll();
+  }
+
+  nextDeadline(): Deadline | undefined {
+    return this.#wireguard.nextDeadline();
+  }
+
+  expire(now: Instant): void {
+    this.#wireguard.expire(now);
+  }
+
+  /** Seals each packet of a TUN batch in place (HEADROOM and TAILROOM of its slot are used) and hands it to the sink. */
+  outbound(batch: PacketBatch, now: Instant, sink: UnderlaySink): void {
+    const header = this.#header;
+    for (let i = 0; i < batch.count; i++) {
+      const at = batch.offset[i]!;
+      if (readIpHeader(batch.arena, at, batch.length[i]!, header) !== 'ok') {
+        this.#counters.refuse('outbound: not IP');
+        continue;
+      }
+      if (header.length > this.#mtu) {
+        this.#counters.refuse('outbound: larger than the MTU');
+        continue;
+      }
+      const peer = this.#routes.lookup(header.family, header.d0, header.d1, header.d2, header.d3);
+      if (peer === undefined) {
+        this.#counters.refuse('outbound: no peer for destination');
+        continue;
+      }
+      const to = at - TRANSPORT_HEADER;
+      const length = this.#wireguard.encap(peer, batch.arena, at, header.length, to, now);
+      if (length > 0) sink.datagram(batch.arena, to, length, this.#wireguard.endpointOf(peer));
+    }
+  }
+
+  /** Takes a batch of datagrams (tag = EndpointId), opens data in place, and hands allowed inner packets to the sink. */
+  inbound(batch: PacketBatch, now: Instant, sink: OverlaySink): void {
+    const opened = this.#opened;
+    const header = this.#header;
+    for (let i = 0; i < batch.count; i++) {
+      const from = batch.tag[i] as EndpointId;
+      if (!this.#wireguard.receive(batch.arena, batch.offset[i]!, batch.length[i]!, from, now, opened)) continue;
+      const verdict = readIpHeader(batch.arena, opened.offset, opened.length, header);
+      if (verdict !== 'ok') {
+        this.#counters.refuse(verdict === 'not-ip' ? 'inner: not IP' : 'inner: length wrong');
+        continue;
+      }
+      if (this.#routes.lookup(header.family, header.s0, header.s1, header.s2, header.s3) !== opened.peer) {
+        this.#counters.refuse('inner: source not allowed');
+        continue;
+      }
+      const answer = this.#probe.match(batch.arena, opened.offset, header, opened.peer, now);
+      if (answer !== undefined) {
+        this.#facts.push(answer);
+        continue;
+      }
+      sink.packet(batch.arena, opened.offset, header.length, opened.peer);
+    }
+  }
+
+  #sendProbe(peer: PeerId, to: IpAddress, token: number, now: Instant): void {
+    const source = this.#addresses.find((address) => address.family === to.family);
+    if (source === undefined || !this.#wireguard.hasPeer(peer)) return;
+    const packet = this.#probe.request(peer, source, to, token, now);
+    const arena = arenaOver(new Uint8Array(HEADROOM + packet.length + TAILROOM));
+    arena.bytes.set(packet, HEADROOM);
+    const at = HEADROOM - TRANSPORT_HEADER;
+    const length = this.#wireguard.encap(peer, arena, HEADROOM, packet.length, at, now);
+    const endpoint = this.#wireguard.endpointOf(peer);
+    if (length > 0 && endpoint !== NO_ENDPOINT) {
+      this.#transmits.push({ kind: 'transmit', endpoint, bytes: arena.bytes.subarray(at, at + length) });
+    }
+  }
+
+  #setPrefixes(peer: DataplanePeer): void {
+    this.#clearPrefixes(peer.id);
+    for (const prefix of peer.allowedIps) {
+      const before = this.#routes.set(prefix, peer.id);
+      if (before !== undefined && before !== peer.id) this.#disown(before);
+    }
+    this.#prefixes.set(peer.id, peer.allowedIps);
+  }
+
+  #clearPrefixes(peer: PeerId): void {
+    for (const prefix of this.#prefixes.get(peer) ?? []) {
+      if (this.#routes.get(prefix) === peer) this.#routes.delete(prefix);
+    }
+    this.#prefixes.delete(peer);
+  }
+
+  /** A prefix moved to another peer (as in wg: the last one set has it). */
+  #disown(peer: PeerId): void {
+    this.#prefixes.set(peer, (this.#prefixes.get(peer) ?? []).filter((prefix) => this.#routes.get(prefix) === peer));
+  }
+}
