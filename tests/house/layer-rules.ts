@@ -1,0 +1,130 @@
+/**
+ * The import table of the architecture as data, and the function that judges one import by it. A module may import
+ * itself, what its row names, and nothing else. Adding a machine means adding a row here.
+ */
+import type { Import } from './source-scanner.ts';
+import { isTest, resolveImport } from './source-scanner.ts';
+
+export interface Row {
+  /** A folder or a file, from the root. The longest matching row counts. */
+  readonly from: string;
+  /** Folders, files, or npm packages (`npm:name`), or `node:`. */
+  readonly mayImport: readonly string[];
+  /** The same, but only as types. */
+  readonly typesOnly?: readonly string[];
+  readonly because: string;
+}
+
+const L0 = ['app/base', 'app/time', 'app/ports'];
+const L1 = ['app/keys', 'app/noise', 'app/wire'];
+const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
+const L3 = ['app/dataplane', 'app/node'];
+const CORE = [...L0, ...L1, ...L2, ...L3, 'app/api'];
+
+const NO_SIDEWAYS = 'machines meet only in dataplane/ and node/; a machine that imports another cannot be tested or replaced alone';
+
+export const TABLE: readonly Row[] = [
+  { from: 'app/base', mayImport: [...L0, 'npm:ipaddr.js'], because: 'the bottom: everything stands on it, so it stands on nothing; ipaddr.js only reads and prints text' },
+  { from: 'app/time', mayImport: L0, because: 'the bottom, as base/' },
+  { from: 'app/ports', mayImport: L0, typesOnly: L1, because: 'ports are types that both the core and the host can see' },
+  { from: 'app/keys', mayImport: L0, because: 'keys must be usable by every codec without dragging one in' },
+  { from: 'app/noise', mayImport: [...L0, 'app/keys'], because: 'a handshake pattern knows keys and primitives, no wire format' },
+  { from: 'app/wire', mayImport: [...L0, 'app/keys'], because: 'a codec turns bytes into values and back; it knows no machine' },
+  ...L2.map((from): Row => ({ from, mayImport: [...L0, ...L1], because: NO_SIDEWAYS })),
+  { from: 'app/dataplane', mayImport: [...L0, ...L1, ...L2], because: 'the only place that orders the packet path; it runs in its own thread, so it may not see the node' },
+  { from: 'app/node', mayImport: [...L0, ...L1, ...L2], because: 'owns the machines of the event thread; it speaks to the packet thread in commands and facts only' },
+  { from: 'app/api', mayImport: [...L0, ...L1, ...L3, 'npm:valibot'], because: 'the contract shows the node, it does not reach around it' },
+  {
+    from: 'app/host',
+    mayImport: [...CORE, 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:koffi', 'npm:valibot', 'npm:electron-log'],
+    because: 'the only engine code that touches the operating system; test code (sim/) does not ship, so it stays out, but for the sandbox',
+  },
+  {
+    from: 'app/host/sandbox',
+    mayImport: [...CORE, 'app/host', 'app/sim', 'node:', 'npm:valibot'],
+    because: "the sandbox tailnet of the demo is made of the simulator's twins on real sockets",
+  },
+  { from: 'app/cli', mayImport: [...CORE, 'app/host', 'node:', 'npm:commander', 'npm:valibot'], because: 'a front end: it talks to a host and starts one' },
+  { from: 'app/cli/sim.ts', mayImport: [...CORE, 'app/host', 'app/sim', 'app/cli', 'node:', 'npm:commander'], because: 'the command that runs scenarios' },
+  {
+    from: 'app/sim',
+    mayImport: CORE,
+    because: 'the simulated world drives the same machines that ship, and interprets the same effects; cryptography is handed to it as a port',
+  },
+  {
+    from: 'main',
+    mayImport: ['app/host', 'app/api', 'app/base', 'app/time', 'node:', 'npm:electron-log', 'npm:valibot'],
+    typesOnly: ['app/node/messages.ts', 'app/ports'],
+    because: 'Electron main is thin: it hosts the engine and shows it; only electron-adapter.ts touches Electron itself',
+  },
+  { from: 'main/electron-adapter.ts', mayImport: ['main', 'app/api', 'node:', 'npm:electron'], because: 'the one file that the tests replace by a fake' },
+  {
+    from: 'main/preload.ts',
+    mayImport: ['main/bridge.ts', 'app/api', 'npm:electron'],
+    because: "a sandboxed preload script sees Electron's two bridge calls and the schema; no Node",
+  },
+  {
+    from: 'renderer',
+    mayImport: [
+      'app/api',
+      'npm:react',
+      'npm:react-dom',
+      'npm:zustand',
+      'npm:radix-ui',
+      'npm:lucide-react',
+      'npm:@tanstack/react-virtual',
+      'npm:uplot',
+      'npm:@fontsource-variable/inter',
+      'npm:valibot',
+    ],
+    typesOnly: ['app/node/messages.ts'],
+    because: 'the page is sandboxed: it knows the schema and the words, no engine, no Node, no Electron',
+  },
+  { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
+  { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
+  { from: 'bench', mayImport: ['app', 'bench', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander'], because: 'measures anything' },
+  { from: 'build', mayImport: ['node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine' },
+  {
+    from: 'tests',
+    mayImport: ['app', 'main', 'renderer', 'bench', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],
+    because: 'a test may stand anywhere',
+  },
+];
+
+/** Test files stand outside the layers, as folder tests/ does; product code may not lean on them. */
+const TEST_ROW: Row = {
+  from: '*.test.ts',
+  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand'],
+  because: 'a test may use the simulator, the real cryptography and files',
+};
+
+const inside = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+
+export function rowFor(path: string): Row | undefined {
+  if (isTest(path)) return TEST_ROW;
+  const fits = TABLE.filter((row) => inside(path, row.from));
+  return fits.toSorted((a, b) => b.from.length - a.from.length)[0];
+}
+
+function matches(target: string, allowed: string): boolean {
+  if (allowed === 'node:') return target.startsWith('node:');
+  if (allowed.startsWith('npm:')) return inside(target, allowed.slice(4));
+  return inside(target, allowed);
+}
+
+/** Undefined when the import is fine, else one sentence that names file, target and reason. */
+export function judge(path: string, found: Import): string | undefined {
+  const row = rowFor(path);
+  if (row === undefined) return `${path} belongs to no row of the import table`;
+  const target = resolveImport(path, found.target);
+  if (found.target === '(computed)') return `${path} imports a computed target, which no rule can check`;
+  if (isTest(target)) return `${path} imports the test ${target}: product code and other tests never lean on a test`;
+  if (target === 'vitest' || target === 'fast-check') {
+    return isTest(path) || inside(path, 'tests') || path === 'vitest.config.ts' ? undefined : `${path} imports ${target}: only tests do`;
+  }
+  if (inside(target, row.from) || row.mayImport.some((allowed) => matches(target, allowed))) return undefined;
+  if ((row.typesOnly ?? []).some((allowed) => matches(target, allowed))) {
+    return found.typeOnly ? undefined : `${path} imports ${target} as a value; only its types are allowed: ${row.because}`;
+  }
+  return `${path} imports ${target}: ${row.because}`;
+}
