@@ -1,0 +1,39 @@
+/**
+ * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
+ * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
+ */
+import type { ApiError, BreakItId, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
+
+/** A result, or an error that a person can act on. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
+
+export interface EnginePort {
+  /** The whole state, now. A subscriber may apply every patch whose `from` is this snapshot's revision or later. */
+  snapshot(): Snapshot;
+  /**
+   * Calls `onPatch` with each change, soon after it happens, several changes in one patch where they fall together.
+   * Patches go on from the newest snapshot taken or patch given; revisions never go back. Returns the way out.
+   * While somebody is subscribed, the engine may measure latency (`watch`).
+   */
+  subscribe(onPatch: (patch: Patch) => void): () => void;
+  /** One echo inside the tunnel. `peer`: a name, an overlay address or a public key. `reply` null: no answer before the deadline.
+   *  Unknown peer: an error of code `unknown-peer`. */
+  ping(peer: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>>;
+  /** Proves the path of this peer, or of all (null), now. `asked`: how many peers. */
+  check(peer: string | null): Answer<{ asked: number }>;
+  status(verbose: boolean): Status;
+  /** Entries that began at `sinceMs` (wall time) or later, oldest first; all that are kept when undefined. */
+  history(sinceMs: number | undefined): HistoryEntry[];
+  /** Ends the packet thread and closes the socket. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Faults that a sandbox can make. Absent in a real network. */
+export interface SandboxPort {
+  /** For `snapshot().sandbox`: instants are of the engine's clock. */
+  view(): SandboxView;
+  /** Starts one fault. `done` false: this fault is still going on. `peer`: whom it was done to, null for all or none. */
+  breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }>;
+  /** Calls back when `view()` changed, so that the engine tells its subscribers. */
+  onChange(callback: () => void): void;
+}
