@@ -24,7 +24,8 @@ const WallMs = v.number();
 
 export const TruthName = v.picklist(['control', 'relay', 'path', 'os']);
 export const TruthState = v.picklist(['ok', 'checking', 'stale', 'down', 'off']);
-export const OverallState = v.picklist(['connected', 'checking', 'attention', 'offline', 'stopped']);
+/** idle: no data inside its limit and nothing was asked; nothing is known to be wrong, nothing is proved. */
+export const OverallState = v.picklist(['connected', 'idle', 'checking', 'attention', 'offline', 'stopped']);
 /** proved: authentic data within PROVED_FOR. quiet: older, and nothing was asked. checking: asked, no answer yet.
  *  silent: asked for long or in vain. never: no handshake has ever completed. */
 export const PeerHealth = v.picklist(['proved', 'quiet', 'checking', 'silent', 'never']);

@@ -124,6 +124,7 @@ const catalogue: Catalogue = {
   'history.result.all-again': ({ total }) => (total === 1 ? 'the other device answers' : `all ${devices(total)} answer`),
   'history.result.some-again': ({ answered, total }) => `${answered} of ${devices(total)} ${answered === 1 ? 'answers' : 'answer'}`,
   'history.result.bound': ({ port }) => `listens on port ${port}`,
+  'history.result.part-of-all': () => 'Part of a failure of all devices, told in its own entry',
   'history.result.stopped': () => 'stopped',
 };
 

@@ -57,6 +57,7 @@ export type Message =
   | { readonly key: 'history.result.all-again'; readonly answered: number; readonly total: number }
   | { readonly key: 'history.result.some-again'; readonly answered: number; readonly total: number }
   | { readonly key: 'history.result.bound'; readonly port: number }
+  | { readonly key: 'history.result.part-of-all' }
   | { readonly key: 'history.result.stopped' };
 
 export type MessageKey = Message['key'];

@@ -93,7 +93,7 @@ export interface HistoryView {
 
 export interface NodeView {
   readonly overall: {
-    readonly state: 'connected' | 'checking' | 'attention' | 'offline' | 'stopped';
+    readonly state: 'connected' | 'idle' | 'checking' | 'attention' | 'offline' | 'stopped';
     readonly sentence: Message;
     /** Worst first. */
     readonly causes: CauseView[];

@@ -52,8 +52,8 @@ export type DataplaneFact =
       readonly rttMs: number | undefined;
       readonly replaced: 'none' | 'live' | 'expired';
     }
-  /** Where the peer's packets go now, and where they went. */
-  | { readonly kind: 'endpoint'; readonly peer: PeerId; readonly at: Instant; readonly endpoint: IpEndpoint; readonly previous: IpEndpoint | undefined }
+  /** Where the peer's packets go now, and where they went. silentForMs: since the last authentic packet before this one (0: none). */
+  | { readonly kind: 'endpoint'; readonly peer: PeerId; readonly at: Instant; readonly endpoint: IpEndpoint; readonly previous: IpEndpoint | undefined; readonly silentForMs: Duration }
   /** Data was sent and nothing authentic came back for SUSPECT_AFTER. Once per silence. `since`: when the unanswered data went out. */
   | { readonly kind: 'suspect'; readonly peer: PeerId; readonly at: Instant; readonly since: Instant }
   /** The first authentic packet after `suspect` or after a failed handshake. */

@@ -1,0 +1,32 @@
+/** Numbers of the node's own rules. Protocol numbers live with their protocol. Milliseconds unless named otherwise. */
+import type { BackoffRule } from '../time/backoff.ts';
+import type { Duration } from '../time/instant.ts';
+
+/** A peer is called proved while its last authentic packet is younger than this: the life of a WireGuard session (REJECT_AFTER_TIME). */
+export const PROVED_FOR: Duration = 180_000;
+/** After a suspicion: how long the in-tunnel probe may take before a handshake is asked for. */
+export const PROBE_WAIT: Duration = 1_000;
+/** After asking: without an answer for this long, "checking" becomes "silent". One REKEY_TIMEOUT and its jitter. */
+export const SILENT_AFTER_ASKING: Duration = 5_500;
+/** A peer to which we sent something this recently takes part in the question "is it one peer, or all?". */
+export const IN_USE_FOR: Duration = 10_000;
+/** After start and after wake: by then the first round is summed up in the history. */
+export const FIRST_ROUND: Duration = 10_000;
+/** At most one socket replacement per this time (teardown budget of product.md, fault 5). */
+export const REBIND_EVERY: Duration = 30_000;
+/** After WireGuard gave up (90 s): the next round of handshakes. */
+export const RETRY: BackoffRule = { firstMs: 15_000, capMs: 300_000, factor: 2, jitter: 0.2 };
+/** While someone looks: a probe per live peer this often. */
+export const WATCH_EVERY: Duration = 2_000;
+/** Peers probed per round while someone looks. */
+export const WATCH_PEERS = 32;
+/** An echo that is not answered by then is lost. */
+export const ECHO_DEADLINE: Duration = 2_000;
+/** Latency samples kept per peer, history entries kept per node, effects waiting at most. */
+export const LATENCY_SAMPLES = 60;
+export const HISTORY_ENTRIES = 500;
+/** A new session this much before the peer's rekey is due was not a routine rekey. */
+export const EARLY_SESSION: Duration = 100_000;
+/** A peer that let this many probes go by without an answer is not probed again before PROBE_AGAIN_AFTER. */
+export const PROBES_IGNORED = 3;
+export const PROBE_AGAIN_AFTER: Duration = 600_000;

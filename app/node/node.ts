@@ -1,0 +1,335 @@
+/**
+ * One mesh node: owns the machines, the life-cycle, the peers and what is told about them. Pure. It speaks to the packet
+ * thread in commands and facts, and reads the shared counters; it never sees a packet.
+ *
+ *   inputs  -> Node -> effects (dataplane commands, changed, pinged, log)
+ *   facts of the packet thread feed the peers; RepairLadder decides repairs; History remembers; view.ts tells.
+ *
+ * Callers: the runner in host/ and the World in sim/, which drain `poll` after each mutation.
+ */
+import type { PeerId } from '../base/brand.ts';
+import { equalIp, formatEndpoint, parseIp } from '../base/ip.ts';
+import { RingQueue } from '../base/ring.ts';
+import type { Counters } from '../ports/counters.ts';
+import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
+import type { Effect } from '../ports/effects.ts';
+import type { Rng } from '../ports/rng.ts';
+import { earlier, type Deadline, type Machine } from '../time/deadline.ts';
+import { after, type Duration, type Instant, type WallTime } from '../time/instant.ts';
+import { TimerTable } from '../time/timer-table.ts';
+import { ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
+import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
+import { History } from './history.ts';
+import { NodePeer } from './peer.ts';
+import { RepairLadder } from './repair-ladder.ts';
+import type { NodeConfig, NodeInput, NodeView } from './types.ts';
+import { buildView } from './view.ts';
+
+export interface NodeInit {
+  readonly rng: Rng;
+  /** The memory that the packet thread writes. */
+  readonly counters: Counters;
+}
+
+type Life =
+  | { readonly kind: 'stopped' }
+  | {
+      readonly kind: 'running';
+      readonly config: NodeConfig;
+      readonly startedAt: Instant;
+      readonly peers: ReadonlyMap<PeerId, NodePeer>;
+      readonly ladder: RepairLadder;
+    };
+type Running = Extract<Life, { kind: 'running' }>;
+
+const EFFECTS_WAITING = 65_536;
+
+export class Node implements Machine<NodeInput, Effect> {
+  readonly #init: NodeInit;
+  readonly #effects = new RingQueue<Effect>(EFFECTS_WAITING);
+  readonly #timers = new TimerTable<'watch'>(['watch'], 'node');
+  readonly #echoes = new Echoes();
+  readonly #history = new History();
+  #life: Life = { kind: 'stopped' };
+  #wallOffset: Duration = 0;
+  #port: number | undefined;
+  #underlayError: { readonly code: string; readonly at: Instant } | undefined;
+  #watchFrom = 0;
+  #changed = false;
+
+  constructor(init: NodeInit) {
+    this.#init = init;
+  }
+
+  handle(input: NodeInput, now: Instant): void {
+    switch (input.kind) {
+      case 'start':
+        this.#start(input.config, input.wall, now);
+        break;
+      case 'stop':
+        this.#stop(now);
+        break;
+      case 'fact':
+        if (this.#life.kind === 'running') this.#takeFact(this.#life, input.fact, now);
+        break;
+      case 'slept':
+        this.#setWall(input.wall, now);
+        if (this.#life.kind === 'running') this.#life.ladder.beginRound(input.forMs, now);
+        break;
+      case 'wall-clock':
+        this.#setWall(input.wall, now);
+        break;
+      case 'watch':
+        if (input.on) this.#timers.setIfIdle('watch', now);
+        else this.#timers.clear('watch');
+        return;
+      case 'ping':
+        this.#ping(input.peer, input.request, now);
+        return;
+      case 'check':
+        if (this.#life.kind === 'running') this.#check(this.#life, input.peer, now);
+        break;
+      default:
+        return input satisfies never;
+    }
+    this.#changed = true;
+  }
+
+  poll(): Effect | undefined {
+    const effect = this.#effects.shift();
+    if (effect !== undefined) return effect;
+    if (!this.#changed) return undefined;
+    this.#changed = false;
+    return { kind: 'changed' };
+  }
+
+  nextDeadline(): Deadline | undefined {
+    const own = earlier(this.#timers.next(), this.#echoes.next());
+    return this.#life.kind === 'running' ? earlier(own, this.#life.ladder.nextDeadline()) : own;
+  }
+
+  expire(now: Instant): void {
+    for (let lost = this.#echoes.takeLost(now); lost !== undefined; lost = this.#echoes.takeLost(now)) this.#echoLost(lost, now);
+    if (this.#timers.takeDue(now) === 'watch') {
+      this.#timers.set('watch', after(now, WATCH_EVERY));
+      if (this.#life.kind === 'running') this.#probeWatched(this.#life, now);
+    }
+    const due = this.#life.kind === 'running' ? this.#life.ladder.nextDeadline() : undefined;
+    if (this.#life.kind === 'running' && due !== undefined && due.at <= now) {
+      this.#life.ladder.expire(now);
+      this.#changed = true;
+    }
+  }
+
+  get teardowns(): number {
+    return this.#life.kind === 'running' ? this.#life.ladder.teardowns : 0;
+  }
+
+  /** By name, overlay address or public key; undefined when no peer has it. */
+  peerNamed(text: string): PeerId | undefined {
+    if (this.#life.kind === 'stopped') return undefined;
+    const address = parseIp(text);
+    for (const peer of this.#life.peers.values()) {
+      if (peer.name === text || peer.config.publicKey.toString() === text) return peer.id;
+      if (address === undefined) continue;
+      const owns = peer.config.allowedIps.some((p) => p.bits === (p.address.family === 4 ? 32 : 128) && equalIp(p.address, address));
+      if (owns) return peer.id;
+    }
+    return undefined;
+  }
+
+  view(now: Instant): NodeView {
+    if (this.#life.kind === 'stopped') return this.#stoppedView(now);
+    const { config, peers, ladder, startedAt } = this.#life;
+    return buildView(
+      { config, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt },
+      now,
+    );
+  }
+
+  #start(config: NodeConfig, wall: WallTime, now: Instant): void {
+    this.#stop(now);
+    this.#wallOffset = wall - now;
+    const peers = new Map<PeerId, NodePeer>();
+    config.peers.forEach((peer, i) => peers.set(i as PeerId, new NodePeer(i as PeerId, peer, this.#init.rng, now)));
+    const ladder = new RepairLadder({
+      peers,
+      counters: this.#init.counters,
+      history: this.#history,
+      command: (command) => this.#command(command),
+      probe: (peer, at) => this.#probe(peer, { kind: 'suspicion' }, at),
+      wall: (at) => this.#wallAt(at),
+    });
+    this.#life = { kind: 'running', config, startedAt: now, peers, ladder };
+    this.#command({ kind: 'wall-clock', at: now, wall });
+    this.#command({ kind: 'identity', privateKey: config.privateKey.bytes, addresses: config.addresses, mtu: config.mtu });
+    for (const peer of peers.values()) {
+      const { publicKey, presharedKey, endpoint, allowedIps, persistentKeepaliveMs } = peer.config;
+      this.#command({
+        kind: 'put-peer',
+        peer: {
+          id: peer.id,
+          publicKey: publicKey.bytes,
+          ...(presharedKey === undefined ? {} : { presharedKey: presharedKey.bytes }),
+          ...(endpoint === undefined ? {} : { endpoint }),
+          allowedIps,
+          persistentKeepaliveMs,
+          roaming: 'follow',
+        },
+      });
+    }
+    ladder.beginRound(undefined, now);
+  }
+
+  #stop(now: Instant): void {
+    if (this.#life.kind === 'stopped') return;
+    this.#life.ladder.stop(now);
+    for (const echo of this.#echoes.forgetAll()) if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined });
+    this.#command({ kind: 'forget-sessions' });
+    for (const id of this.#life.peers.keys()) this.#command({ kind: 'remove-peer', peer: id });
+    this.#life = { kind: 'stopped' };
+  }
+
+  #takeFact(life: Running, fact: DataplaneFact, now: Instant): void {
+    if (fact.kind === 'under-load') {
+      this.#log('warn', fact.on ? 'handshakes arrive faster than they can be answered: asking senders for cookies' : 'handshake load is normal again');
+      return;
+    }
+    if (fact.kind === 'underlay') {
+      this.#underlay(fact, now);
+      return;
+    }
+    const peer = life.peers.get(fact.peer);
+    if (peer === undefined) return;
+    switch (fact.kind) {
+      case 'session':
+        peer.handshakes++;
+        if (fact.rttMs !== undefined) peer.noteLatency(now, fact.rttMs);
+        life.ladder.sessionBegan(peer, fact, now);
+        life.ladder.recovered(peer, fact.role === 'initiator' && fact.attempts === 1 && fact.replaced === 'live' ? 'lost-session' : 'new-session', now);
+        return;
+      case 'endpoint':
+        peer.endpoint = fact.endpoint;
+        peer.followed = true;
+        if (fact.previous !== undefined) life.ladder.moved(peer, formatEndpoint(fact.previous), formatEndpoint(fact.endpoint), fact.silentForMs, now);
+        return;
+      case 'suspect':
+        life.ladder.suspected(peer, fact.since, now);
+        return;
+      case 'answered':
+        life.ladder.recovered(peer, 'same-session', now);
+        return;
+      case 'handshake-sent':
+        life.ladder.handshakeSent(peer, fact.attempt, now);
+        return;
+      case 'handshake-gave-up':
+        life.ladder.gaveUp(peer, now);
+        return;
+      case 'probe-answered':
+        this.#echoAnswered(peer, fact.token, fact.rttMs, now);
+        return;
+      case 'session-ended':
+        return;
+      default:
+        return fact satisfies never;
+    }
+  }
+
+  #underlay(fact: Extract<DataplaneFact, { kind: 'underlay' }>, now: Instant): void {
+    if (fact.state.kind === 'bound') {
+      this.#port = fact.state.port;
+      this.#underlayError = undefined;
+      return;
+    }
+    if (this.#underlayError?.code !== fact.state.code) this.#log('warn', `the UDP socket failed while trying to ${fact.state.during}: ${fact.state.code}`);
+    this.#underlayError ??= { code: fact.state.code, at: now };
+  }
+
+  #check(life: Running, only: PeerId | undefined, now: Instant): void {
+    for (const peer of life.peers.values()) {
+      if (only !== undefined && peer.id !== only) continue;
+      if (peer.endpoint !== undefined) this.#command({ kind: 'initiate', peer: peer.id });
+      this.#probe(peer, { kind: 'watch' }, now);
+    }
+  }
+
+  #ping(id: PeerId, request: number, now: Instant): void {
+    const peer = this.#life.kind === 'running' ? this.#life.peers.get(id) : undefined;
+    if (peer === undefined || !this.#probe(peer, { kind: 'ping', request }, now)) this.#emit({ kind: 'pinged', request, latencyMs: undefined });
+  }
+
+  /** Live peers in turn, at most WATCH_PEERS a round, and only those that are not known to ignore probes. */
+  #probeWatched(life: Running, now: Instant): void {
+    const all = [...life.peers.values()];
+    const round = Math.min(all.length, WATCH_PEERS);
+    for (let i = 0; i < round; i++) {
+      const peer = all[(this.#watchFrom + i) % all.length];
+      if (peer !== undefined && peer.standing.kind === 'live' && peer.mayProbe(now)) this.#probe(peer, { kind: 'watch' }, now);
+    }
+    this.#watchFrom = all.length === 0 ? 0 : (this.#watchFrom + round) % all.length;
+  }
+
+  /** False when this peer cannot be probed (no host address of our family) or too many echoes are on their way. */
+  #probe(peer: NodePeer, purpose: EchoPurpose, now: Instant): boolean {
+    const to = this.#life.kind === 'running' ? peer.probeAddress(this.#life.config.addresses) : undefined;
+    const token = to === undefined ? undefined : this.#echoes.begin(peer.id, purpose, now);
+    if (to === undefined || token === undefined) return false;
+    peer.noteProbed(now);
+    this.#command({ kind: 'probe', peer: peer.id, to, token });
+    return true;
+  }
+
+  #echoAnswered(peer: NodePeer, token: number, rttMs: number, now: Instant): void {
+    const echo = this.#echoes.answered(token);
+    if (echo === undefined) return;
+    peer.noteProbeAnswered(now, rttMs);
+    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: rttMs });
+  }
+
+  #echoLost(echo: SentEcho, now: Instant): void {
+    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined });
+    const peer = this.#life.kind === 'running' ? this.#life.peers.get(echo.peer) : undefined;
+    if (peer === undefined) return;
+    const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
+    peer.noteProbeLost(now, heard !== undefined && heard >= after(echo.until, -ECHO_DEADLINE));
+    this.#changed = true;
+  }
+
+  #setWall(wall: WallTime, now: Instant): void {
+    this.#wallOffset = wall - now;
+    this.#command({ kind: 'wall-clock', at: now, wall });
+  }
+
+  #wallAt(now: Instant): WallTime {
+    return (now + this.#wallOffset) as WallTime;
+  }
+
+  #command(command: DataplaneCommand): void {
+    this.#emit({ kind: 'dataplane', command });
+  }
+
+  #log(level: 'warn' | 'info', text: string): void {
+    this.#emit({ kind: 'log', level, area: 'node', text });
+  }
+
+  #emit(effect: Effect): void {
+    if (!this.#effects.push(effect)) throw new Error('effects are not drained: the interpreter must poll after each input');
+  }
+
+  #stoppedView(now: Instant): NodeView {
+    const off = { state: 'off', provedAt: null } as const;
+    return {
+      overall: { state: 'stopped', sentence: { key: 'overall.stopped' }, causes: [], sinceAt: now },
+      self: { name: 'bowline', publicKey: '', addresses: [], port: null },
+      truths: {
+        control: { ...off, detail: { key: 'truth.control-none' } },
+        relay: { ...off, detail: { key: 'truth.relay-none' } },
+        path: { ...off, detail: { key: 'truth.path-none' } },
+        os: { ...off, detail: { key: 'truth.os-memory' } },
+      },
+      provedForMs: 0,
+      peers: [],
+      history: this.#history.entries(),
+    };
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What the node knows of one peer beyond configuration: where its packets go, how it stands, what was measured. Data and
+ * small rules over that data; the repair ladder decides what is done.
+ */
+import type { PeerId } from '../base/brand.ts';
+import { formatEndpoint, formatIp, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import type { Counters } from '../ports/counters.ts';
+import type { Rng } from '../ports/rng.ts';
+import { Backoff } from '../time/backoff.ts';
+import { age, type Duration, type Instant } from '../time/instant.ts';
+import { TimerTable } from '../time/timer-table.ts';
+import { LATENCY_SAMPLES, PROBE_AGAIN_AFTER, PROBES_IGNORED, PROVED_FOR, RETRY } from './constants.ts';
+import type { NodePeerConfig, PeerView } from './types.ts';
+
+/** How a peer stands. `live` is proved or quiet by the age of its last authentic packet: see `shownHealth`. */
+export type Standing =
+  | { readonly kind: 'never'; readonly since: Instant; readonly attempts: number }
+  | { readonly kind: 'live'; readonly since: Instant }
+  | { readonly kind: 'checking'; readonly since: Instant; readonly attempts: number }
+  | { readonly kind: 'silent'; readonly since: Instant; readonly attempts: number };
+
+/** ask: the probe had its time, ask for a handshake. silent: the handshake had its time. retry: WireGuard gave up, begin again. */
+export const PEER_TIMERS = ['ask', 'declare-silent', 'retry'] as const;
+export type PeerTimer = (typeof PEER_TIMERS)[number];
+
+export class NodePeer {
+  readonly id: PeerId;
+  readonly config: NodePeerConfig;
+  readonly timers = new TimerTable<PeerTimer>(PEER_TIMERS, 'peer check');
+  readonly retry: Backoff;
+  standing: Standing;
+  endpoint: IpEndpoint | undefined;
+  followed = false;
+  handshakes = 0;
+  lastSessionAt: Instant | undefined;
+  lastInitiatedAt: Instant | undefined;
+  #latency: { at: Instant; ms: number | null }[] = [];
+  #probesUnanswered = 0;
+  #probedAt: Instant | undefined;
+  #everAnsweredProbe = false;
+
+  constructor(id: PeerId, config: NodePeerConfig, rng: Rng, now: Instant) {
+    this.id = id;
+    this.config = config;
+    this.endpoint = config.endpoint;
+    this.standing = { kind: 'never', since: now, attempts: 0 };
+    this.retry = new Backoff(RETRY, rng);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get endpointText(): string {
+    return this.endpoint === undefined ? '' : formatEndpoint(this.endpoint);
+  }
+
+  /** Where an in-tunnel probe goes: the first host prefix among the allowed addresses. Undefined: this peer cannot be probed. */
+  probeAddress(own: readonly IpAddress[]): IpAddress | undefined {
+    for (const prefix of this.config.allowedIps) {
+      const host = prefix.bits === (prefix.address.family === 4 ? 32 : 128);
+      if (host && own.some((address) => address.family === prefix.address.family)) return prefix.address;
+    }
+    return undefined;
+  }
+
+  /** Silence after a probe is evidence only from a peer that answers probes. */
+  get answersProbes(): boolean {
+    return this.#everAnsweredProbe && this.#probesUnanswered < PROBES_IGNORED;
+  }
+
+  mayProbe(now: Instant): boolean {
+    if (this.#probesUnanswered < PROBES_IGNORED) return true;
+    return this.#probedAt === undefined || age(this.#probedAt, now) >= PROBE_AGAIN_AFTER;
+  }
+
+  noteProbed(now: Instant): void {
+    this.#probedAt = now;
+  }
+
+  noteProbeAnswered(now: Instant, rttMs: number): void {
+    this.#everAnsweredProbe = true;
+    this.#probesUnanswered = 0;
+    this.noteLatency(now, rttMs);
+  }
+
+  /** `alive`: other authentic packets came meanwhile, so it is the probe that is ignored, not the path that is dead. */
+  noteProbeLost(now: Instant, alive: boolean): void {
+    if (alive) this.#probesUnanswered++;
+    if (this.#everAnsweredProbe) this.noteLatency(now, null);
+  }
+
+  noteLatency(at: Instant, ms: number | null): void {
+    this.#latency = [...this.#latency.slice(1 - LATENCY_SAMPLES), { at, ms: ms === null ? null : Math.round(ms * 100) / 100 }];
+  }
+
+  get latency(): { at: Instant; ms: number | null }[] {
+    return this.#latency;
+  }
+
+  get lastLatency(): number | null {
+    return this.#latency.findLast((sample) => sample.ms !== null)?.ms ?? null;
+  }
+
+  /** Time since the last authentic packet; undefined when there was none. */
+  heardAgo(counters: Counters, now: Instant): Duration | undefined {
+    const at = counters.readAt(this.id, 'lastAuthenticAt');
+    return at === undefined ? undefined : age(at, now);
+  }
+
+  shownHealth(counters: Counters, now: Instant): PeerView['health'] {
+    if (this.standing.kind !== 'live') return this.standing.kind;
+    const heard = this.heardAgo(counters, now);
+    return heard !== undefined && heard <= PROVED_FOR ? 'proved' : 'quiet';
+  }
+
+  addressTexts(): string[] {
+    return this.config.allowedIps.filter((p) => p.bits === (p.address.family === 4 ? 32 : 128)).map((p) => formatIp(p.address));
+  }
+}
