@@ -29,7 +29,20 @@ export type DataplaneOutput = WireGuardOutput;
 
 /** Takes sealed datagrams. The bytes are valid only during the call. */
 export interface UnderlaySink {
+  /**
+   * Where the datagram for the inner packet at [at, at + length) is to be written in the same arena: `inPlace(at)`, or
+   * room for length + SEALED_EXTRA bytes elsewhere (a mover that gathers datagrams for one system call).
+   */
+  place(at: number, length: number): number;
   datagram(arena: Arena, offset: number, length: number, endpoint: EndpointId): void;
+}
+
+/** Bytes that sealing can add: header, padding, tag. */
+export const SEALED_EXTRA = TRANSPORT_HEADER + 15 + 16;
+
+/** `place` of a sink that sends from where the packet lies, using its slot's headroom. */
+export function inPlace(at: number): number {
+  return at - TRANSPORT_HEADER;
 }
 
 /** Takes authentic inner packets from a peer that may send from their source. Valid only during the call. */
@@ -126,7 +139,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#counters.refuse('outbound: no peer for destination');
         continue;
       }
-      const to = at - TRANSPORT_HEADER;
+      const to = sink.place(at, header.length);
       const length = this.#wireguard.encap(peer, batch.arena, at, header.length, to, now);
       if (length > 0) sink.datagram(batch.arena, to, length, this.#wireguard.endpointOf(peer));
     }
