@@ -61,7 +61,7 @@ const lockfileAnywhere: Rule = (path, text) => says(/"resolved"\s*:/.test(text),
 
 const everything = filesBelow('');
 const code = everything.filter(isCode);
-const shipped = code.filter((path) => /^(?:app|main|native-bindings|bench|renderer|tests|build)\//.test(path));
+const shipped = code.filter((path) => !isTest(path) && /^(?:app|main|native-bindings|bench|renderer|tests|build)\//.test(path));
 const text = everything.filter((path) => !/\.(?:png|ico|icns|woff2|ttf)$/.test(path) && path !== 'package-lock.json');
 
 const over = (paths: readonly string[], rule: Rule): string[] => paths.flatMap((path) => rule(path, read(path)));
