@@ -47,6 +47,7 @@ export const REFUSALS = [
   'outbound: peer unknown',
   // bounds
   'output queue full',
+  'underlay: receive queue full',
   'underlay: system refused to send',
   'overlay: device refused to take',
 ] as const;

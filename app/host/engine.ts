@@ -1,0 +1,245 @@
+/**
+ * The connection engine of a host: a Node in this thread, the packet path beside it, and the answers that screens and
+ * commands ask for. Electron main, the headless host and the sandbox start it; they reach it as an EnginePort.
+ *
+ * Nobody watching, it wakes only at deadlines and for facts.
+ */
+import type { HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
+import { toSnapshot } from '../api/snapshot.ts';
+import { toHistory, toStatus } from '../api/status.ts';
+import type { PeerId } from '../base/brand.ts';
+import type { EndpointTable } from '../base/endpoints.ts';
+import { Node } from '../node/node.ts';
+import type { NodeConfig } from '../node/types.ts';
+import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
+import type { DataplaneFact } from '../ports/dataplane.ts';
+import type { DatagramsFactory } from '../ports/datagrams.ts';
+import type { Effect } from '../ports/effects.ts';
+import type { Log } from '../ports/log.ts';
+import type { Duration, Instant } from '../time/instant.ts';
+import type { HostClock } from './clock.ts';
+import { createOsRng } from './crypto/os-rng.ts';
+import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
+import type { Answer, EnginePort } from './engine-port.ts';
+import { PacketKeeper } from './packet-keeper.ts';
+import type { StartPacketThread } from './packet-thread.ts';
+import { PatchFeed } from './patch-feed.ts';
+import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
+import { Runner } from './runner.ts';
+import { sameThread } from './same-thread.ts';
+import { WakeUps } from './wake-ups.ts';
+import { inWorker } from './worker/worker-link.ts';
+
+export interface EngineOptions {
+  readonly config: NodeConfig;
+  /** UDP; 0: a free one. */
+  readonly listenPort: number;
+  /** The far end; the engine connects to it, anew after a crash of the packet thread. */
+  readonly tun: PortTunFar;
+  readonly log: Log;
+  readonly clock: HostClock;
+  readonly packetThread: 'worker' | 'same-thread';
+  readonly version: string;
+  /** What a sandbox offers to break; absent in a real network. */
+  readonly sandbox?: () => SandboxView;
+  /** Replaces UDP, in tests with `same-thread`. */
+  readonly datagrams?: (endpoints: EndpointTable, counters: Counters) => DatagramsFactory;
+}
+
+/** Starts an engine: its socket is bound when this resolves. Rejects with a StartError that says what to do. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const engine = new Engine(options);
+  await engine.begin();
+  return engine;
+}
+
+export class Engine implements EnginePort {
+  readonly #options: EngineOptions;
+  readonly #startedAt: Instant;
+  readonly #peers: number;
+  readonly #counters: Counters;
+  readonly #eventWakeUps = new WakeUps();
+  readonly #packetWakeUps = new WakeUps(WakeUps.shared());
+  readonly #node: Node;
+  readonly #runner: Runner;
+  readonly #packets: PacketKeeper;
+  readonly #feed: PatchFeed;
+  readonly #pings = new Map<number, (latencyMs: number | undefined) => void>();
+  #pingsAsked = 0;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    const { clock, config, log } = options;
+    const rng = createOsRng();
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#peers = config.peers.length;
+    if (this.#peers > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${this.#peers}`);
+    this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
+    this.#node = new Node({ rng, counters: this.#counters });
+    this.#packets = new PacketKeeper({
+      start: this.#packetThread(),
+      clock,
+      rng,
+      log,
+      events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs) },
+      recreated: () => this.#runner.feed({ kind: 'check', peer: undefined }),
+    });
+    this.#runner = new Runner({
+      node: this.#node,
+      clock,
+      wakeUps: this.#eventWakeUps,
+      commands: (commands) => this.#packets.send(commands),
+      effect: (effect) => this.#interpret(effect),
+      onSlept: () => this.#packets.clockMoved(),
+    });
+    this.#feed = new PatchFeed({
+      make: (revision) => this.#snapshot(revision),
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      movement: () => this.#movement(),
+      watched: (on) => this.#runner.feed({ kind: 'watch', on }),
+      wakeUps: this.#eventWakeUps,
+    });
+  }
+
+  /** Once, by `startEngine`. */
+  async begin(): Promise<void> {
+    const { config, listenPort, clock } = this.#options;
+    await this.#packets.start(listenPort);
+    this.#runner.feed({ kind: 'start', config, wall: clock.wall() });
+  }
+
+  snapshot(): Snapshot {
+    return this.#feed.snapshot();
+  }
+
+  subscribe(onPatch: (patch: Patch) => void): () => void {
+    return this.#feed.subscribe(onPatch);
+  }
+
+  async ping(text: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>> {
+    const peer = this.#node.peerNamed(text);
+    if (peer === undefined) return this.#unknownPeer(text);
+    const request = this.#pingsAsked++;
+    const latencyMs = await new Promise<number | undefined>((resolve) => {
+      this.#pings.set(request, resolve);
+      this.#runner.feed({ kind: 'ping', peer, request });
+    });
+    const view = this.#snapshot(0).peers.find((candidate) => candidate.id === peer);
+    const name = view?.name ?? text;
+    if (latencyMs === undefined || view === undefined) return { ok: true, value: { peer: name, reply: null } };
+    return { ok: true, value: { peer: name, reply: { seq, latencyMs, path: { kind: view.path.kind, via: view.path.via } } } };
+  }
+
+  check(text: string | null): Answer<{ asked: number }> {
+    const peer = text === null ? undefined : this.#node.peerNamed(text);
+    if (text !== null && peer === undefined) return this.#unknownPeer(text);
+    this.#packets.revive();
+    this.#runner.feed({ kind: 'check', peer });
+    return { ok: true, value: { asked: peer === undefined ? this.#peers : 1 } };
+  }
+
+  status(verbose: boolean): Status {
+    const { clock, version } = this.#options;
+    const snapshot = this.#snapshot(0);
+    if (!verbose) return toStatus(snapshot);
+    return toStatus(snapshot, {
+      version,
+      uptimeSeconds: Math.round((clock.now() - this.#startedAt) / 100) / 10,
+      refusals: { ...this.#counters.refusals() },
+      wakeups: { ...named('event', this.#eventWakeUps), ...named('packets', this.#packetWakeUps) },
+      teardowns: this.#node.teardowns,
+      memoryBytes: process.memoryUsage.rss(),
+    });
+  }
+
+  history(sinceMs: number | undefined): HistoryEntry[] {
+    return toHistory(this.#snapshot(0), sinceMs);
+  }
+
+  /** The sandbox's suspend: every clock of this engine jumps as after a real one. */
+  simulateSleep(forMs: Duration): void {
+    this.#options.clock.simulateSleep(forMs);
+    this.#packets.clockMoved();
+    this.#runner.checkClock();
+  }
+
+  /** What a sandbox shows changed. */
+  sandboxChanged(): void {
+    this.#feed.changed();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#runner.feed({ kind: 'stop' });
+    this.#runner.close();
+    this.#feed.close();
+    await this.#packets.stop();
+    this.#options.tun.close();
+  }
+
+  #packetThread(): StartPacketThread {
+    const { packetThread, tun, clock, datagrams } = this.#options;
+    const shared = { clock, counters: this.#counters, wakeUps: this.#packetWakeUps };
+    if (packetThread === 'worker') return inWorker({ ...shared, tun, peers: MAX_PEERS });
+    return sameThread({
+      ...shared,
+      crypto: createSodiumCrypto(),
+      rng: createOsRng(),
+      openTun: () => openPortTun(tun.connect(), this.#counters),
+      ...(datagrams === undefined ? {} : { datagrams }),
+    });
+  }
+
+  #heard(facts: readonly DataplaneFact[]): void {
+    this.#eventWakeUps.count('facts of the packet thread');
+    this.#runner.feedAll(facts.map((fact) => ({ kind: 'fact', fact })));
+  }
+
+  #interpret(effect: Exclude<Effect, { readonly kind: 'dataplane' }>): void {
+    switch (effect.kind) {
+      case 'changed':
+        this.#feed.changed();
+        return;
+      case 'pinged': {
+        const answer = this.#pings.get(effect.request);
+        this.#pings.delete(effect.request);
+        answer?.(effect.latencyMs);
+        return;
+      }
+      case 'log':
+        this.#options.log.write(effect.level, effect.area, effect.text);
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #snapshot(revision: number): Snapshot {
+    const { clock, version, sandbox } = this.#options;
+    const now = clock.now();
+    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, sandbox: sandbox?.() ?? null });
+  }
+
+  #movement(): number {
+    let sum = 0;
+    for (let id = 0; id < this.#peers; id++) {
+      const peer = id as PeerId;
+      sum += this.#counters.read(peer, 'rxPackets') + this.#counters.read(peer, 'txPackets') + this.#counters.read(peer, 'lastAuthenticAt');
+    }
+    return sum;
+  }
+
+  #unknownPeer(text: string): { readonly ok: false; readonly error: { code: string; message: string } } {
+    return { ok: false, error: { code: 'unknown-peer', message: `No peer is called ${JSON.stringify(text)}. Use a name, an address or a key that \`bowline peers\` shows.` } };
+  }
+}
+
+function named(thread: string, wakeUps: WakeUps): Record<string, number> {
+  return Object.fromEntries(Object.entries(wakeUps.all()).map(([why, n]) => [`${thread}: ${why}`, n]));
+}

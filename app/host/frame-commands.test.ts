@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { api, check, PAGE_COMMANDS, ReplyFrame, type CommandName } from '../api/schema.ts';
+import { fakeHost, fakeSandbox } from '../../tests/doubles/fake-engine.ts';
+import { createAnswerer } from './frame-commands.ts';
+
+const ALL = Object.keys(api.commands) as CommandName[];
+
+describe('answers to request frames', () => {
+  it('every command answers with a result of its own schema', async () => {
+    const host = fakeHost({ sandbox: fakeSandbox(), ui: () => 'http://127.0.0.1:1/' });
+    const answer = createAnswerer(host, ALL);
+    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, check: { peer: null }, breakIt: { fault: 'cut-cable' } };
+    for (const command of ALL) {
+      const reply = await answer({ id: 7, command, params: params[command] ?? {} });
+      expect(check(ReplyFrame, reply, 'reply').ok, command).toBe(true);
+      expect(reply).toMatchObject({ id: 7, ok: true });
+      if (reply.ok) expect(check(api.commands[command].result, reply.result, command), command).toMatchObject({ ok: true });
+    }
+    expect(host.shutdowns()).toBe(1);
+  });
+
+  it('a page cannot ask for what is not a page command', async () => {
+    const host = fakeHost();
+    const answer = createAnswerer(host, PAGE_COMMANDS);
+    expect(await answer({ id: 1, command: 'shutdown', params: {} })).toMatchObject({ ok: false, error: { code: 'not-allowed' } });
+    expect(await answer({ id: 2, command: 'ui', params: {} })).toMatchObject({ ok: false, error: { code: 'not-allowed' } });
+    expect(host.shutdowns()).toBe(0);
+  });
+
+  it('a wrong frame is answered with the field that is wrong, under its id when it has one', async () => {
+    const answer = createAnswerer(fakeHost(), ALL);
+    expect(await answer({ id: 3, command: 'nothing', params: {} })).toMatchObject({ id: 3, ok: false, error: { code: 'invalid', message: expect.stringContaining('command') } });
+    expect(await answer({ id: -1, command: 'status', params: {} })).toMatchObject({ id: 0, ok: false });
+    expect(await answer(undefined)).toMatchObject({ id: 0, ok: false });
+    expect(await answer({ id: 4, command: 'ping', params: { peer: '', seq: 1 } })).toMatchObject({ id: 4, ok: false, error: { code: 'invalid', message: expect.stringContaining('peer') } });
+    expect(await answer({ id: 5, command: 'status', params: { extra: 1 } })).toMatchObject({ id: 5, ok: false });
+    expect(await answer({ id: 6, command: 'status', params: {}, extra: 1 })).toMatchObject({ id: 6, ok: false });
+  });
+
+  it('a throw of the engine is logged as our bug and answered', async () => {
+    const host = fakeHost();
+    const reply = await createAnswerer(host, ALL)({ id: 1, command: 'ping', params: { peer: 'throw', seq: 1 } });
+    expect(reply).toMatchObject({ ok: false, error: { code: 'internal' } });
+    expect(host.logged.join()).toContain('error commands ping failed');
+  });
+
+  it('a real network offers no faults and a host without a page no address', async () => {
+    const answer = createAnswerer(fakeHost(), ALL);
+    expect(await answer({ id: 1, command: 'breakIt', params: { fault: 'suspend' } })).toMatchObject({ ok: false, error: { code: 'no-sandbox' } });
+    expect(await answer({ id: 1, command: 'ui', params: {} })).toMatchObject({ ok: false, error: { code: 'no-page' } });
+  });
+});

@@ -1,0 +1,88 @@
+/**
+ * Answers request frames of `api/schema.ts`, for the local page and the local socket alike: checks the frame, checks that
+ * this door offers the command, checks the parameters, asks the engine, and makes a reply frame. Foreign input never throws
+ * here; a throw of our own is a logged bug and an error reply. It knows no transport.
+ */
+import { api, check, RequestFrame, type ApiError, type CommandName, type CommandParams, type CommandResult, type ReplyFrame } from '../api/schema.ts';
+import type { Log } from '../ports/log.ts';
+import type { EnginePort, SandboxPort } from './engine-port.ts';
+
+/** What stands behind the commands. */
+export interface CommandHost {
+  readonly engine: EnginePort;
+  /** Undefined: a real network. */
+  readonly sandbox: SandboxPort | undefined;
+  /** A fresh one-time address of the local page; undefined when this host serves none. */
+  readonly ui: () => string | undefined;
+  /** Asks the host to end, soon after the reply. */
+  readonly shutdown: () => void;
+  readonly log: Log;
+}
+
+type Outcome<N extends CommandName> = { readonly ok: true; readonly value: CommandResult<N> } | { readonly ok: false; readonly error: ApiError };
+type Handlers = { readonly [N in CommandName]: (params: CommandParams<N>) => Outcome<N> | Promise<Outcome<N>> };
+
+const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+
+function handlersOf(host: CommandHost): Handlers {
+  const { engine, sandbox } = host;
+  return {
+    snapshot: () => ok(engine.snapshot()),
+    status: ({ verbose }) => ok(engine.status(verbose ?? false)),
+    peers: () => ok({ peers: engine.status(false).peers }),
+    history: ({ sinceMs }) => ok({ entries: engine.history(sinceMs) }),
+    ping: ({ peer, seq }) => engine.ping(peer, seq),
+    check: ({ peer }) => engine.check(peer),
+    breakIt: async ({ fault }) =>
+      sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
+    ui: () => {
+      const url = host.ui();
+      return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });
+    },
+    shutdown: () => {
+      host.shutdown();
+      return ok({ stopping: true });
+    },
+  };
+}
+
+/** Answers one parsed frame. Never rejects. */
+export type Answerer = (frame: unknown) => Promise<ReplyFrame>;
+
+/** An answerer for a door that offers only `allowed`. */
+export function createAnswerer(host: CommandHost, allowed: readonly CommandName[]): Answerer {
+  const handlers = handlersOf(host);
+  return async (input) => {
+    const frame = check(RequestFrame, input, 'request');
+    if (!frame.ok) return { id: idOf(input), ok: false, error: frame.error };
+    const { id, command, params } = frame.value;
+    if (!allowed.includes(command)) return { id, ...failed('not-allowed', `${command} is only for the command line on this computer.`) };
+    const checked = check(api.commands[command].params, params, command);
+    if (!checked.ok) return { id, ...checked };
+    // The schema of this very command accepted the parameters; the compiler cannot follow that through the union.
+    const handle = handlers[command] as (params: unknown) => Outcome<CommandName> | Promise<Outcome<CommandName>>;
+    try {
+      const outcome = await handle(checked.value);
+      return outcome.ok ? { id, ok: true, result: outcome.value } : { id, ok: false, error: outcome.error };
+    } catch (error) {
+      host.log.write('error', 'commands', `${command} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return { id, ...failed('internal', `${command} failed inside Bowline. Its log says more.`) };
+    }
+  };
+}
+
+/** The id of a frame that is otherwise wrong, so that the sender can match the error; 0 when there is none. */
+function idOf(input: unknown): number {
+  const id = typeof input === 'object' && input !== null && 'id' in input ? input.id : 0;
+  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : 0;
+}
+
+/** Text to a value; undefined when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The packet path as the event thread sees it, wherever it runs: in a worker (`worker/worker-link.ts`) or in this thread
+ * (`same-thread.ts`, for tests and small peers). Types only.
+ */
+import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
+import type { Duration } from '../time/instant.ts';
+
+export interface PacketThread {
+  /** In order; one message for all. */
+  send(commands: readonly DataplaneCommand[]): void;
+  /** Instants jumped: deadlines that were ahead may be due. */
+  clockMoved(): void;
+  /** Runs what was sent, closes the socket, ends. `ended` is not called for it. */
+  stop(): Promise<void>;
+}
+
+export interface PacketThreadEvents {
+  facts(facts: readonly DataplaneFact[]): void;
+  slept(forMs: Duration): void;
+  /** It ended by itself: a bug of ours or a want of memory. Sessions are lost. */
+  ended(why: string): void;
+}
+
+/** Starts one with its socket bound to `listenPort` (0: a free one). Rejects with a {@link StartError}. */
+export type StartPacketThread = (listenPort: number, events: PacketThreadEvents) => Promise<PacketThread>;
+
+/** Why an engine could not start, in a sentence for a person. `code`: the system's name of the error. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly code: string;
+
+  constructor(code: string, listenPort: number) {
+    super(explain(code, listenPort));
+    this.code = code;
+  }
+}
+
+function explain(code: string, port: number): string {
+  if (code === 'EADDRINUSE') return `UDP port ${port} is used by another program. Stop that program, or choose another port.`;
+  if (code === 'EACCES' || code === 'EPERM') return `The system does not let this user open UDP port ${port}. Choose a port above 1023.`;
+  return `The system refused to open UDP port ${port} (${code}).`;
+}

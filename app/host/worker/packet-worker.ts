@@ -1,0 +1,79 @@
+/**
+ * Entry of the packet worker (`worker_threads`): one PacketLoop with real crypto, UDP and a TUN whose far end lies in the
+ * event thread. It holds no state of its own: when it crashes, the event thread makes a new one and configures it anew.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { EndpointTable } from '../../base/endpoints.ts';
+import { Counters } from '../../ports/counters.ts';
+import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import { HostClock } from '../clock.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { errorCode } from '../error-code.ts';
+import { PacketLoop } from '../packet-loop.ts';
+import { openPortTun } from '../portable/port-tun.ts';
+import { udpDatagrams } from '../portable/udp-datagrams.ts';
+import { WakeUps } from '../wake-ups.ts';
+import type { FromWorker, PacketWorkerInit, ToWorker } from './protocol.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('packet-worker.ts is the entry of a worker thread; it is not run by itself');
+const init = workerData as PacketWorkerInit;
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+const counters = new Counters(init.peers, init.counters);
+const endpoints = new EndpointTable();
+/** Commands that came before the socket was bound. */
+const early: ToWorker[] = [];
+let take = (message: ToWorker): void => void early.push(message);
+port.on('message', (message: ToWorker) => take(message));
+
+try {
+  const loop = await PacketLoop.open(
+    {
+      crypto: createSodiumCrypto(),
+      rng: createOsRng(),
+      clock: new HostClock(init.clock),
+      counters,
+      wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
+      endpoints,
+      datagrams: udpDatagrams(endpoints, counters),
+      tun: openPortTun(init.tun, counters),
+      onFacts: (facts) => tell({ kind: 'facts', facts }),
+      onSlept: (forMs) => tell({ kind: 'slept', forMs }),
+    },
+    init.listenPort,
+  );
+  tell({ kind: 'started' });
+  take = (message) => obey(loop, message);
+  for (const message of early.splice(0)) obey(loop, message);
+} catch (error) {
+  tell({ kind: 'could-not-start', code: errorCode(error), text: String(error) });
+  port.close();
+  init.tun.port.close();
+}
+
+function obey(loop: PacketLoop, message: ToWorker): void {
+  switch (message.kind) {
+    case 'commands':
+      for (const command of message.commands) loop.command(command);
+      loop.runCommands();
+      for (const command of message.commands) wipeKeys(command);
+      return;
+    case 'clock-moved':
+      loop.clockMoved();
+      return;
+    case 'stop':
+      loop.close();
+      port?.close();
+      return;
+    default:
+      return message satisfies never;
+  }
+}
+
+/** The machines keep their own copies; the message's buffers were transferred, so these are the last ones in transit. */
+function wipeKeys(command: DataplaneCommand): void {
+  if (command.kind === 'identity') command.privateKey.fill(0);
+  if (command.kind === 'put-peer') command.peer.presharedKey?.fill(0);
+}

@@ -1,0 +1,35 @@
+/**
+ * What crosses between the event thread and the packet worker. Down: where it starts from, commands, and word that the
+ * clock moved. Up: facts, and what the event thread cannot read from shared memory. Types only; both ends switch over
+ * the whole union. Keys go down only, in buffers that are transferred, so that no copy stays behind.
+ */
+import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
+import type { Duration } from '../../time/instant.ts';
+import type { PortTunNear } from '../portable/port-tun.ts';
+
+/** `workerData` of the packet worker. */
+export interface PacketWorkerInit {
+  /** 0: a free port. */
+  readonly listenPort: number;
+  readonly tun: PortTunNear;
+  /** Rows of `counters`. */
+  readonly peers: number;
+  readonly counters: SharedArrayBuffer;
+  readonly clock: SharedArrayBuffer;
+  readonly wakeUps: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  | { readonly kind: 'commands'; readonly commands: readonly DataplaneCommand[] }
+  | { readonly kind: 'clock-moved' }
+  | { readonly kind: 'stop' };
+
+export type FromWorker =
+  /** The socket is bound and the loop runs. */
+  | { readonly kind: 'started' }
+  /** The socket could not be had; the worker ends. `code`: the system's name of the error. */
+  | { readonly kind: 'could-not-start'; readonly code: string; readonly text: string }
+  | { readonly kind: 'facts'; readonly facts: readonly DataplaneFact[] }
+  | { readonly kind: 'slept'; readonly forMs: Duration }
+  /** Names a cell of `wakeUps`. */
+  | { readonly kind: 'wake-reason'; readonly why: string; readonly slot: number };

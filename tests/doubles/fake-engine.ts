@@ -1,0 +1,167 @@
+/** An engine and a sandbox that only remember what was asked, for tests of the page's server, the socket and the CLI. */
+import type { EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
+import type { CommandHost } from '../../app/host/frame-commands.ts';
+import { toHistory, toStatus } from '../../app/api/status.ts';
+import type { Patch, PeerView, Snapshot } from '../../app/api/schema.ts';
+import type { LogLevel } from '../../app/ports/log.ts';
+
+const NOW = 1_000_000;
+const WALL = Date.UTC(2026, 10, 21, 14, 0, 0);
+
+function peer(id: number, name: string): PeerView {
+  return {
+    id,
+    name,
+    publicKey: `${'A'.repeat(42)}${id}=`,
+    addresses: [`100.64.0.${id + 2}`, `fd00::${id + 2}`],
+    health: 'proved',
+    healthSinceAt: NOW - 60_000,
+    path: { kind: 'direct', via: `127.0.0.1:${4_000 + id}`, latencyMs: 0.9, why: { key: 'why.direct-configured', endpoint: `127.0.0.1:${4_000 + id}` } },
+    handshakeAt: NOW - 64_000,
+    lastDataAt: NOW - 400,
+    rxBytes: 640_000_000,
+    txBytes: 2_300,
+    handshakes: 1,
+    latency: [{ at: NOW - 1_000, ms: 0.9 }],
+  };
+}
+
+export function fakeSnapshot(): Snapshot {
+  return {
+    schema: 1,
+    revision: 1,
+    now: NOW,
+    wall: WALL,
+    version: '0.1.0',
+    overall: {
+      state: 'attention',
+      sentence: { key: 'overall.some-silent', silent: 1, total: 2 },
+      causes: [{ id: 'peer-1', severity: 'down', message: { key: 'cause.peer-silent', peer: 'lantern', sinceAt: NOW - 52_000, endpoint: '127.0.0.1:4001', attempts: 3 }, sinceAt: NOW - 52_000, peer: 'lantern' }],
+      sinceAt: NOW - 52_000,
+    },
+    self: { name: 'here', publicKey: `${'B'.repeat(43)}=`, addresses: ['100.64.0.1', 'fd00::1'], port: 51_820 },
+    truths: {
+      control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },
+      relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
+      path: { state: 'stale', provedAt: NOW - 400, detail: { key: 'truth.path', direct: 1, checking: 0, quiet: 0, silent: 1 } },
+      os: { state: 'ok', provedAt: NOW - 9_000, detail: { key: 'truth.os-memory' } },
+    },
+    provedForMs: 30_000,
+    peers: [peer(0, 'harbour'), { ...peer(1, 'lantern'), health: 'never', handshakeAt: null, lastDataAt: null, path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' } } }],
+    history: [
+      {
+        id: 1,
+        at: WALL - 600_000,
+        startedAt: NOW - 600_000,
+        truth: 'path',
+        peer: 'harbour',
+        cause: { key: 'history.cause.peer-silent', peer: 'harbour', silentMs: 10_000 },
+        action: { key: 'history.action.handshake', attempts: 2 },
+        result: { key: 'history.result.new-session', peer: 'harbour' },
+        durationMs: 3_100,
+        unreachable: ['harbour'],
+      },
+      {
+        id: 2,
+        at: WALL - 52_000,
+        startedAt: NOW - 52_000,
+        truth: 'path',
+        peer: 'lantern',
+        cause: { key: 'history.cause.peer-silent', peer: 'lantern', silentMs: 10_000 },
+        action: { key: 'history.action.probe' },
+        result: null,
+        durationMs: null,
+        unreachable: ['lantern'],
+      },
+    ],
+    sandbox: null,
+  };
+}
+
+export function fakePatch(revision: number): Patch {
+  return { from: revision - 1, revision, now: NOW + revision, wall: WALL + revision };
+}
+
+export class FakeEngine implements EnginePort {
+  readonly subscribers = new Set<(patch: Patch) => void>();
+  readonly pings: string[] = [];
+  readonly verbose: boolean[] = [];
+  readonly since: (number | undefined)[] = [];
+  /** Answers of `ping`, oldest first; then 0.9 ms for ever. */
+  replies: (number | null)[] = [];
+  snapshots = 0;
+  stopped = 0;
+
+  snapshot(): Snapshot {
+    this.snapshots += 1;
+    return fakeSnapshot();
+  }
+
+  subscribe(onPatch: (patch: Patch) => void): () => void {
+    this.subscribers.add(onPatch);
+    return () => this.subscribers.delete(onPatch);
+  }
+
+  publish(patch: Patch): void {
+    for (const subscriber of this.subscribers) subscriber(patch);
+  }
+
+  ping(name: string, seq: number): ReturnType<EnginePort['ping']> {
+    this.pings.push(`${name} ${seq}`);
+    if (name === 'throw') throw new Error('a bug of the engine');
+    if (name === 'hang') return new Promise(() => undefined);
+    if (name !== 'harbour') return Promise.resolve({ ok: false, error: { code: 'unknown-peer', message: `There is no peer ${name}.` } });
+    const latencyMs = this.replies.length > 0 ? this.replies.shift()! : 0.9;
+    return Promise.resolve({ ok: true, value: { peer: 'harbour', reply: latencyMs === null ? null : { seq, latencyMs, path: { kind: 'direct', via: '127.0.0.1:4000' } } } });
+  }
+
+  check(name: string | null): ReturnType<EnginePort['check']> {
+    return name === null ? { ok: true, value: { asked: 2 } } : { ok: true, value: { asked: 1 } };
+  }
+
+  status(verbose: boolean): ReturnType<EnginePort['status']> {
+    this.verbose.push(verbose);
+    return toStatus(fakeSnapshot(), verbose ? { version: '0.1.0', uptimeSeconds: 65, refusals: { 'data: replayed': 3 }, wakeups: { 'node: rekey': 2 }, teardowns: 0, memoryBytes: 64_000_000 } : undefined);
+  }
+
+  history(sinceMs: number | undefined): ReturnType<EnginePort['history']> {
+    this.since.push(sinceMs);
+    return toHistory(fakeSnapshot(), sinceMs);
+  }
+
+  stop(): Promise<void> {
+    this.stopped += 1;
+    return Promise.resolve();
+  }
+}
+
+export function fakeSandbox(): SandboxPort {
+  return {
+    view: () => ({ faults: [{ id: 'cut-cable', activeUntilAt: null, peer: null }] }),
+    breakIt: () => Promise.resolve({ done: true, peer: 'harbour' }),
+    onChange: () => undefined,
+  };
+}
+
+export interface FakeHost extends CommandHost {
+  readonly engine: FakeEngine;
+  readonly logged: string[];
+  shutdowns(): number;
+}
+
+export function fakeHost(over: Partial<Pick<CommandHost, 'sandbox' | 'ui'>> = {}): FakeHost {
+  const logged: string[] = [];
+  let shutdowns = 0;
+  return {
+    engine: new FakeEngine(),
+    sandbox: undefined,
+    ui: () => undefined,
+    shutdown: () => {
+      shutdowns += 1;
+    },
+    log: { write: (level: LogLevel, area: string, text: string) => logged.push(`${level} ${area} ${text}`) },
+    logged,
+    shutdowns: () => shutdowns,
+    ...over,
+  };
+}
