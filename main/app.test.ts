@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { runApp, type AppParts } from './app.ts';
+import { CHANNELS, PAGE_URL } from './bridge.ts';
+import { FakeElectron } from './fake-electron.ts';
+import { FakeEngine, FakeLog, sampleSnapshot } from './fake-engine.ts';
+import { answerPage, POLICY } from './page-files.ts';
+
+function setUp(change: Partial<AppParts> = {}) {
+  const electron = new FakeElectron();
+  const engine = new FakeEngine();
+  const log = new FakeLog();
+  const parts: AppParts = {
+    electron,
+    openLog() {
+      electron.calls.push('log');
+      return log;
+    },
+    startEngine() {
+      electron.calls.push('engine');
+      return Promise.resolve({ engine });
+    },
+    answerPage: (address) => answerPage(new Map(), address),
+    preloadFile: 'preload.cjs',
+    ...change,
+  };
+  return { electron, engine, log, run: () => runApp(parts) };
+}
+
+describe('the app', () => {
+  it('locks first, then refuses everything, and only then opens anything', async () => {
+    const { electron, run } = setUp();
+    await run();
+    expect(electron.calls).toEqual([
+      'lock',
+      'log',
+      'sandbox',
+      'register app',
+      'ready',
+      'deny all but app',
+      'serve app',
+      'stay',
+      'tray',
+      'engine',
+      `handle ${CHANNELS.request}`,
+      'window',
+    ]);
+    expect(electron.windows[0]!.loaded).toEqual([PAGE_URL]);
+  });
+
+  it('as a second instance opens nothing and quits', async () => {
+    const { electron, run } = setUp();
+    electron.lock = false;
+    await run();
+    expect(electron.calls).toEqual(['lock', 'quit']);
+  });
+
+  it('shows its window at a second launch, without a second window', async () => {
+    const { electron, run } = setUp();
+    await run();
+    electron.secondInstance();
+    expect([electron.windows.length, electron.windows[0]!.shown]).toEqual([1, 2]);
+  });
+
+  it('opens a new window after the first was closed, and sends patches to the open one only', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    electron.windows[0]!.closed();
+    engine.tell({ from: 7, revision: 8, now: 10_100, wall: 0 });
+    electron.tray.act({ kind: 'open' });
+    engine.tell({ from: 8, revision: 9, now: 10_200, wall: 0 });
+    expect(electron.windows.map((window) => window.sent.length)).toEqual([0, 1]);
+  });
+
+  it('keeps the tray equal to the patches, and asks anew at a gap', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    const offline = { state: 'offline', sentence: { key: 'overall.none-answer', total: 3 }, causes: [], sinceAt: 0 } as const;
+    engine.tell({ from: 7, revision: 8, now: 10_100, wall: 0, overall: { ...offline, causes: [] } });
+    expect(electron.tray.icon).toBe('offline');
+    engine.state = sampleSnapshot({ revision: 20 });
+    engine.tell({ from: 19, revision: 20, now: 10_200, wall: 0 });
+    expect(electron.tray.icon).toBe('connected');
+  });
+
+  it('loads a dead page again a few times and leaves the engine alone', async () => {
+    const { electron, engine, log, run } = setUp();
+    await run();
+    for (let i = 0; i < 5; i++) electron.windows[0]!.pageGone('crashed');
+    expect(electron.windows[0]!.reloads).toBe(3);
+    expect(engine.calls).toEqual([]);
+    expect(log.lines[0]).toContain('the tunnel is not affected');
+  });
+
+  it('proves every path after a resume', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    electron.suspend();
+    electron.resume();
+    expect(engine.calls).toEqual(['check all']);
+  });
+
+  it('stops the engine before it quits', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    electron.tray.act({ kind: 'copy', text: '100.64.0.7' });
+    electron.tray.act({ kind: 'quit' });
+    await electron.finish();
+    expect(electron.copied).toEqual(['100.64.0.7']);
+    expect(electron.calls.at(-1)).toBe('quit');
+    expect(engine.calls).toEqual(['stop']);
+  });
+
+  it('says why when the engine does not start, and ends', async () => {
+    const { electron, log, run } = setUp({ startEngine: () => Promise.reject(new Error('port 41641 is taken')) });
+    await run();
+    expect(electron.calls.slice(-2)).toEqual(['error: Bowline cannot start its engine', 'quit']);
+    expect(log.lines).toEqual(['error app: the engine did not start: port 41641 is taken']);
+  });
+});
+
+describe("the page's files", () => {
+  const index = new Map([
+    ['/index.html', '/page/index.html'],
+    ['/assets/a.js', '/page/assets/a.js'],
+  ]);
+  const body = new Uint8Array([1]);
+  const ask = (address: string) => answerPage(index, address, () => body);
+
+  it('are served from the list, with the policy and no sniffing', () => {
+    expect(ask(PAGE_URL)).toMatchObject({ status: 200, body, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' } });
+    expect(ask('app://bowline/')).toMatchObject({ status: 200 });
+    expect(ask('app://bowline/assets/a.js?x#y')).toMatchObject({ status: 200, headers: { 'content-type': 'text/javascript; charset=utf-8' } });
+  });
+
+  it.each([
+    'app://bowline/../../etc/passwd',
+    'app://bowline/%2e%2e/%2e%2e/etc/passwd',
+    'app://bowline/..%2f..%2fetc/passwd',
+    'app://bowline/..\\..\\etc\\passwd',
+    'app://bowline//page/index.html',
+    'app://bowline/assets/',
+    'app://bowline/assets/a.js%00.html',
+    'app://other/index.html',
+    'file:///page/index.html',
+    'https://bowline/index.html',
+    'not an address',
+  ])('do not exist at %s', (address) => {
+    expect(ask(address)).toMatchObject({ status: 404 });
+  });
+});
