@@ -1,0 +1,67 @@
+/**
+ * `npm run bench -- NAME [--json] [--rounds N] [--seconds N]`, `--list`. Progress goes to standard error; the result, a
+ * table or one JSON object, to standard output. Status 0 done, 1 failed, 2 wrong usage.
+ */
+import os from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Bench, Report, Row, Spread } from './bench.ts';
+import { cryptoBench } from './crypto.ts';
+
+const ALL: readonly Bench[] = [cryptoBench];
+const FEWEST_ROUNDS = 5;
+
+const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;
+
+function count(least: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!Number.isInteger(n) || n < least) throw new InvalidArgumentError(`a whole number from ${least}`);
+    return n;
+  };
+}
+
+function toReport(bench: string, rounds: number, rows: readonly Row[]): Report {
+  const { unit, ours, peers, ratio } = rows[0]!;
+  return { bench, unit, ours, peers, ratio, rounds, machine, rows };
+}
+
+function table(report: Report): string {
+  const of = (s: Spread): string => `${s.min} / ${s.median} / ${s.max}`;
+  const lines = [`${report.bench} (${report.machine}; ${report.rounds} rounds, interleaved; min / median / max)`];
+  for (const row of report.rows) {
+    lines.push(`${row.what}: ${of(row.ours)} ${row.unit}`);
+    for (const [name, peer] of Object.entries(row.peers)) lines.push(`    ${name} (${peer.version}): ${of(peer)}, ratio ${row.ratio[name]}`);
+  }
+  return lines.join('\n');
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const program = new Command('bench')
+  .description('One benchmark, with its peers interleaved in the same run.')
+  .argument('[name]', 'which one')
+  .option('--list', 'what there is')
+  .option('--json', 'one JSON object')
+  .option('--rounds <n>', 'rounds that count', count(FEWEST_ROUNDS), FEWEST_ROUNDS)
+  .option('--seconds <n>', 'how long to watch, where it watches', count(1), 60)
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  })
+  .parse();
+
+const options = program.opts<{ list?: boolean; json?: boolean; rounds: number; seconds: number }>();
+const wanted = ALL.find(({ name }) => name === program.args[0]);
+if (options.list === true) {
+  const list = ALL.map(({ name, what, needs }) => ({ name, what, needs }));
+  process.stdout.write(options.json === true ? `${JSON.stringify({ benches: list })}\n` : list.map(({ name, what, needs }) => `${name}: ${what} (${needs})\n`).join(''));
+} else if (wanted === undefined) {
+  say(`bench: ${program.args[0] === undefined ? 'say which one' : `there is no "${program.args[0]}"`}; there are ${ALL.map(({ name }) => name).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  try {
+    const report = toReport(wanted.name, options.rounds, await wanted.run(options, say));
+    process.stdout.write(`${options.json === true ? JSON.stringify(report) : table(report)}\n`);
+  } catch (error) {
+    say(`bench ${wanted.name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
