@@ -23,7 +23,7 @@ const ADDRESSES_REMEMBERED = 4_096;
 /** Free ports tried until both families get the same one. */
 const PORT_ATTEMPTS = 16;
 /** A system without IPv6, or with it switched off, answers with one of these. */
-const NO_FAMILY = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', 'ENOPROTOOPT'];
+const NO_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'ENOPROTOOPT']);
 
 /** Sockets whose senders are interned in `endpoints`. A failed `open` rejects with the system's error (`code`: EADDRINUSE...). */
 export function udpDatagrams(endpoints: EndpointTable, counters: Counters): DatagramsFactory {
@@ -36,7 +36,7 @@ export function udpDatagrams(endpoints: EndpointTable, counters: Counters): Data
           return new UdpDatagrams(v4, v6, endpoints, counters);
         } catch (error) {
           const code = errorCode(error);
-          if (NO_FAMILY.includes(code)) return new UdpDatagrams(v4, undefined, endpoints, counters);
+          if (NO_FAMILY.has(code)) return new UdpDatagrams(v4, undefined, endpoints, counters);
           v4.close();
           if (port !== 0 || code !== 'EADDRINUSE' || attempt === PORT_ATTEMPTS) throw error;
         }
@@ -49,7 +49,7 @@ function bind(type: 'udp4' | 'udp6', port: number): Promise<dgram.Socket> {
   return new Promise((resolve, reject) => {
     // The default look-up defers every send by a task; addresses need none.
     const lookup = (address: string, _: unknown, done: (error: null, address: string, family: number) => void): void => done(null, address, 0);
-    const socket = dgram.createSocket({ type, ipv6Only: true, lookup });
+    const socket = dgram.createSocket({ type, ipv6Only: type === 'udp6', lookup });
     socket.once('error', reject);
     socket.bind(port, () => {
       socket.off('error', reject);

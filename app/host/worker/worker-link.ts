@@ -85,7 +85,7 @@ class WorkerLink implements PacketThread {
           done();
         },
       };
-      this.#worker.postMessage({ kind: 'stop' } satisfies ToWorker);
+      this.#worker.postMessage({ kind: 'stop' } satisfies ToWorker, []);
     });
   }
 
