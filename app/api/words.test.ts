@@ -131,6 +131,12 @@ describe('the catalogue', () => {
     expect(plain(say(message, NOW + 1_000))).toContain('1 m 05 s');
   });
 
+  it('says only the port when only the port changed', () => {
+    const moved = (from: string, to: string): string => say({ key: 'history.cause.moved', peer: 'nas', from, to }, NOW);
+    expect(moved('192.0.2.1:1000', '192.0.2.1:2000')).toBe('nas moved from port 1000 to port 2000');
+    expect(moved('[2001:db8::1]:1', '[2001:db8::2]:1')).toBe('nas moved from [2001:db8::1]:1 to [2001:db8::2]:1');
+  });
+
   it('leaves out what there is none of', () => {
     expect(say(examples['truth.path'], NOW)).toBe('2 direct, 1 checking');
     expect(say({ key: 'truth.path', direct: 0, checking: 0, quiet: 0, silent: 0 }, NOW)).toBe('No devices yet');

@@ -21,6 +21,12 @@ const devices = (n: number): string => (n === 1 ? '1 device' : `${n} devices`);
 const times = (n: number): string => (n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
 const tries = (n: number): string => (n === 1 ? '1 try' : `${n} tries`);
 
+/** Splits `host:port`; an IPv6 host keeps its brackets. */
+const hostAndPort = (endpoint: string): { readonly host: string; readonly port: string } => {
+  const colon = endpoint.lastIndexOf(':');
+  return { host: endpoint.slice(0, Math.max(0, colon)), port: endpoint.slice(colon + 1) };
+};
+
 const SEND_ERRORS: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'no network is reachable'],
   ['ENETDOWN', 'the network is down'],
@@ -103,7 +109,10 @@ const catalogue: Catalogue = {
   'history.cause.peer-silent': ({ peer, silentMs }) => `${peer}: no data for ${formatDuration(silentMs)}`,
   'history.cause.all-silent': ({ total, silentMs }) =>
     total === 1 ? `No data from the other device for ${formatDuration(silentMs)}` : `No data from any of ${devices(total)} for ${formatDuration(silentMs)}`,
-  'history.cause.moved': ({ peer, from, to }) => `${peer} moved from ${from} to ${to}`,
+  'history.cause.moved': ({ peer, from, to }) => {
+    const [before, after] = [hostAndPort(from), hostAndPort(to)];
+    return before.host === after.host ? `${peer} moved from port ${before.port} to port ${after.port}` : `${peer} moved from ${from} to ${to}`;
+  },
   'history.cause.slept': ({ sleptMs }) => `Woke after ${formatDuration(sleptMs)} of sleep`,
   'history.cause.started': () => 'Bowline started',
   'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${sendError(code)}`,
