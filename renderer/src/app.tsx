@@ -1,0 +1,56 @@
+/** The window: sidebar, one page of the route, and in its place the truth when the engine is not there. */
+import { useEffect, type ReactNode } from 'react';
+import { say } from '../../app/api/words.ts';
+import { overall } from './derive.ts';
+import { GonePage } from './pages/gone.tsx';
+import { HealthPage } from './pages/health.tsx';
+import { HistoryPage } from './pages/history.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { PeersPage } from './pages/peers.tsx';
+import { StartingPage } from './pages/starting.tsx';
+import { useRoute, type Route } from './route.ts';
+import { Sidebar } from './sidebar.tsx';
+import { usePage } from './store.ts';
+import { strings } from './strings.ts';
+
+function Page({ route }: { readonly route: Route }): ReactNode {
+  const contact = usePage((page) => page.contact);
+  const snapshot = usePage((page) => page.snapshot);
+  if (snapshot === null) return <StartingPage />;
+  if (contact.kind === 'lost') return <GonePage contact={contact} snapshot={snapshot} />;
+  switch (route.page) {
+    case 'overview':
+      return <OverviewPage snapshot={snapshot} />;
+    case 'peers':
+      return <PeersPage snapshot={snapshot} open={route.peer} />;
+    case 'history':
+      return <HistoryPage snapshot={snapshot} />;
+    case 'health':
+      return <HealthPage snapshot={snapshot} />;
+  }
+}
+
+/** The sentence for the tab, which changes only with the state. */
+function useTitle(): void {
+  const title = usePage(({ snapshot, contact, now }) => {
+    if (snapshot === null) return 'Bowline';
+    if (contact.kind === 'lost') return `${strings.gone.chip} - Bowline`;
+    return `${say(overall(snapshot, now).sentence, now)} - Bowline`;
+  });
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
+export function App(): ReactNode {
+  const route = useRoute();
+  useTitle();
+  return (
+    <div className="app">
+      <Sidebar route={route} />
+      <main className="main">
+        <Page route={route} />
+      </main>
+    </div>
+  );
+}

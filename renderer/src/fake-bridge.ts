@@ -1,0 +1,108 @@
+/**
+ * An engine for tests: a scene, told and changed through the very schema of the real one, so that it cannot drift. The test
+ * drives it as `window.fakeEngine`. Only fake.html uses it.
+ */
+import { api, check, Patch, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
+import { diffSnapshots } from '../../app/api/patch.ts';
+import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
+import { entry, NOW, WALL } from './fake-scenes.ts';
+
+export class FakeEngine implements Bridge {
+  #snapshot: Snapshot;
+  readonly #startedMs = performance.now();
+  readonly #patches = new Listeners<Patch>();
+  readonly #connections = new Listeners<Connection>();
+  #connection: Connection;
+  /** Requests the page sent, for the test to look at. */
+  readonly asked: { readonly command: PageCommand; readonly params: unknown }[] = [];
+  /** A hung engine: takes requests and says nothing. */
+  mute = false;
+
+  constructor(snapshot: Snapshot, connection: Connection = 'open') {
+    this.#snapshot = snapshot;
+    this.#connection = connection;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  #now(): { readonly now: number; readonly wall: number } {
+    const passed = performance.now() - this.#startedMs;
+    return { now: NOW + passed, wall: WALL + passed };
+  }
+
+  /** Changes the engine's state and tells the page by a patch, as the host does. */
+  change(change: (snapshot: Snapshot, now: number) => Partial<Snapshot>): void {
+    const times = this.#now();
+    const next = { ...this.#snapshot, ...change(this.#snapshot, times.now), ...times, revision: this.#snapshot.revision + 1 };
+    const patch = diffSnapshots(this.#snapshot, next);
+    if (patch === undefined) return;
+    this.#snapshot = next;
+    if (!this.mute && this.#connection === 'open') this.send(patch);
+  }
+
+  /** Any patch, also one that leaves a gap. */
+  send(patch: Patch): void {
+    const valid = check(Patch, structuredClone(patch), 'fake patch');
+    if (!valid.ok) throw new Error(valid.error.message);
+    this.#patches.tell(valid.value);
+  }
+
+  connect(connection: Connection): void {
+    this.#connection = connection;
+    this.#connections.tell(connection);
+  }
+
+  onPatch(listener: (patch: Patch) => void): () => void {
+    return this.#patches.add(listener);
+  }
+
+  onConnection(listener: (connection: Connection) => void): () => void {
+    listener(this.#connection);
+    return this.#connections.add(listener);
+  }
+
+  async request<N extends PageCommand>(command: N, params: CommandParams<N>) {
+    const valid = check(api.commands[command].params, params, command);
+    if (!valid.ok) throw new Error(valid.error.message);
+    this.asked.push({ command, params });
+    if (this.mute) return new Promise<never>(() => {});
+    if (this.#connection !== 'open') return failed('closed', 'The connection to the engine is closed.');
+    return checkResult(command, structuredClone(this.#answer(command, params)));
+  }
+
+  #answer(command: PageCommand, params: unknown): CommandResult<PageCommand> {
+    switch (command) {
+      case 'snapshot':
+        return { ...this.#snapshot, ...this.#now() };
+      case 'ping': {
+        const { peer, seq } = params as CommandParams<'ping'>;
+        const known = this.#snapshot.peers.find((candidate) => candidate.name === peer);
+        const answers = known !== undefined && known.health !== 'silent' && known.health !== 'never';
+        return { peer, reply: answers ? { seq, latencyMs: 0.7, path: { kind: 'direct', via: known.path.via } } : null };
+      }
+      case 'check': {
+        const { peer } = params as CommandParams<'check'>;
+        return { asked: peer === null ? this.#snapshot.peers.length : 1 };
+      }
+      case 'breakIt':
+        return this.#break((params as CommandParams<'breakIt'>).fault);
+    }
+  }
+
+  /** Breaks as far as a screen can tell: the fault runs, and the history has a running entry. */
+  #break(fault: CommandParams<'breakIt'>['fault']): CommandResult<'breakIt'> {
+    const { sandbox } = this.#snapshot;
+    if (sandbox === null || sandbox.faults.some((each) => each.activeUntilAt !== null)) return { done: false, peer: null };
+    const peer = fault === 'restart-peer' || fault === 'move-peer' ? 'beacon' : null;
+    this.change((snapshot, now) => ({
+      sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
+      history: [
+        ...snapshot.history,
+        { ...entry(snapshot.history.length + 1, 0, { cause: { key: 'history.cause.peer-silent', peer: 'beacon', silentMs: 15_000 }, action: { key: 'history.action.probe' }, peer: 'beacon', unreachable: ['beacon'] }), startedAt: now },
+      ],
+    }));
+    return { done: true, peer };
+  }
+}

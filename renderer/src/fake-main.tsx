@@ -1,0 +1,16 @@
+/** The tests' entry: the page on a fake engine. `?scene=NAME` picks the state, `?connection=connecting` leaves it waiting. */
+import { FakeEngine } from './fake-bridge.ts';
+import { isScene, scenes } from './fake-scenes.ts';
+import { start } from './start.tsx';
+
+declare global {
+  interface Window {
+    fakeEngine: FakeEngine;
+  }
+}
+
+const asked = new URLSearchParams(window.location.search);
+const name = asked.get('scene') ?? 'connected';
+if (!isScene(name)) throw new Error(`there is no scene ${name}`);
+window.fakeEngine = new FakeEngine(scenes[name](), asked.get('connection') === 'connecting' ? 'connecting' : 'open');
+start(window.fakeEngine);

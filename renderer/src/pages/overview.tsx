@@ -1,0 +1,39 @@
+/** The first page: the sentence, the causes, then evidence. In a sandbox it also holds the peers and the faults to try. */
+import type { ReactNode } from 'react';
+import type { Snapshot } from '../../../app/api/schema.ts';
+import { Causes } from '../parts/causes.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Hero } from '../parts/hero.tsx';
+import { Ribbon } from '../parts/ribbon.tsx';
+import { TruthStrip } from '../parts/truth-strip.tsx';
+import { href } from '../route.ts';
+import { BreakIt } from '../sandbox/break-it.tsx';
+import { Latest } from '../sandbox/latest.tsx';
+import { MiniPeers } from '../sandbox/mini-peers.tsx';
+import { strings } from '../strings.ts';
+
+const MOST_CAUSES = 4;
+const MOST_CAUSES_IN_SANDBOX = 2;
+
+export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
+  const { sandbox } = snapshot;
+  return (
+    <div className="screen" data-testid="overview">
+      <div className="bar bare" />
+      <div className="body" tabIndex={-1}>
+        <Hero snapshot={snapshot} />
+        <Causes causes={snapshot.overall.causes} most={sandbox === null ? MOST_CAUSES : MOST_CAUSES_IN_SANDBOX} />
+        {sandbox === null ? null : <MiniPeers snapshot={snapshot} />}
+        <TruthStrip snapshot={snapshot} />
+        <Facts snapshot={snapshot} />
+        <Ribbon snapshot={snapshot} link={<a href={href({ page: 'history' })}>{strings.ribbon.all}</a>} />
+      </div>
+      {sandbox === null ? null : (
+        <div className="dock">
+          <BreakIt sandbox={sandbox} />
+          <Latest history={snapshot.history} />
+        </div>
+      )}
+    </div>
+  );
+}

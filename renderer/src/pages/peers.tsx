@@ -1,0 +1,107 @@
+/** All peers: search with '/', filter, sort, and details beside the table. */
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import type { Snapshot } from '../../../app/api/schema.ts';
+import { peerState } from '../derive.ts';
+import { Icon } from '../icons.tsx';
+import { Empty } from '../parts/empty.tsx';
+import { Segmented } from '../parts/segmented.tsx';
+import { go } from '../route.ts';
+import { usePage } from '../store.ts';
+import { strings } from '../strings.ts';
+import { PeerDrawer } from './peer-drawer.tsx';
+import { FILTERS, useChosenPeers, type Filter, type Sort } from './peer-order.ts';
+import { PeersTable } from './peers-table.tsx';
+
+const CHOICES = FILTERS.map((filter) => ({ value: filter, label: strings.peers.filters[filter] }));
+
+/** '/' goes to the search field, Escape closes the details and gives the focus back to the row. */
+function useKeys(search: RefObject<HTMLInputElement | null>, open: string | null): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement;
+      if (event.key === '/' && !typing) {
+        event.preventDefault();
+        search.current?.focus();
+        search.current?.select();
+      }
+      if (event.key === 'Escape' && open !== null && !typing) {
+        go({ page: 'peers', peer: null });
+        document.querySelector<HTMLElement>(`tr[data-peer="${CSS.escape(open)}"] .rowlink`)?.focus();
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [search, open]);
+}
+
+function NoRows({ snapshot, query, filter, onClear }: { readonly snapshot: Snapshot; readonly query: string; readonly filter: Filter; readonly onClear: () => void }): ReactNode {
+  const words = strings.peers;
+  if (snapshot.peers.length === 0) return <Empty title={words.emptyTitle} text={words.emptyText} />;
+  const searched = query.trim() !== '';
+  return (
+    <Empty title={searched ? words.noMatch(query) : words.noneHere(words.filters[filter])} text={searched ? words.noMatchText(snapshot.peers.length) : words.noneHereText}>
+      <button type="button" className="btn" onClick={onClear}>
+        {words.clear}
+      </button>
+    </Empty>
+  );
+}
+
+export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; readonly open: string | null }): ReactNode {
+  const search = useRef<HTMLInputElement>(null);
+  const [query, setQuery] = useState('');
+  const [filter, setFilter] = useState<Filter>('all');
+  const [sort, setSort] = useState<Sort>({ column: 'name', direction: 'ascending' });
+  const [still, setStill] = useState(false);
+  const now = usePage((page) => page.now);
+  useKeys(search, open);
+  const chosen = useChosenPeers(snapshot.peers, query, filter, sort, still);
+  const proved = snapshot.peers.filter((peer) => peerState(peer, now, snapshot.provedForMs) === 'proved').length;
+  const clear = (): void => {
+    setQuery('');
+    setFilter('all');
+  };
+  return (
+    <div className={`screen split ${open === null ? '' : 'open'}`} data-testid="peers">
+      <div className="col">
+        <div className="bar">
+          <h1>
+            {strings.peers.title} <span className="sum">{strings.peers.summary(snapshot.peers.length, proved)}</span>
+          </h1>
+        </div>
+        <div className="tools">
+          <label className="field">
+            <Icon name="search" />
+            <span className="sr">{strings.peers.search}</span>
+            <input
+              ref={search}
+              type="text"
+              spellCheck={false}
+              autoComplete="off"
+              placeholder={strings.peers.search}
+              value={query}
+              onChange={(event) => setQuery(event.target.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Escape') setQuery('');
+                if (event.key === 'ArrowDown') document.querySelector<HTMLElement>('[data-row="0"]')?.focus();
+              }}
+            />
+            <span className="kbd" aria-hidden="true">
+              {strings.peers.searchHint}
+            </span>
+          </label>
+          <span className="grow" />
+          <Segmented label={strings.peers.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+        </div>
+        {chosen.length === 0 ? (
+          <div className="body">
+            <NoRows snapshot={snapshot} query={query} filter={filter} onClear={clear} />
+          </div>
+        ) : (
+          <PeersTable peers={chosen} provedForMs={snapshot.provedForMs} open={open} sort={sort} onSort={setSort} onStill={setStill} />
+        )}
+      </div>
+      {open === null ? null : <PeerDrawer key={open} snapshot={snapshot} name={open} />}
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+/** A button that asks the engine: keeps its width while busy, and shows the seconds after one. */
+import { useState, type ReactNode } from 'react';
+import type { Checked } from '../../../app/api/schema.ts';
+import { formatAge } from '../../../app/api/words.ts';
+import { usePage } from '../store.ts';
+
+export const OUTCOME_WITHIN_MS = 10_000;
+
+export type Asking<T> =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'asking'; readonly sinceMs: number }
+  | { readonly kind: 'done'; readonly reply: Checked<T>; readonly atMs: number };
+
+/** One question at a time; the newest outcome stays until the next question. */
+export function useAsk<T>(question: () => Promise<Checked<T>>): readonly [Asking<T>, () => void] {
+  const [asking, setAsking] = useState<Asking<T>>({ kind: 'idle' });
+  const ask = async (): Promise<void> => {
+    if (asking.kind === 'asking' && performance.now() - asking.sinceMs < OUTCOME_WITHIN_MS) return;
+    setAsking({ kind: 'asking', sinceMs: performance.now() });
+    const reply = await question();
+    setAsking({ kind: 'done', reply, atMs: performance.now() });
+  };
+  return [asking, () => void ask()];
+}
+
+type Props = { readonly label: string; readonly sinceMs: number | null; readonly onClick: () => void; readonly look?: string; readonly testId?: string };
+
+export function BusyButton({ label, sinceMs, onClick, look = '', testId }: Props): ReactNode {
+  const waited = usePage((page) => (sinceMs === null ? 0 : page.pageMs - sinceMs));
+  return (
+    <button type="button" className={`btn busy ${look}`} aria-label={label} aria-disabled={sinceMs !== null} data-testid={testId} onClick={onClick}>
+      <span className={sinceMs !== null && waited >= 1_000 ? 'hide' : ''}>{label}</span>
+      {sinceMs !== null && waited >= 1_000 ? <span className="over">{formatAge(waited)}</span> : null}
+    </button>
+  );
+}

@@ -1,0 +1,53 @@
+/** Why it is not simply well: worst first, each with what, since when, what is done, and what a person may do. */
+import type { ReactNode } from 'react';
+import { formatAge, sayParts } from '../../../app/api/words.ts';
+import type { CauseView } from '../../../app/api/schema.ts';
+import { causeTone } from '../derive.ts';
+import { Status } from '../icons.tsx';
+import { href } from '../route.ts';
+import { usePage } from '../store.ts';
+import { strings } from '../strings.ts';
+
+const RANK = { down: 0, stale: 1, checking: 2, info: 3 } as const;
+
+function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
+  const now = usePage((page) => page.now);
+  const { head, rest } = sayParts(cause.message, now);
+  const tone = causeTone(cause.severity);
+  return (
+    <li>
+      <Status tone={tone} word={strings.tones[tone]} />
+      <p>
+        {head}
+        {rest === '' ? null : <small>{rest}</small>}
+      </p>
+      <span className="end">
+        {cause.peer === null ? (
+          <span className="age r">{formatAge(now - cause.sinceAt)}</span>
+        ) : (
+          <a className="btn quiet" href={href({ page: 'peers', peer: cause.peer })} aria-label={strings.causes.detailsOf(cause.peer)}>
+            {strings.causes.details}
+          </a>
+        )}
+      </span>
+    </li>
+  );
+}
+
+export function Causes({ causes, most }: { readonly causes: readonly CauseView[]; readonly most: number }): ReactNode {
+  if (causes.length === 0) return null;
+  const sorted = [...causes].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  const hidden = Math.max(0, sorted.length - most);
+  return (
+    <ul className="causes" aria-label={strings.causes.label} data-testid="causes">
+      {sorted.slice(0, most).map((cause) => (
+        <Cause key={cause.id} cause={cause} />
+      ))}
+      {hidden === 0 ? null : (
+        <li className="more">
+          <a href={href({ page: 'peers', peer: null })}>{strings.causes.more(hidden)}</a>
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,36 @@
+/** Copies a text and says what became of it, in place. */
+import { useState, type ReactNode } from 'react';
+import { Icon } from '../icons.tsx';
+import { usePage } from '../store.ts';
+import { strings } from '../strings.ts';
+
+const SHOWN_MS = 2_500;
+type Outcome = { readonly done: boolean; readonly atMs: number };
+
+function useCopy(text: string): readonly [Outcome | null, () => void] {
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const pageMs = usePage((page) => page.pageMs);
+  const copy = async (): Promise<void> => {
+    const atMs = performance.now();
+    try {
+      await navigator.clipboard.writeText(text);
+      setOutcome({ done: true, atMs });
+    } catch {
+      setOutcome({ done: false, atMs });
+    }
+  };
+  return [outcome !== null && pageMs - outcome.atMs < SHOWN_MS ? outcome : null, () => void copy()];
+}
+
+export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
+  const [outcome, copy] = useCopy(text);
+  const said = outcome === null ? '' : outcome.done ? strings.copy.done : strings.copy.failed;
+  return (
+    <button type="button" className="ib" aria-label={strings.copy.action(what)} title={said === '' ? strings.copy.action(what) : said} onClick={copy}>
+      <Icon name={outcome === null ? 'copy' : outcome.done ? 'check' : 'x'} />
+      <span className="sr" role="status">
+        {said}
+      </span>
+    </button>
+  );
+}

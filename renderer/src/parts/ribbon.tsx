@@ -1,0 +1,100 @@
+/**
+ * The last part of the history as a ribbon: what was interrupted, and for how long. The base line is neutral, because the
+ * history tells breaks, not proof; nothing here is green. Positions are percentages, widths never below 3 px.
+ */
+import type { ReactNode } from 'react';
+import { formatAge, formatDuration } from '../../../app/api/words.ts';
+import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
+import { entryKind, isRunning, lasted } from '../derive.ts';
+import { usePage } from '../store.ts';
+import { strings } from '../strings.ts';
+import { shortTime } from '../time.ts';
+
+const LONGEST_MS = 24 * 3_600_000;
+const SHORTEST_MS = 60_000;
+const TINIEST_TICK = 3;
+
+export type Mark = { readonly id: number; readonly kind: 'break' | 'running' | 'slept' | 'change'; readonly from: number; readonly to: number };
+
+/** Where marks lie between 0 and 1. Pure. */
+export function marks(history: readonly HistoryView[], now: number, spanMs: number): readonly Mark[] {
+  const start = now - spanMs;
+  const place = (at: number): number => Math.min(1, Math.max(0, (at - start) / spanMs));
+  return history.flatMap((entry): Mark[] => {
+    const kind = entryKind(entry);
+    const end = entry.startedAt + lasted(entry, now);
+    if (kind === 'started' || end < start) return [];
+    if (isRunning(entry)) return [{ id: entry.id, kind: 'running', from: place(entry.startedAt), to: 1 }];
+    if (kind === 'slept' && entry.cause.key === 'history.cause.slept') {
+      return [{ id: entry.id, kind, from: place(entry.startedAt - entry.cause.sleptMs), to: place(entry.startedAt) }];
+    }
+    return [{ id: entry.id, kind: kind === 'change' ? 'change' : 'break', from: place(entry.startedAt), to: place(end) }];
+  });
+}
+
+/** The time the ribbon covers: since the first entry, in whole minutes, from one minute to a day. */
+export function ribbonSpan(history: readonly HistoryView[], now: number): number {
+  const first = history[0];
+  const known = first === undefined ? 0 : now - first.startedAt;
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(known / 60_000) * 60_000));
+}
+
+/** Total of what was interrupted, and counts, for the words beside the ribbon. */
+export function breaks(history: readonly HistoryView[], now: number, spanMs: number): { readonly count: number; readonly running: number; readonly totalMs: number } {
+  const inside = history.filter((entry) => entryKind(entry) === 'break' && entry.startedAt + lasted(entry, now) >= now - spanMs);
+  return { count: inside.length, running: inside.filter(isRunning).length, totalMs: inside.reduce((sum, entry) => sum + lasted(entry, now), 0) };
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
+
+function Bar({ mark }: { readonly mark: Mark }): ReactNode {
+  const slept = mark.kind === 'slept';
+  const change = mark.kind === 'change';
+  const at = { y: slept ? 10 : change ? 7 : 1, height: slept ? 4 : change ? 10 : 22 };
+  return (
+    <g className={mark.kind}>
+      {mark.to - mark.from < 0.001 ? null : <rect x={percent(mark.from)} width={percent(mark.to - mark.from)} {...at} />}
+      {slept ? null : <rect x={percent(mark.from)} width={TINIEST_TICK} transform={`translate(${mark.from > 0.99 ? -TINIEST_TICK : 0} 0)`} {...at} />}
+    </g>
+  );
+}
+
+function Legend(): ReactNode {
+  const { legend } = strings.ribbon;
+  return (
+    <ul className="legend" aria-hidden="true">
+      <li><svg viewBox="0 0 16 14"><rect className="calm" y="5" width="16" height="4" /></svg>{legend.calm}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="break" x="6" width="3" height="14" /></svg>{legend.break}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="running" x="6" width="3" height="14" /></svg>{legend.running}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="change" x="6" y="3" width="3" height="8" /></svg>{legend.change}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="slept" y="6" width="16" height="2" /></svg>{legend.slept}</li>
+    </ul>
+  );
+}
+
+export function Ribbon({ snapshot, link }: { readonly snapshot: Snapshot; readonly link: ReactNode }): ReactNode {
+  const now = usePage((page) => page.now);
+  const span = ribbonSpan(snapshot.history, now);
+  const { count, running, totalMs } = breaks(snapshot.history, now, span);
+  const summary = strings.ribbon.summary(count, formatDuration(totalMs), running);
+  return (
+    <section data-testid="ribbon">
+      <h2 className="h2">
+        {strings.ribbon.title(span === LONGEST_MS ? strings.ribbon.day : formatAge(span))}
+        <span className="sum">{summary}</span>
+        <span className="end">{link}</span>
+      </h2>
+      <svg className="rib" role="img" aria-label={summary}>
+        <rect className="calm" x="0" y="8" width="100%" height="8" />
+        {marks(snapshot.history, now, span).map((mark) => (
+          <Bar key={mark.id} mark={mark} />
+        ))}
+      </svg>
+      <div className="axis" aria-hidden="true">
+        <span>{shortTime(snapshot.wall - span)}</span>
+        <span>{strings.ribbon.now}</span>
+      </div>
+      <Legend />
+    </section>
+  );
+}

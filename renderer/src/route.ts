@@ -1,0 +1,43 @@
+/** Where the page is: the part of the address after '#'. Pure parsing, and one hook that follows it. */
+import { useSyncExternalStore } from 'react';
+
+export type Route =
+  | { readonly page: 'overview' }
+  | { readonly page: 'peers'; readonly peer: string | null }
+  | { readonly page: 'history' }
+  | { readonly page: 'health' };
+
+export function parseRoute(hash: string): Route {
+  const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
+  if (page === 'history' || page === 'health') return { page };
+  if (page === 'peers') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
+  return { page: 'overview' };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function href(route: Route): string {
+  if (route.page === 'overview') return '#/';
+  if (route.page === 'peers' && route.peer !== null) return `#/peers/${encodeURIComponent(route.peer)}`;
+  return `#/${route.page}`;
+}
+
+export function go(route: Route): void {
+  window.location.hash = href(route);
+}
+
+function follow(changed: () => void): () => void {
+  window.addEventListener('hashchange', changed);
+  return () => window.removeEventListener('hashchange', changed);
+}
+
+export function useRoute(): Route {
+  const hash = useSyncExternalStore(follow, () => window.location.hash);
+  return parseRoute(hash);
+}

@@ -1,0 +1,79 @@
+/** Where one is and how it stands: this device, the pages that exist, the theme, and the state in two lines. */
+import type { ReactNode } from 'react';
+import { formatAge } from '../../app/api/words.ts';
+import { dataAges, overall } from './derive.ts';
+import { Icon, Status, type IconName } from './icons.tsx';
+import { href, type Route } from './route.ts';
+import { usePage } from './store.ts';
+import { strings } from './strings.ts';
+import { chooseTheme, THEMES, useTheme } from './theme.ts';
+
+const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
+  { route: { page: 'overview' }, icon: 'knot' },
+  { route: { page: 'peers', peer: null }, icon: 'peers' },
+  { route: { page: 'history' }, icon: 'history' },
+  { route: { page: 'health' }, icon: 'health' },
+];
+
+function Chip(): ReactNode {
+  const { contact, snapshot, now, pageMs } = usePage();
+  if (snapshot === null) return null;
+  if (contact.kind === 'lost') {
+    return (
+      <div className="chip" data-testid="chip">
+        <Status tone="down" />
+        <b>{strings.gone.chip}</b>
+        <small>{formatAge(pageMs - contact.heardMs)}</small>
+      </div>
+    );
+  }
+  const { state, tone } = overall(snapshot, now);
+  const ages = dataAges(snapshot, now);
+  return (
+    <div className="chip" data-testid="chip">
+      <Status tone={tone} />
+      <b>{strings.overall[state]}</b>
+      <small>{ages === null ? strings.noDataYet : strings.dataAgo(formatAge(ages.newest))}</small>
+    </div>
+  );
+}
+
+function ThemeButton(): ReactNode {
+  const theme = useTheme((chosen) => chosen.theme);
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;
+  const label = strings.theme.label(strings.theme.names[theme]);
+  return (
+    <button type="button" className="ib theme" data-testid="theme" aria-label={label} title={label} onClick={() => chooseTheme(next)}>
+      <Icon name="theme" />
+    </button>
+  );
+}
+
+export function Sidebar({ route }: { readonly route: Route }): ReactNode {
+  const name = usePage(({ snapshot }) => snapshot?.self.name ?? 'Bowline');
+  const under = usePage(({ snapshot }) => (snapshot === null ? '' : snapshot.sandbox === null ? (snapshot.self.addresses[0] ?? '') : strings.sandbox));
+  return (
+    <div className="side">
+      <div className="acct">
+        <Icon name="knot" className="mark" />
+        <span>
+          <b>{name}</b>
+          {under}
+        </span>
+      </div>
+      <nav className="nav" aria-label={strings.nav.label}>
+        {PAGES.map(({ route: target, icon }) => (
+          <a key={target.page} href={href(target)} aria-current={target.page === route.page ? 'page' : undefined}>
+            <Icon name={icon} />
+            {strings.nav[target.page]}
+          </a>
+        ))}
+      </nav>
+      <div className="grow" />
+      <div className="sidefoot">
+        <Chip />
+        <ThemeButton />
+      </div>
+    </div>
+  );
+}
