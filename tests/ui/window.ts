@@ -1,0 +1,98 @@
+/**
+ * One page of the UI in Chromium, with what must hold for every page: nothing on the console, nothing from another origin,
+ * no violation that axe can see. Page objects (pages.ts) stand on it.
+ */
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { SceneName } from '../../renderer/src/fake-scenes.ts';
+import { findChromium, MISSING } from './chromium.ts';
+import { serve, type Served } from './serve.ts';
+
+export const SIZES = { wide: { width: 980, height: 680 }, rail: { width: 720, height: 680 }, phone: { width: 400, height: 800 } } as const;
+export type Look = { readonly size?: keyof typeof SIZES; readonly theme?: 'light' | 'dark'; readonly contrast?: 'more' | 'no-preference' };
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Chromium and the fake page's server; one per test file. */
+export class Stage {
+  readonly #browser: Browser;
+  readonly served: Served;
+
+  private constructor(browser: Browser, served: Served) {
+    this.#browser = browser;
+    this.served = served;
+  }
+
+  static async open(build = 'renderer-fake'): Promise<Stage> {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error(MISSING);
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
+    return new Stage(browser, await serve(build));
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.served.close();
+  }
+
+  /** A fresh window on any address of the served origin. */
+  async window(path: string, look: Look = {}): Promise<UiWindow> {
+    const context = await this.#browser.newContext({
+      viewport: SIZES[look.size ?? 'wide'],
+      colorScheme: look.theme ?? 'light',
+      contrast: look.contrast ?? 'no-preference',
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    const window = new UiWindow(context, page, this.served.origin);
+    await page.goto(`${this.served.origin}${path}`);
+    await page.waitForSelector('.app');
+    await page.evaluate(() => document.fonts.ready);
+    return window;
+  }
+
+  async scene(name: SceneName, route = '#/', look: Look = {}): Promise<UiWindow> {
+    return this.window(`/fake.html?scene=${name}${route}`, look);
+  }
+}
+
+export class UiWindow {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly complaints: string[] = [];
+  readonly foreign: string[] = [];
+
+  constructor(context: BrowserContext, page: Page, origin: string) {
+    this.context = context;
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin)) this.foreign.push(request.url());
+    });
+  }
+
+  /** What every window must satisfy when a test is done with it. */
+  async close(): Promise<void> {
+    expect(this.complaints, 'the console').toEqual([]);
+    expect(this.foreign, 'requests to other origins').toEqual([]);
+    await this.context.close();
+  }
+
+  /** What axe finds, in words. */
+  async violations(): Promise<readonly string[]> {
+    await this.page.addScriptTag({ path: AXE }).catch(() => undefined);
+    return this.page.evaluate(async () => {
+      type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[] };
+      const { axe } = globalThis as unknown as { readonly axe: { run(): Promise<Found> } };
+      const found = await axe.run();
+      return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary.replaceAll('\n', ' ')})`));
+    });
+  }
+}
