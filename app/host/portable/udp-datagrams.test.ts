@@ -1,7 +1,8 @@
-/** UDP on node:dgram: the compliance suite over loopback. */
+/** UDP on node:dgram over loopback, and its in-memory twin of the tests: both held to the same suite. */
 import os from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { datagramsCompliance } from '../../../tests/compliance/datagrams.ts';
+import { LOOPBACK, MemoryNet } from '../../../tests/doubles/memory-net.ts';
 import { EndpointTable } from '../../base/endpoints.ts';
 import { ipv4, ipv6 } from '../../base/ip.ts';
 import { Counters } from '../../ports/counters.ts';
@@ -23,4 +24,9 @@ describe('UDP on node:dgram', () => {
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
     datagrams.close();
   });
+});
+
+describe('the in-memory net', () => {
+  const net = new MemoryNet();
+  datagramsCompliance({ addresses: [LOOPBACK], factory: (endpoints, counters) => net.factory(endpoints, counters), refused: ipv4(0xffffffff) });
 });

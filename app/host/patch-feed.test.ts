@@ -1,0 +1,107 @@
+/** The feed of screens: revisions join, changes come at most four times a second, nothing runs unwatched. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { applyPatch } from '../api/patch.ts';
+import type { Patch, Snapshot } from '../api/schema.ts';
+import { instant, wallTime } from '../time/instant.ts';
+import { PatchFeed } from './patch-feed.ts';
+import { WakeUps } from './wake-ups.ts';
+
+let name = 'a';
+let moved = 0;
+const watched: boolean[] = [];
+
+function make(revision: number): Snapshot {
+  const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
+  return {
+    schema: 1, revision, now: Date.now(), wall: Date.now(), version: '0', provedForMs: 1, sandbox: null, peers: [], history: [],
+    overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
+    self: { name, publicKey: 'k', addresses: [], port: moved },
+    truths: { control: truth, relay: truth, path: truth, os: truth },
+  };
+}
+
+function feed(): PatchFeed {
+  name = 'a';
+  moved = 0;
+  watched.length = 0;
+  return new PatchFeed({ make, now: () => instant(Date.now()), wall: () => wallTime(Date.now()), movement: () => moved, watched: (on) => watched.push(on), wakeUps: new WakeUps() });
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('PatchFeed', () => {
+  it('gives patches that join the snapshot taken before', () => {
+    const f = feed();
+    const patches: Patch[] = [];
+    const leave = f.subscribe((patch) => patches.push(patch));
+    let seen = f.snapshot();
+    for (const next of ['b', 'c', 'd']) {
+      name = next;
+      f.changed();
+      vi.advanceTimersByTime(250);
+    }
+    expect(patches).toHaveLength(3);
+    for (const patch of patches) {
+      const after = applyPatch(seen, patch);
+      if (after === 'gap') throw new Error('gap');
+      seen = after;
+    }
+    expect(seen.self.name).toBe('d');
+    leave();
+  });
+
+  it('puts changes that fall together into one patch, at most four a second', () => {
+    const f = feed();
+    let patches = 0;
+    const leave = f.subscribe(() => patches++);
+    for (let ms = 0; ms < 2_000; ms += 10) {
+      name = `at ${ms}`;
+      moved++;
+      f.changed();
+      vi.advanceTimersByTime(10);
+    }
+    expect(patches).toBeLessThanOrEqual(8);
+    expect(patches).toBeGreaterThanOrEqual(7);
+    leave();
+  });
+
+  it('notices that packets moved, and looks anew once a second for what only time changes', () => {
+    const f = feed();
+    let patches = 0;
+    const leave = f.subscribe(() => patches++);
+    vi.advanceTimersByTime(2_000);
+    expect(patches).toBe(0);
+    moved = 5;
+    vi.advanceTimersByTime(250);
+    expect(patches).toBe(1);
+    name = 'older';
+    vi.advanceTimersByTime(1_000);
+    expect(patches).toBe(2);
+    leave();
+  });
+
+  it('has no timer while nobody is subscribed, and says when that changes', () => {
+    const f = feed();
+    f.changed();
+    f.snapshot();
+    expect(vi.getTimerCount()).toBe(0);
+    const [one, two] = [f.subscribe(() => {}), f.subscribe(() => {})];
+    expect(vi.getTimerCount()).toBe(1);
+    one();
+    one();
+    expect(watched).toEqual([true]);
+    two();
+    expect(watched).toEqual([true, false]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('counts a revision only when something changed, and refreshes at once when unwatched', () => {
+    const f = feed();
+    const first = f.snapshot().revision;
+    vi.advanceTimersByTime(5_000);
+    expect(f.snapshot().revision).toBe(first);
+    name = 'b';
+    expect(f.snapshot()).toMatchObject({ revision: first + 1, self: { name: 'b' } });
+  });
+});
