@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runApp, type AppParts } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
-import { FakeElectron } from './fake-electron.ts';
-import { FakeEngine, FakeLog, sampleSnapshot } from './fake-engine.ts';
+import { FakeElectron } from '../tests/doubles/fake-electron.ts';
+import { FakeEngine, FakeLog, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
 import { answerPage, POLICY } from './page-files.ts';
 
 function setUp(change: Partial<AppParts> = {}) {

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { api, PAGE_COMMANDS, type ReplyFrame } from '../app/api/schema.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
-import { FakeElectron } from './fake-electron.ts';
-import { FakeEngine, FakeLog } from './fake-engine.ts';
+import { FakeElectron } from '../tests/doubles/fake-electron.ts';
+import { FakeEngine, FakeLog } from '../tests/doubles/fake-app-engine.ts';
 import { serveIpc } from './ipc.ts';
 import type { Sender } from './ports.ts';
 

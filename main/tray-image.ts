@@ -12,7 +12,7 @@ interface Stroke {
   readonly erase?: boolean;
 }
 
-const STEPS = 24;
+const STEPS = 48;
 const steps = (make: (t: number) => Point): Point[] => Array.from({ length: STEPS + 1 }, (_, i) => make(i / STEPS));
 
 function curve(a: Point, b: Point, c: Point, d: Point): Point[] {
@@ -66,6 +66,18 @@ function distance(px: number, py: number, [ax, ay]: Point, [bx, by]: Point): num
   return Math.hypot(px - ax - t * dx, py - ay - t * dy);
 }
 
+/** How much of the point the shape covers, 0 to 1. `x`, `y`: in the 16 x 16 square; `scale`: pixels for one unit; `weight`: of the strokes. */
+export function coverage(icon: TrayIcon, x: number, y: number, scale: number, weight = 1): number {
+  let covered = 0;
+  for (const { points, width, erase } of SHAPES[icon]) {
+    let nearest = Infinity;
+    for (let i = 1; i < points.length; i++) nearest = Math.min(nearest, distance(x, y, points[i - 1]!, points[i]!));
+    const stroke = Math.max(0, Math.min(1, ((width * weight) / 2 - nearest) * scale + 0.5));
+    covered = erase === true ? Math.min(covered, 1 - stroke) : Math.max(covered, stroke);
+  }
+  return covered;
+}
+
 /**
  * `size` x `size` pixels of 4 bytes: the colour three times (0 black, 255 white; premultiplied), then opacity. The order
  * of colours does not matter, as they are equal.
@@ -75,13 +87,7 @@ export function trayPixels(icon: TrayIcon, size: number, colour: 0 | 255): Uint8
   const pixels = new Uint8Array(size * size * 4);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      let alpha = 0;
-      for (const { points, width, erase } of SHAPES[icon]) {
-        let nearest = Infinity;
-        for (let i = 1; i < points.length; i++) nearest = Math.min(nearest, distance((x + 0.5) / scale, (y + 0.5) / scale, points[i - 1]!, points[i]!));
-        const cover = Math.max(0, Math.min(1, (width / 2 - nearest) * scale + 0.5));
-        alpha = erase === true ? Math.min(alpha, 1 - cover) : Math.max(alpha, cover);
-      }
+      const alpha = coverage(icon, (x + 0.5) / scale, (y + 0.5) / scale, scale);
       const at = (y * size + x) * 4;
       pixels.fill(Math.round(colour * alpha), at, at + 3);
       pixels[at + 3] = Math.round(255 * alpha);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FakeTray } from './fake-electron.ts';
-import { sampleSnapshot } from './fake-engine.ts';
+import { FakeTray } from '../tests/doubles/fake-electron.ts';
+import { sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
 import type { MenuEntry } from './ports.ts';
 import { trayPixels } from './tray-image.ts';
 import { trayView } from './tray-view.ts';
