@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+/**
+ * The command `bowline`: reads arguments, runs one verb against a running host, and exits with 0 (it worked), 1 (it
+ * failed and said why) or 2 (wrong usage). The verbs are in verbs.ts.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { socketPath } from '../host/control-socket/socket-path.ts';
+import { VERSION } from '../host/version.ts';
+import { parseSince } from './since.ts';
+import { paintFor } from './table.ts';
+import { history, peers, ping, status, ui, type Common, type Terminal } from './verbs.ts';
+
+interface Flags {
+  readonly json?: true;
+  readonly socket?: string;
+  readonly state?: string;
+}
+
+const PING_EVERY = 1_000;
+const PINGS_AT_MOST = 100_000;
+
+const terminal: Terminal = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  error: (line) => void process.stderr.write(`${line}\n`),
+  paint: paintFor(process.stdout, process.env),
+  wait: (ms) => wait(ms),
+  timeOf: (iso) => new Date(iso).toLocaleString('sv-SE'),
+};
+
+function common(command: Command): Common {
+  const flags = command.optsWithGlobals<Flags>();
+  return { socket: socketPath(flags), json: flags.json === true };
+}
+
+function since(text: string): number {
+  const at = parseSince(text, Date.now());
+  if (at === undefined) throw new InvalidArgumentError('Write an age such as 90s, 10m, 2h or 3d, or a date and time such as 2026-11-21T14:05.');
+  return at;
+}
+
+function count(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || n < 1 || n > PINGS_AT_MOST) throw new InvalidArgumentError(`Write a number from 1 to ${PINGS_AT_MOST}.`);
+  return n;
+}
+
+function withCommonFlags(command: Command): Command {
+  return command
+    .option('--json', 'print exactly one JSON object')
+    .option('--socket <path>', 'the socket of the Bowline to talk to')
+    .option('--state <dir>', 'the state folder of the Bowline to talk to');
+}
+
+function program(): Command {
+  const root = withCommonFlags(new Command('bowline'))
+    .description('Shows and asks a running Bowline.')
+    .version(VERSION)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', '\nExit status: 0 it worked, 1 it failed and says why, 2 wrong usage.');
+  const verb = (name: string, description: string): Command => withCommonFlags(root.command(name)).description(description);
+  const run = async (work: Promise<0 | 1>): Promise<void> => {
+    process.exitCode = await work;
+  };
+  verb('status', 'how it is: state, causes worst first, the four truths, every peer')
+    .option('-v, --verbose', 'also refusals, wake-ups and memory')
+    .action((flags: { readonly verbose?: true }, command: Command) => run(status({ ...common(command), verbose: flags.verbose === true }, terminal)));
+  verb('peers', 'every peer, with the reason for its path').action((_flags: Flags, command: Command) => run(peers(common(command), terminal)));
+  verb('ping', 'asks a peer for an echo inside the tunnel')
+    .argument('<peer>', 'a name, an overlay address or a public key')
+    .option('-c, --count <n>', 'how many, one a second', count, 4)
+    .action((peer: string, flags: { readonly count: number }, command: Command) =>
+      run(ping({ ...common(command), peer, count: flags.count, everyMs: PING_EVERY }, terminal)),
+    );
+  verb('history', 'what broke, what was done, what came of it')
+    .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
+    .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));
+  verb('ui', 'prints a fresh one-time address of the page').action((_flags: Flags, command: Command) => run(ui(common(command), terminal)));
+  return root;
+}
+
+// A reader that stops early (`| head`) is no error.
+process.stdout.on('error', () => process.exit());
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version exit with 0; everything else that commander reports is wrong usage.
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

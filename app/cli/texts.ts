@@ -1,0 +1,124 @@
+/**
+ * What the verbs print for a person: the sentence, the causes worst first, then the evidence with its ages. Everything
+ * comes from the same JSON that `--json` prints, so that the two never differ. Unknown is an en dash, never 0. Pure.
+ */
+import type { HistoryEntry, OverallState, PeerStatus, Status, TruthState } from '../api/schema.ts';
+import { formatAge, formatBytes, formatDuration, formatLatency } from '../api/words.ts';
+import { table, type Paint } from './table.ts';
+
+const UNKNOWN = '\u2013';
+const TRUTHS = [
+  ['control', 'Control'],
+  ['relay', 'Relay'],
+  ['path', 'Peer paths'],
+  ['os', 'This computer'],
+] as const;
+
+const age = (seconds: number | null): string => (seconds === null ? UNKNOWN : formatAge(seconds * 1_000));
+const latency = (ms: number | null): string => (ms === null ? UNKNOWN : formatLatency(ms));
+
+/** `sentence`: the overall sentence of the same moment. */
+export function statusText(status: Status, sentence: string, paint: Paint): string {
+  const blocks = [
+    [paint.bold(paintOverall(status.state, paint)(`${sentence}.`)), ...status.causes.map((cause) => `  ${cause.replace(/\.?$/, '.')}`)],
+    [`${status.self.name}  ${paint.faint(status.self.addresses.join('  '))}`],
+    table(
+      [{ head: 'TRUTH' }, { head: 'STATE' }, { head: 'PROVED', align: 'right' }, { head: 'DETAIL' }],
+      TRUTHS.map(([key, name]) => {
+        const truth = status.truths[key];
+        return [name, paintTruth(truth.state, paint)(truth.state), age(truth.ageSeconds), truth.detail];
+      }),
+      paint,
+    ),
+    peerTable(status.peers, paint),
+  ];
+  if (status.verbose !== undefined) blocks.push(verboseLines(status.verbose));
+  return blocks.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+export function peersText(peers: readonly PeerStatus[], paint: Paint): string {
+  const why = peers.map((peer) => `${paint.bold(peer.name)}  ${paint.faint(peer.addresses.join('  '))}\n  ${peer.path.why.replace(/\.?$/, '.')}`);
+  return peers.length === 0 ? 'No peers.' : `${peerTable(peers, paint).join('\n')}\n\n${why.join('\n')}`;
+}
+
+function peerTable(peers: readonly PeerStatus[], paint: Paint): string[] {
+  if (peers.length === 0) return ['No peers.'];
+  return table(
+    [
+      { head: 'PEER' },
+      { head: 'PATH' },
+      { head: 'LATENCY', align: 'right' },
+      { head: 'HANDSHAKE', align: 'right' },
+      { head: 'LAST DATA', align: 'right' },
+      { head: 'RECEIVED', align: 'right' },
+      { head: 'SENT', align: 'right' },
+    ],
+    peers.map((peer) => [
+      peer.name,
+      peer.path.kind === 'none' ? 'none' : `${peer.path.kind} ${peer.path.via ?? UNKNOWN}`,
+      latency(peer.path.latencyMs),
+      age(peer.handshakeAgeSeconds),
+      age(peer.lastDataAgeSeconds),
+      formatBytes(peer.rxBytes),
+      formatBytes(peer.txBytes),
+    ]),
+    paint,
+  );
+}
+
+function verboseLines(verbose: NonNullable<Status['verbose']>): string[] {
+  const counts = (title: string, of: Readonly<Record<string, number>>): string[] => {
+    const entries = Object.entries(of).toSorted(([, a], [, b]) => b - a);
+    return entries.length === 0 ? [`${title}: none`] : [`${title}:`, ...entries.map(([name, n]) => `  ${String(n).padStart(8)}  ${name}`)];
+  };
+  return [
+    `Bowline ${verbose.version}, up for ${formatAge(verbose.uptimeSeconds * 1_000)}, ${formatBytes(verbose.memoryBytes)} of memory, ${verbose.teardowns} teardowns`,
+    ...counts('Refused', verbose.refusals),
+    ...counts('Wake-ups', verbose.wakeups),
+  ];
+}
+
+/** Oldest first, as the engine tells it: the newest stands last, where a terminal ends. `timeOf`: wall time to text. */
+export function historyText(entries: readonly HistoryEntry[], timeOf: (iso: string) => string, paint: Paint): string {
+  if (entries.length === 0) return 'Nothing happened in this time.';
+  return entries
+    .map((entry) => {
+      const result = entry.result ?? 'still going on';
+      const took = entry.durationMs === null ? '' : paint.faint(`  (${formatDuration(entry.durationMs)})`);
+      return `${paint.faint(timeOf(entry.at))}  ${entry.cause}\n${' '.repeat(timeOf(entry.at).length)}  ${entry.action} -> ${result}${took}`;
+    })
+    .join('\n');
+}
+
+function paintOverall(state: OverallState, paint: Paint): (text: string) => string {
+  switch (state) {
+    case 'connected':
+      return paint.good;
+    case 'idle':
+    case 'stopped':
+      return (text) => text;
+    case 'checking':
+    case 'attention':
+      return paint.warn;
+    case 'offline':
+      return paint.bad;
+    default:
+      return state satisfies never;
+  }
+}
+
+function paintTruth(state: TruthState, paint: Paint): (text: string) => string {
+  switch (state) {
+    case 'ok':
+      return paint.good;
+    case 'checking':
+    case 'stale':
+      return paint.warn;
+    case 'down':
+      return paint.bad;
+    case 'off':
+      return paint.faint;
+    default:
+      return state satisfies never;
+  }
+}
