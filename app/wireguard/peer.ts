@@ -1,0 +1,75 @@
+/**
+ * What WireGuard keeps for one peer: keys, session slots, the handshake under way, packets that wait, instants of what
+ * was last sent and heard, and the timers. Data with its small invariants; `wireguard.ts` and `timers.ts` decide.
+ */
+import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
+import { RingQueue } from '../base/ring.ts';
+import type { PendingInitiation } from '../noise/ikpsk2.ts';
+import type { Crypto } from '../ports/crypto.ts';
+import type { Roaming } from '../ports/dataplane.ts';
+import type { Duration, Instant } from '../time/instant.ts';
+import { TimerTable } from '../time/timer-table.ts';
+import { STAGED_PACKETS, SUSPECT_AFTER } from './constants.ts';
+import { MacWriter } from './cookies.ts';
+import type { Session } from './session.ts';
+import { TIMESTAMP } from './tai64n.ts';
+
+/** Every reason for which a peer wakes us. */
+export const PEER_TIMERS = ['retransmit handshake', 'passive keepalive', 'suspect', 'unanswered data', 'persistent keepalive', 'erase keys'] as const;
+export type PeerTimer = (typeof PEER_TIMERS)[number];
+
+/** A handshake that we began and that is not answered yet. */
+export interface Attempt {
+  readonly startedAt: Instant;
+  readonly count: number;
+  readonly sentAt: Instant;
+  readonly localIndex: number;
+  readonly pending: PendingInitiation;
+}
+
+export class WgPeer {
+  readonly id: PeerId;
+  readonly publicKey: Uint8Array;
+  readonly presharedKey: Uint8Array;
+  readonly macs: MacWriter;
+  readonly timers = new TimerTable<PeerTimer>(PEER_TIMERS, 'peer');
+  readonly staged = new RingQueue<Uint8Array>(STAGED_PACKETS);
+  /** The greatest TAI64N ever accepted from this key. Outlives sessions. */
+  readonly latestTimestamp = new Uint8Array(TIMESTAMP);
+  endpoint: EndpointId = NO_ENDPOINT;
+  roaming: Roaming;
+  persistentKeepaliveMs: Duration;
+
+  // Whitepaper 6: at most three sessions. `next` is a responder's that has not received yet: it must not send on it.
+  current: Session | undefined;
+  previous: Session | undefined;
+  next: Session | undefined;
+
+  attempt: Attempt | undefined;
+  /** A handshake was wanted and given up; cleared by anything authentic. */
+  gaveUpAt: Instant | undefined;
+  lastInitiationSentAt: Instant | undefined;
+  lastInitiationTakenAt: Instant | undefined;
+  lastAuthenticAt: Instant | undefined;
+  /** Of any authenticated packet, both ways: persistent keepalive counts from here. */
+  lastTraversalAt: Instant | undefined;
+  /** When the first data went out that nothing authentic has answered yet. */
+  unansweredSince: Instant | undefined;
+  /** When data came in that we have not answered by sending anything. */
+  keepaliveOwedSince: Instant | undefined;
+  suspectTold = false;
+  suspectAfter: Duration = SUSPECT_AFTER;
+
+  constructor(init: { id: PeerId; crypto: Crypto; publicKey: Uint8Array; presharedKey: Uint8Array | undefined; roaming: Roaming; persistentKeepaliveMs: Duration }) {
+    this.id = init.id;
+    this.publicKey = init.publicKey.slice();
+    this.presharedKey = init.presharedKey?.slice() ?? new Uint8Array(32);
+    this.macs = new MacWriter(init.crypto, this.publicKey);
+    this.roaming = init.roaming;
+    this.persistentKeepaliveMs = init.persistentKeepaliveMs;
+  }
+
+  get sessions(): Session[] {
+    return [this.current, this.previous, this.next].filter((session) => session !== undefined);
+  }
+}

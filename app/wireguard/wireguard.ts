@@ -1,0 +1,606 @@
+/**
+ * WireGuard for all peers of a node (whitepaper sections 5 and 6): handshakes, sessions, cookies, timers. Peers are known
+ * by id; where they are is an EndpointId that only authenticated packets may move.
+ *
+ * It does not route, filter or pad addresses into place: dataplane/ does. It does no I/O: `poll` gives handshake messages
+ * and facts; `encap` and `receive` work in the caller's memory. Callers: dataplane/, and the tests of this folder.
+ */
+import type { Arena } from '../base/batch.ts';
+import { arenaOver } from '../base/batch.ts';
+import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
+import type { EndpointTable } from '../base/endpoints.ts';
+import { RingQueue } from '../base/ring.ts';
+import type { StaticKeys } from '../noise/ikpsk2.ts';
+import type { Counters, Refusal } from '../ports/counters.ts';
+import type { Crypto } from '../ports/crypto.ts';
+import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
+import type { Rng } from '../ports/rng.ts';
+import type { Deadline, Machine } from '../time/deadline.ts';
+import { DeadlineHeap } from '../time/deadline-heap.ts';
+import { after, age, type Instant, type WallTime } from '../time/instant.ts';
+import { classify, DATA, MESSAGE_COOKIE, MESSAGE_DATA, MESSAGE_INITIATION } from '../wire/wireguard.ts';
+import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, PADDING, REJECT_AFTER_TIME, REKEY_ATTEMPT_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER } from './constants.ts';
+import { Handshakes } from './handshakes.ts';
+import { WgPeer, type PeerTimer } from './peer.ts';
+import type { Session } from './session.ts';
+
+export type WireGuardInput = Extract<DataplaneCommand, { kind: 'identity' | 'wall-clock' | 'put-peer' | 'remove-peer' | 'set-endpoint' | 'initiate' | 'forget-sessions' }>;
+export type WireGuardOutput =
+  | { readonly kind: 'transmit'; readonly endpoint: EndpointId; readonly bytes: Uint8Array }
+  | { readonly kind: 'fact'; readonly fact: DataplaneFact };
+
+/** Where the plaintext lies and whose it is; caller-owned, reused. */
+export interface Decapsulated {
+  peer: PeerId;
+  offset: number;
+  length: number;
+}
+
+export interface WireGuardInit {
+  readonly crypto: Crypto;
+  readonly rng: Rng;
+  readonly endpoints: EndpointTable;
+  readonly counters: Counters;
+}
+
+export const TRANSPORT_HEADER = DATA.header;
+const TAG = DATA.tag;
+const DEFAULT_MTU = 1_420;
+const UNANSWERED_AFTER = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT;
+
+export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
+  readonly #crypto: Crypto;
+  readonly #rng: Rng;
+  readonly #endpoints: EndpointTable;
+  readonly #counters: Counters;
+  readonly #outputs = new RingQueue<WireGuardOutput>(OUTPUT_QUEUE);
+  readonly #deadlines = new DeadlineHeap();
+  readonly #peers: (WgPeer | undefined)[] = [];
+  readonly #sessions = new Map<number, Session>();
+  readonly #handshakes: Handshakes;
+  #mtu = DEFAULT_MTU;
+  #wallOffset = 0;
+  #underLoad = false;
+
+  constructor(init: WireGuardInit) {
+    this.#crypto = init.crypto;
+    this.#rng = init.rng;
+    this.#endpoints = init.endpoints;
+    this.#counters = init.counters;
+    this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => this.#sessions.has(index));
+  }
+
+  handle(input: WireGuardInput, now: Instant): void {
+    switch (input.kind) {
+      case 'identity':
+        this.#mtu = input.mtu;
+        this.#setIdentity(input.privateKey, now);
+        return;
+      case 'wall-clock':
+        this.#wallOffset = input.wall - input.at;
+        return;
+      case 'put-peer':
+        this.#putPeer(input.peer, now);
+        return;
+      case 'remove-peer':
+        this.#removePeer(input.peer);
+        return;
+      case 'set-endpoint': {
+        const peer = this.#peers[input.peer];
+        if (peer !== undefined) this.#moveEndpoint(peer, this.#endpoints.internEndpoint(input.endpoint), now);
+        return;
+      }
+      case 'initiate': {
+        const peer = this.#peers[input.peer];
+        if (peer !== undefined) this.#initiate(peer, now);
+        return;
+      }
+      case 'forget-sessions':
+        for (const peer of this.#peers) if (peer !== undefined) this.#forget(peer);
+        return;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  poll(): WireGuardOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  nextDeadline(): Deadline | undefined {
+    return this.#deadlines.next();
+  }
+
+  expire(now: Instant): void {
+    for (let id = this.#deadlines.takeDue(now); id !== undefined; id = this.#deadlines.takeDue(now)) {
+      const peer = this.#peers[id];
+      if (peer === undefined) continue;
+      for (let timer = peer.timers.takeDue(now); timer !== undefined; timer = peer.timers.takeDue(now)) this.#fired(peer, timer, now);
+      this.#reschedule(peer);
+    }
+  }
+
+  hasPeer(peer: PeerId): boolean {
+    return this.#peers[peer] !== undefined;
+  }
+
+  endpointOf(peer: PeerId): EndpointId {
+    return this.#peers[peer]?.endpoint ?? NO_ENDPOINT;
+  }
+
+  /**
+   * Seals the inner packet at [from, from + length) into a transport datagram at `to`; `to + 16` may equal `from`. Returns
+   * its length; 0 when the packet was copied to wait for a handshake, or refused and counted.
+   */
+  encap(id: PeerId, arena: Arena, from: number, length: number, to: number, now: Instant): number {
+    const peer = this.#peers[id];
+    if (peer === undefined) {
+      this.#counters.refuse('outbound: peer unknown');
+      return 0;
+    }
+    if (peer.endpoint === NO_ENDPOINT) {
+      this.#counters.refuse('outbound: peer has no endpoint');
+      return 0;
+    }
+    const session = peer.current;
+    if (session === undefined || !session.canSend(now)) {
+      if (peer.staged.pushDroppingOldest(arena.bytes.slice(from, from + length)) !== undefined) this.#counters.refuse('outbound: waiting queue full');
+      this.#initiate(peer, now);
+      return 0;
+    }
+    const sealed = this.#seal(session, arena, from, length, to);
+    this.#dataSent(peer, session, length, now);
+    return sealed;
+  }
+
+  /**
+   * Takes any WireGuard datagram. True when it was authentic data with an inner packet: `out` then says where the
+   * plaintext lies in the same arena (opened in place). False: a handshake, a cookie, a keepalive, or refused and counted.
+   */
+  receive(arena: Arena, offset: number, length: number, endpoint: EndpointId, now: Instant, out: Decapsulated): boolean {
+    const kind = classify(arena.view, offset, length);
+    switch (kind) {
+      case 'too-short':
+        this.#counters.refuse('datagram: too short');
+        return false;
+      case 'unknown-type':
+        this.#counters.refuse('datagram: unknown type');
+        return false;
+      case 'wrong-length':
+        this.#counters.refuse('datagram: wrong length for its type');
+        return false;
+      default:
+        break;
+    }
+    if (kind.type === MESSAGE_DATA) return this.#receiveData(arena, offset, length, endpoint, now, out);
+    const message = arena.bytes.slice(offset, offset + length);
+    const refusal = this.#receiveHandshake(kind.type, message, endpoint, now);
+    if (refusal !== undefined) this.#counters.refuse(refusal);
+    return false;
+  }
+
+  // ---- data
+
+  #receiveData(arena: Arena, offset: number, length: number, endpoint: EndpointId, now: Instant, out: Decapsulated): boolean {
+    const view = arena.view;
+    const session = this.#sessions.get(view.getUint32(offset + DATA.receiver, true));
+    if (session === undefined) {
+      this.#counters.refuse('data: unknown session');
+      return false;
+    }
+    if (!session.isAlive(now)) {
+      this.#counters.refuse('data: session too old');
+      return false;
+    }
+    const low = view.getUint32(offset + DATA.counterLow, true);
+    const high = view.getUint32(offset + DATA.counterHigh, true);
+    if (session.isBeyondReject(high, low)) {
+      this.#counters.refuse('data: counter spent');
+      return false;
+    }
+    const inner = offset + DATA.header;
+    if (!session.receiveKey.open(high, low, arena, inner, length - DATA.header, inner)) {
+      this.#counters.refuse('data: not authentic');
+      return false;
+    }
+    if (!session.replay.accept(high, low)) {
+      this.#counters.refuse('data: replayed');
+      return false;
+    }
+    const peer = this.#peers[session.peer]!;
+    const plain = length - DATA.header - TAG;
+    const confirms = session === peer.next;
+    if (confirms) this.#confirm(peer, session, now);
+    this.#follow(peer, endpoint, now);
+    this.#heard(peer, confirms ? 'new-session' : 'same-session', now);
+    if (session.wantsRekeyAfterReceive(now)) this.#initiate(peer, now);
+    if (plain === 0) return false;
+    this.#counters.add(peer.id, 'rxBytes', plain);
+    this.#counters.add(peer.id, 'rxPackets', 1);
+    this.#counters.setAt(peer.id, 'lastDataAt', now);
+    if (peer.keepaliveOwedSince === undefined) {
+      peer.keepaliveOwedSince = now;
+      this.#armIfIdle(peer, 'passive keepalive', after(now, KEEPALIVE_TIMEOUT));
+    }
+    out.peer = peer.id;
+    out.offset = inner;
+    out.length = plain;
+    return true;
+  }
+
+  #seal(session: Session, arena: Arena, from: number, length: number, to: number): number {
+    const padded = Math.max(length, Math.min((length + PADDING - 1) & ~(PADDING - 1), this.#mtu));
+    const view = arena.view;
+    if (padded > length) arena.bytes.fill(0, from + length, from + padded);
+    const high = session.counterHigh;
+    const low = session.counterLow;
+    session.sendKey.seal(high, low, arena, from, padded, to + DATA.header);
+    view.setUint32(to, MESSAGE_DATA, true);
+    view.setUint32(to + DATA.receiver, session.remoteIndex, true);
+    view.setUint32(to + DATA.counterLow, low, true);
+    view.setUint32(to + DATA.counterHigh, high, true);
+    session.advanceCounter();
+    return DATA.header + padded + TAG;
+  }
+
+  #dataSent(peer: WgPeer, session: Session, length: number, now: Instant): void {
+    this.#counters.add(peer.id, 'txBytes', length);
+    this.#counters.add(peer.id, 'txPackets', 1);
+    this.#counters.setAt(peer.id, 'lastSentAt', now);
+    if (peer.unansweredSince === undefined) {
+      peer.unansweredSince = now;
+      this.#armIfIdle(peer, 'suspect', after(now, peer.suspectAfter));
+      this.#armIfIdle(peer, 'unanswered data', after(now, UNANSWERED_AFTER));
+    }
+    this.#authenticSent(peer, now);
+    if (session.wantsRekeyAfterSend(now)) this.#initiate(peer, now);
+  }
+
+  #sendKeepalive(peer: WgPeer, now: Instant): void {
+    const session = peer.current;
+    if (session === undefined || !session.canSend(now)) {
+      this.#initiate(peer, now);
+      return;
+    }
+    const arena = arenaOver(new Uint8Array(DATA.header + TAG));
+    const length = this.#seal(session, arena, DATA.header, 0, 0);
+    this.#transmit(peer.endpoint, arena.bytes.subarray(0, length));
+    this.#authenticSent(peer, now);
+    if (session.wantsRekeyAfterSend(now)) this.#initiate(peer, now);
+  }
+
+  /** Any authenticated packet went out: nothing is owed. */
+  #authenticSent(peer: WgPeer, now: Instant): void {
+    peer.keepaliveOwedSince = undefined;
+    this.#traversed(peer, now);
+  }
+
+  /** Any authentic packet came in. */
+  #heard(peer: WgPeer, proof: 'new-session' | 'same-session', now: Instant): void {
+    const silentSince = peer.unansweredSince ?? peer.gaveUpAt;
+    if (peer.suspectTold || peer.gaveUpAt !== undefined) {
+      this.#fact({ kind: 'answered', peer: peer.id, at: now, silentForMs: silentSince === undefined ? 0 : age(silentSince, now) });
+      // The old session worked after all: be slower to suspect until the next session.
+      if (peer.suspectTold && proof === 'same-session') peer.suspectAfter = Math.min(peer.suspectAfter * 2, UNANSWERED_AFTER);
+    }
+    peer.suspectTold = false;
+    peer.gaveUpAt = undefined;
+    peer.unansweredSince = undefined;
+    peer.lastAuthenticAt = now;
+    this.#counters.setAt(peer.id, 'lastAuthenticAt', now);
+    this.#traversed(peer, now);
+  }
+
+  #traversed(peer: WgPeer, now: Instant): void {
+    peer.lastTraversalAt = now;
+    if (peer.persistentKeepaliveMs > 0) this.#armIfIdle(peer, 'persistent keepalive', after(now, peer.persistentKeepaliveMs));
+  }
+
+  // ---- handshakes
+
+  #initiate(peer: WgPeer, now: Instant): void {
+    if (peer.lastInitiationSentAt !== undefined && age(peer.lastInitiationSentAt, now) < REKEY_TIMEOUT) return;
+    this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
+  }
+
+  #sendInitiation(peer: WgPeer, attempt: { startedAt: Instant; count: number }, now: Instant): void {
+    if (peer.endpoint === NO_ENDPOINT) return;
+    const made = this.#handshakes.begin(peer, (now + this.#wallOffset) as WallTime, attempt, now);
+    if (made === undefined) {
+      this.#counters.refuse('handshake: low-order key');
+      return;
+    }
+    peer.lastInitiationSentAt = now;
+    this.#transmit(peer.endpoint, made);
+    this.#fact({ kind: 'handshake-sent', peer: peer.id, at: now, attempt: attempt.count });
+    peer.timers.set('retransmit handshake', after(now, REKEY_TIMEOUT + this.#rng.fraction() * REKEY_TIMEOUT_JITTER));
+    this.#traversed(peer, now);
+    this.#reschedule(peer);
+  }
+
+  #receiveHandshake(type: 1 | 2 | 3, message: Uint8Array, endpoint: EndpointId, now: Instant): Refusal | undefined {
+    const source = this.#endpoints.get(endpoint);
+    if (source === undefined) return 'datagram: unknown type';
+    if (type === MESSAGE_COOKIE) return this.#handshakes.takeCookie(message, now);
+    const admitted = this.#handshakes.admit(type, message, source, now);
+    this.#tellLoad(now);
+    if (admitted.kind === 'refused') return admitted.why;
+    if (admitted.kind === 'cookie') {
+      this.#transmit(endpoint, admitted.reply);
+      return 'handshake: under load, cookie sent';
+    }
+    return type === MESSAGE_INITIATION ? this.#respond(message, endpoint, now) : this.#complete(message, endpoint, now);
+  }
+
+  #respond(message: Uint8Array, endpoint: EndpointId, now: Instant): Refusal | undefined {
+    const taken = this.#handshakes.respond(message, now);
+    if (typeof taken === 'string') return taken;
+    const { peer, session, response } = taken;
+    if (peer.next !== undefined) this.#drop(peer.next);
+    // Whitepaper 6: the responder keeps its current session until the initiator proves the new one.
+    peer.next = session;
+    if (peer.previous !== undefined) this.#drop(peer.previous);
+    peer.previous = undefined;
+    this.#sessions.set(session.localIndex, session);
+    this.#follow(peer, endpoint, now);
+    this.#transmit(endpoint, response);
+    peer.timers.set('erase keys', after(now, REJECT_AFTER_TIME * 3));
+    this.#traversed(peer, now);
+    this.#reschedule(peer);
+    return undefined;
+  }
+
+  #complete(message: Uint8Array, endpoint: EndpointId, now: Instant): Refusal | undefined {
+    const taken = this.#handshakes.complete(message, now);
+    if (typeof taken === 'string') return taken;
+    const { peer, session, attempt } = taken;
+    const replaced = this.#replaced(peer, now);
+    this.#sessions.set(session.localIndex, session);
+    if (peer.previous !== undefined) this.#drop(peer.previous);
+    if (peer.next !== undefined) {
+      // Both began at once: the one we answered may still carry its first packets.
+      peer.previous = peer.next;
+      peer.next = undefined;
+      if (peer.current !== undefined) this.#drop(peer.current);
+    } else {
+      peer.previous = peer.current;
+    }
+    peer.current = session;
+    this.#began(peer, session, now);
+    this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'initiator', attempts: attempt.count, rttMs: now - attempt.sentAt, replaced });
+    this.#follow(peer, endpoint, now);
+    this.#heard(peer, 'new-session', now);
+    if (!this.#sendStaged(peer, now)) this.#sendKeepalive(peer, now);
+    this.#reschedule(peer);
+    return undefined;
+  }
+
+  /** The first packet on a session that we answered: now we may send on it. */
+  #confirm(peer: WgPeer, session: Session, now: Instant): void {
+    const replaced = this.#replaced(peer, now);
+    if (peer.previous !== undefined) this.#drop(peer.previous);
+    peer.previous = peer.current;
+    peer.current = session;
+    peer.next = undefined;
+    this.#began(peer, session, now);
+    this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'responder', attempts: 0, rttMs: undefined, replaced });
+    this.#sendStaged(peer, now);
+    this.#reschedule(peer);
+  }
+
+  #began(peer: WgPeer, session: Session, now: Instant): void {
+    this.#counters.setAt(peer.id, 'handshakeAt', now);
+    peer.suspectAfter = SUSPECT_AFTER;
+    this.#handshakes.abandon(peer);
+    peer.timers.clear('retransmit handshake');
+    peer.timers.set('erase keys', after(session.bornAt, REJECT_AFTER_TIME * 3));
+  }
+
+  #replaced(peer: WgPeer, now: Instant): 'none' | 'live' | 'expired' {
+    if (peer.current === undefined) return 'none';
+    return peer.current.isAlive(now) ? 'live' : 'expired';
+  }
+
+  /** True when anything was waiting and went out. */
+  #sendStaged(peer: WgPeer, now: Instant): boolean {
+    let sent = false;
+    for (let packet = peer.staged.shift(); packet !== undefined; packet = peer.staged.shift()) {
+      const session = peer.current;
+      if (session === undefined || !session.canSend(now)) return sent;
+      const arena = arenaOver(new Uint8Array(DATA.header + packet.length + PADDING + TAG));
+      arena.bytes.set(packet, DATA.header);
+      const length = this.#seal(session, arena, DATA.header, packet.length, 0);
+      this.#transmit(peer.endpoint, arena.bytes.subarray(0, length));
+      this.#dataSent(peer, session, packet.length, now);
+      sent = true;
+    }
+    return sent;
+  }
+
+  // ---- timers
+
+  #fired(peer: WgPeer, timer: PeerTimer, now: Instant): void {
+    switch (timer) {
+      case 'retransmit handshake':
+        this.#retransmit(peer, now);
+        return;
+      case 'passive keepalive':
+        if (peer.keepaliveOwedSince === undefined) return;
+        if (this.#postponed(peer, timer, after(peer.keepaliveOwedSince, KEEPALIVE_TIMEOUT), now)) return;
+        this.#sendKeepalive(peer, now);
+        return;
+      case 'suspect':
+        if (peer.unansweredSince === undefined || peer.suspectTold) return;
+        if (this.#postponed(peer, timer, after(peer.unansweredSince, peer.suspectAfter), now)) return;
+        peer.suspectTold = true;
+        this.#fact({ kind: 'suspect', peer: peer.id, at: now, since: peer.unansweredSince });
+        return;
+      case 'unanswered data':
+        if (peer.unansweredSince === undefined) return;
+        if (this.#postponed(peer, timer, after(peer.unansweredSince, UNANSWERED_AFTER), now)) return;
+        this.#initiate(peer, now);
+        return;
+      case 'persistent keepalive': {
+        if (peer.persistentKeepaliveMs === 0) return;
+        const due = after(peer.lastTraversalAt ?? now, peer.persistentKeepaliveMs);
+        if (this.#postponed(peer, timer, due, now)) return;
+        this.#sendKeepalive(peer, now);
+        peer.timers.setIfIdle(timer, after(now, peer.persistentKeepaliveMs));
+        return;
+      }
+      case 'erase keys':
+        this.#eraseKeys(peer, now);
+        return;
+      default:
+        return timer satisfies never;
+    }
+  }
+
+  /** What a timer waited for happened again since it was armed: it is armed for the later time. */
+  #postponed(peer: WgPeer, timer: PeerTimer, due: Instant, now: Instant): boolean {
+    if (due <= now) return false;
+    peer.timers.set(timer, due);
+    return true;
+  }
+
+  #retransmit(peer: WgPeer, now: Instant): void {
+    const attempt = peer.attempt;
+    if (attempt === undefined) return;
+    if (age(attempt.startedAt, now) >= REKEY_ATTEMPT_TIME) {
+      this.#handshakes.abandon(peer);
+      peer.staged.clear();
+      peer.gaveUpAt = now;
+      this.#fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts: attempt.count });
+      return;
+    }
+    this.#sendInitiation(peer, { startedAt: attempt.startedAt, count: attempt.count + 1 }, now);
+  }
+
+  #eraseKeys(peer: WgPeer, now: Instant): void {
+    if (peer.sessions.length === 0) return;
+    this.#dropSessions(peer);
+    this.#fact({ kind: 'session-ended', peer: peer.id, at: now });
+  }
+
+  #armIfIdle(peer: WgPeer, timer: PeerTimer, at: Instant): void {
+    if (peer.timers.get(timer) !== undefined) return;
+    peer.timers.set(timer, at);
+    this.#reschedule(peer);
+  }
+
+  #reschedule(peer: WgPeer): void {
+    this.#deadlines.set(peer.id, peer.timers.next());
+  }
+
+  // ---- configuration
+
+  #setIdentity(privateKey: Uint8Array, now: Instant): void {
+    for (const peer of this.#peers) if (peer !== undefined) this.#forget(peer);
+    const point = new Uint8Array(32);
+    this.#crypto.x25519Base(privateKey, point);
+    const own: StaticKeys = { secret: privateKey.slice(), point };
+    this.#handshakes.setIdentity(own);
+    for (const peer of this.#peers) if (peer !== undefined && peer.persistentKeepaliveMs > 0) this.#initiate(peer, now);
+  }
+
+  #putPeer(config: DataplanePeer, now: Instant): void {
+    const before = this.#peers[config.id];
+    const sameKeys = before !== undefined && this.#crypto.equal(before.publicKey, config.publicKey) && this.#crypto.equal(before.presharedKey, config.presharedKey ?? new Uint8Array(32));
+    let peer = before;
+    if (peer === undefined || !sameKeys) {
+      const remembered = this.#handshakes.peerByKey(config.publicKey)?.latestTimestamp.slice();
+      if (before !== undefined) this.#removePeer(config.id);
+      const other = this.#handshakes.peerByKey(config.publicKey);
+      if (other !== undefined) this.#removePeer(other.id);
+      peer = new WgPeer({ ...config, crypto: this.#crypto, presharedKey: config.presharedKey });
+      if (remembered !== undefined) peer.latestTimestamp.set(remembered);
+      this.#peers[config.id] = peer;
+      this.#handshakes.addPeer(peer);
+    }
+    peer.roaming = config.roaming;
+    const keepaliveChanged = peer.persistentKeepaliveMs !== config.persistentKeepaliveMs;
+    peer.persistentKeepaliveMs = config.persistentKeepaliveMs;
+    if (config.endpoint !== undefined && (!sameKeys || peer.endpoint === NO_ENDPOINT || config.roaming === 'follow')) {
+      this.#setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint));
+    }
+    if (!sameKeys || keepaliveChanged) peer.timers.clear('persistent keepalive');
+    if (peer.persistentKeepaliveMs > 0) peer.timers.setIfIdle('persistent keepalive', after(now, peer.persistentKeepaliveMs));
+    this.#reschedule(peer);
+  }
+
+  #removePeer(id: PeerId): void {
+    const peer = this.#peers[id];
+    if (peer === undefined) return;
+    this.#forget(peer);
+    this.#setEndpoint(peer, NO_ENDPOINT);
+    this.#handshakes.removePeer(peer);
+    peer.presharedKey.fill(0);
+    this.#peers[id] = undefined;
+    this.#deadlines.set(id, undefined);
+    this.#counters.clearPeer(id);
+  }
+
+  /** Every session and handshake of a peer, and all that was derived from them. The timestamp rule stays. */
+  #forget(peer: WgPeer): void {
+    this.#dropSessions(peer);
+    this.#handshakes.abandon(peer);
+    peer.staged.clear();
+    peer.timers.clearAll();
+    peer.unansweredSince = undefined;
+    peer.keepaliveOwedSince = undefined;
+    peer.lastInitiationSentAt = undefined;
+    peer.gaveUpAt = undefined;
+    peer.suspectTold = false;
+    this.#reschedule(peer);
+  }
+
+  #dropSessions(peer: WgPeer): void {
+    for (const session of peer.sessions) this.#drop(session);
+    peer.current = undefined;
+    peer.previous = undefined;
+    peer.next = undefined;
+  }
+
+  #drop(session: Session): void {
+    this.#sessions.delete(session.localIndex);
+    session.wipe();
+  }
+
+  /** Roaming: only authenticated packets come here, and only where the peer's policy is to follow. */
+  #follow(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
+    if (peer.roaming !== 'follow' || endpoint === peer.endpoint || endpoint === NO_ENDPOINT) return;
+    this.#moveEndpoint(peer, endpoint, now);
+  }
+
+  #moveEndpoint(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
+    const next = this.#endpoints.get(endpoint);
+    const previous = this.#endpoints.get(peer.endpoint);
+    if (next === undefined || endpoint === peer.endpoint) return;
+    this.#setEndpoint(peer, endpoint);
+    const silentForMs = peer.lastAuthenticAt === undefined ? 0 : age(peer.lastAuthenticAt, now);
+    this.#fact({ kind: 'endpoint', peer: peer.id, at: now, endpoint: next, previous, silentForMs });
+  }
+
+  #setEndpoint(peer: WgPeer, endpoint: EndpointId): void {
+    this.#endpoints.pin(endpoint);
+    this.#endpoints.unpin(peer.endpoint);
+    peer.endpoint = endpoint;
+  }
+
+  #tellLoad(now: Instant): void {
+    const on = this.#handshakes.isLoaded(now);
+    if (on === this.#underLoad) return;
+    this.#underLoad = on;
+    this.#fact({ kind: 'under-load', at: now, on });
+  }
+
+  // ---- outputs
+
+  #transmit(endpoint: EndpointId, bytes: Uint8Array): void {
+    if (!this.#outputs.push({ kind: 'transmit', endpoint, bytes })) this.#counters.refuse('output queue full');
+  }
+
+  #fact(fact: DataplaneFact): void {
+    if (!this.#outputs.push({ kind: 'fact', fact })) this.#counters.refuse('output queue full');
+  }
+}
