@@ -6,8 +6,10 @@ import os from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Report, Row, Spread } from './bench.ts';
 import { cryptoBench } from './crypto.ts';
+import { handshakeBench } from './handshake.ts';
+import { simulate } from './simulate.ts';
 
-const ALL: readonly Bench[] = [cryptoBench];
+const ALL: readonly Bench[] = [cryptoBench, handshakeBench, simulate];
 const FEWEST_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;
