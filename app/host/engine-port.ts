@@ -30,10 +30,8 @@ export interface EnginePort {
 
 /** Faults that a sandbox can make. Absent in a real network. */
 export interface SandboxPort {
-  /** For `snapshot().sandbox`: instants are of the engine's clock. */
+  /** For `snapshot().sandbox`: instants are of the engine's clock. Whoever makes the sandbox tells the engine when it changed. */
   view(): SandboxView;
   /** Starts one fault. `done` false: this fault is still going on. `peer`: whom it was done to, null for all or none. */
   breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }>;
-  /** Calls back when `view()` changed, so that the engine tells its subscribers. */
-  onChange(callback: () => void): void;
 }

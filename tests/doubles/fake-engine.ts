@@ -139,7 +139,6 @@ export function fakeSandbox(): SandboxPort {
   return {
     view: () => ({ faults: [{ id: 'cut-cable', activeUntilAt: null, peer: null }] }),
     breakIt: () => Promise.resolve({ done: true, peer: 'harbour' }),
-    onChange: () => undefined,
   };
 }
 

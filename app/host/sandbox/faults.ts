@@ -1,0 +1,124 @@
+/**
+ * Break it: the faults of the sandbox, what each does, and how long it lasts. One of a kind at a time; those done to one
+ * peer take turns. It repairs nothing: that is the engine's part, and the point.
+ */
+import type { BreakItId, SandboxView } from '../../api/schema.ts';
+import type { SandboxPort } from '../engine-port.ts';
+
+export const CUT_FOR = 10_000;
+export const SLEEP_FOR = 180_000;
+/** ms that the process stands still before it learns that it slept. */
+export const FROZEN_FOR = 900;
+/** ms between the answer to the button and the freeze, so that the answer gets out. */
+const BEFORE_FREEZE = 100;
+/** ms that a restart takes, about: for the screen. */
+const RESTART_FOR = 1_500;
+
+const ORDER: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend'];
+
+/** What a peer can be made to suffer (PeerHandle). */
+export interface Breakable {
+  readonly name: string;
+  cut(forMs: number): void;
+  move(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export interface FaultsInit {
+  readonly peers: readonly Breakable[];
+  /** Engine time, ms. */
+  readonly now: () => number;
+  readonly changed: () => void;
+  /** Holds the thread for so many ms. */
+  readonly freeze: (forMs: number) => void;
+  /** Lets the engine's clocks jump. */
+  readonly sleep: (forMs: number) => void;
+}
+
+interface Fault {
+  activeUntilAt: number | null;
+  peer: string | null;
+}
+
+export class Faults implements SandboxPort {
+  readonly #init: FaultsInit;
+  readonly #faults = new Map<BreakItId, Fault>(ORDER.map((id) => [id, { activeUntilAt: null, peer: null }]));
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #turn = 0;
+
+  constructor(init: FaultsInit) {
+    this.#init = init;
+  }
+
+  view(): SandboxView {
+    return { faults: ORDER.map((id) => ({ id, ...this.#faults.get(id)! })) };
+  }
+
+  breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }> {
+    if (this.#faults.get(fault)!.activeUntilAt !== null) return Promise.resolve({ done: false, peer: null });
+    switch (fault) {
+      case 'cut-cable':
+        return Promise.resolve(this.#cut());
+      case 'restart-peer':
+        return Promise.resolve(this.#toOne('restart-peer', (peer) => peer.restart()));
+      case 'move-peer':
+        return Promise.resolve(this.#toOne('move-peer', (peer) => peer.move()));
+      case 'suspend':
+        return Promise.resolve(this.#suspend());
+      default:
+        return fault satisfies never;
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #cut(): { readonly done: boolean; readonly peer: null } {
+    for (const peer of this.#init.peers) peer.cut(CUT_FOR);
+    this.#begin('cut-cable', CUT_FOR, null);
+    this.#later(CUT_FOR, () => this.#end('cut-cable'));
+    return { done: true, peer: null };
+  }
+
+  #toOne(id: 'restart-peer' | 'move-peer', act: (peer: Breakable) => Promise<void>): { readonly done: boolean; readonly peer: string } {
+    const { peers } = this.#init;
+    const peer = peers[this.#turn++ % peers.length]!;
+    this.#begin(id, RESTART_FOR, peer.name);
+    const end = (): void => this.#end(id);
+    act(peer).then(end, end);
+    return { done: true, peer: peer.name };
+  }
+
+  #suspend(): { readonly done: boolean; readonly peer: null } {
+    this.#begin('suspend', BEFORE_FREEZE + FROZEN_FOR, null);
+    this.#later(BEFORE_FREEZE, () => {
+      this.#init.freeze(FROZEN_FOR);
+      // The other faults last as long as before in real time: their ends move with the clock.
+      for (const fault of this.#faults.values()) if (fault.activeUntilAt !== null) fault.activeUntilAt += SLEEP_FOR;
+      this.#init.sleep(SLEEP_FOR);
+      this.#end('suspend');
+    });
+    return { done: true, peer: null };
+  }
+
+  #begin(id: BreakItId, forMs: number, peer: string | null): void {
+    this.#faults.set(id, { activeUntilAt: this.#init.now() + forMs, peer });
+    this.#init.changed();
+  }
+
+  /** The peer stays named: it is whom the fault was last done to. */
+  #end(id: BreakItId): void {
+    this.#faults.get(id)!.activeUntilAt = null;
+    this.#init.changed();
+  }
+
+  #later(ms: number, what: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      what();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
