@@ -1,0 +1,131 @@
+/**
+ * Links, addresses, routes and rules of this network namespace: asks the kernel over rtnetlink and reads its answers.
+ * Each call is one request; nothing is remembered or repaired here. Needs CAP_NET_ADMIN for changes. Every error is a
+ * SystemError that names the change, the object and the errno. Event thread only.
+ */
+import { formatIp, formatPrefix, type IpPrefix } from '../../base/ip.ts';
+import { NLMSG_DONE, NLMSG_ERROR, NLM_F_DUMP_INTR, readError, readHeader } from '../../wire/netlink.ts';
+import {
+  decodeDescribed,
+  encodeAddress,
+  encodeDump,
+  encodeGetLink,
+  encodeRoute,
+  encodeRule,
+  encodeSetLink,
+  type Described,
+  type Dumped,
+  type InterfaceAddress,
+  type Link,
+  type Route,
+  type RouteType,
+  type Rule,
+} from '../../wire/rtnetlink.ts';
+import { NetlinkSocket, SystemError } from '../../../native-bindings/linux/index.ts';
+
+/** A table that changes while it is read is read again, this many times in all. */
+const DUMP_ATTEMPTS = 5;
+
+export class RouteSocket {
+  readonly #socket = new NetlinkSocket();
+  #sequence = 1;
+
+  /** Throws ENODEV when there is none of this name. */
+  link(name: string): Link {
+    const found = this.#request('get link', name, (sequence) => encodeGetLink(name, sequence)).find((d) => d.kind === 'link');
+    if (found === undefined) throw new SystemError('get link', name, 19);
+    return found.link;
+  }
+
+  setLink(ifindex: number, set: { readonly up?: boolean; readonly mtu?: number }): void {
+    const what = [set.mtu === undefined ? [] : [`mtu ${set.mtu}`], set.up === undefined ? [] : [set.up ? 'up' : 'down']].flat().join(' ');
+    this.#request('set link', `${ifindex} ${what}`, (sequence) => encodeSetLink(ifindex, set, sequence));
+  }
+
+  address(action: 'add' | 'delete', a: InterfaceAddress): void {
+    this.#request(`${action} address`, `${formatIp(a.address)}/${a.bits} on link ${a.ifindex}`, (sequence) => encodeAddress(action, a, sequence));
+  }
+
+  route(action: 'add' | 'replace' | 'delete', r: Route & { readonly type: RouteType }): void {
+    this.#request(`${action} route`, describeRoute(r), (sequence) => encodeRoute(action, r, sequence));
+  }
+
+  rule(action: 'add' | 'delete', r: Rule): void {
+    this.#request(`${action} rule`, `IPv${r.family} priority ${r.priority} table ${r.table}`, (sequence) => encodeRule(action, r, sequence));
+  }
+
+  links(): Link[] {
+    return this.#dump('links').flatMap((d) => (d.kind === 'link' ? [d.link] : []));
+  }
+
+  addresses(): InterfaceAddress[] {
+    return this.#dump('addresses').flatMap((d) => (d.kind === 'address' ? [d.address] : []));
+  }
+
+  routes(): Route[] {
+    return this.#dump('routes').flatMap((d) => (d.kind === 'route' ? [d.route] : []));
+  }
+
+  rules(): Rule[] {
+    return this.#dump('rules').flatMap((d) => (d.kind === 'rule' ? [d.rule] : []));
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #request(call: string, object: string, encode: (sequence: number) => Uint8Array): Described[] {
+    const sequence = this.#sequence++;
+    this.#socket.send(encode(sequence), `${call} ${object}`);
+    const out: Described[] = [];
+    for (;;) {
+      const messages = this.#socket.receive(`${call} ${object}`);
+      if (messages.length === 0) throw new SystemError(call, object, 11, 'the kernel did not answer');
+      for (const message of messages) {
+        const header = readHeader(message);
+        if (header?.sequence !== sequence) continue;
+        if (header.type === NLMSG_ERROR) {
+          const error = readError(message);
+          if (error === undefined) throw new Error(`netlink cut its answer to "${call} ${object}" short`);
+          if (error.errno !== 0) throw new SystemError(call, object, error.errno, error.sentence);
+          return out;
+        }
+        const described = decodeDescribed(message);
+        if (described !== undefined) out.push(described);
+      }
+    }
+  }
+
+  #dump(what: Dumped): Described[] {
+    for (let attempt = 1; ; attempt++) {
+      const { described, whole } = this.#dumpOnce(what);
+      if (whole || attempt === DUMP_ATTEMPTS) return described;
+    }
+  }
+
+  #dumpOnce(what: Dumped): { readonly described: Described[]; readonly whole: boolean } {
+    const sequence = this.#sequence++;
+    this.#socket.send(encodeDump(what, sequence), `list ${what}`);
+    const described: Described[] = [];
+    let whole = true;
+    for (;;) {
+      const messages = this.#socket.receive(`list ${what}`);
+      if (messages.length === 0) throw new SystemError('list', what, 11, 'the kernel stopped in the middle');
+      for (const message of messages) {
+        const header = readHeader(message);
+        if (header?.sequence !== sequence) continue;
+        if ((header.flags & NLM_F_DUMP_INTR) !== 0) whole = false;
+        if (header.type === NLMSG_DONE) return { described, whole };
+        if (header.type === NLMSG_ERROR) throw new SystemError('list', what, readError(message)?.errno ?? 0, readError(message)?.sentence);
+        const d = decodeDescribed(message);
+        if (d !== undefined) described.push(d);
+      }
+    }
+  }
+}
+
+function describeRoute(r: Route): string {
+  const prefix: IpPrefix = r.destination;
+  return `${r.type === 'unicast' ? '' : `${r.type} `}${formatPrefix(prefix)}${r.oif === undefined ? '' : ` on link ${r.oif}`} table ${r.table}`;
+}
+

@@ -1,0 +1,92 @@
+/**
+ * The C library's system calls through koffi, with pointers as plain numbers (int64). No call allocates, except those
+ * that take a string. A negative result means failure: `errno()` right after it says which. Blocking calls block the
+ * thread; only the packet worker may make them.
+ */
+import os from 'node:os';
+import koffi from 'koffi';
+
+export interface Libc {
+  open(path: string, flags: number): number;
+  close(fd: number): number;
+  ioctl(fd: number, request: number, argument: number): number;
+  read(fd: number, to: number, size: number): number;
+  write(fd: number, from: number, size: number): number;
+  /** `fds`: struct pollfd[count]. `timeoutMs` -1: no limit. */
+  poll(fds: number, count: number, timeoutMs: number): number;
+  eventfd(initial: number, flags: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: number, length: number): number;
+  getsockname(fd: number, address: number, lengthAt: number): number;
+  setsockopt(fd: number, level: number, name: number, value: number, length: number): number;
+  getsockopt(fd: number, level: number, name: number, value: number, lengthAt: number): number;
+  /** `message`: struct msghdr. */
+  sendmsg(fd: number, message: number, flags: number): number;
+  recvmsg(fd: number, message: number, flags: number): number;
+  /** `messages`: struct mmsghdr[count]. */
+  sendmmsg(fd: number, messages: number, count: number, flags: number): number;
+  recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
+  if_nametoindex(name: string): number;
+}
+
+let loaded: Libc | undefined;
+
+/** The calls, bound once a thread. Throws where the C library lacks one of them: not a Linux system. */
+export function libc(): Libc {
+  if (loaded !== undefined) return loaded;
+  const lib = koffi.load(null);
+  loaded = {
+    open: lib.func('int open(str path, int flags)'),
+    close: lib.func('int close(int fd)'),
+    ioctl: lib.func('int ioctl(int fd, int64 request, int64 argument)'),
+    read: lib.func('int64 read(int fd, int64 to, int64 size)'),
+    write: lib.func('int64 write(int fd, int64 from, int64 size)'),
+    poll: lib.func('int poll(int64 fds, int64 count, int timeout)'),
+    eventfd: lib.func('int eventfd(unsigned int initial, int flags)'),
+    socket: lib.func('int socket(int domain, int type, int protocol)'),
+    bind: lib.func('int bind(int fd, int64 address, uint32_t length)'),
+    getsockname: lib.func('int getsockname(int fd, int64 address, int64 length)'),
+    setsockopt: lib.func('int setsockopt(int fd, int level, int name, int64 value, uint32_t length)'),
+    getsockopt: lib.func('int getsockopt(int fd, int level, int name, int64 value, int64 length)'),
+    sendmsg: lib.func('int64 sendmsg(int fd, int64 message, int flags)'),
+    recvmsg: lib.func('int64 recvmsg(int fd, int64 message, int flags)'),
+    sendmmsg: lib.func('int sendmmsg(int fd, int64 messages, uint32_t count, int flags)'),
+    recvmmsg: lib.func('int recvmmsg(int fd, int64 messages, uint32_t count, int flags, int64 timeout)'),
+    if_nametoindex: lib.func('uint32_t if_nametoindex(str name)'),
+  };
+  return loaded;
+}
+
+/** errno of this thread's last failed call. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+const NAMES = new Map<number, string>(Object.entries(os.constants.errno).map(([name, number]) => [number, name]));
+
+/** `EINVAL` for 22; `errno 999` for one without a name. */
+export function errnoName(number: number): string {
+  return NAMES.get(number) ?? `errno ${number}`;
+}
+
+/** A system call failed: which, on what, and why by name. `detail`: the kernel's own sentence, where it gives one. */
+export class SystemError extends Error {
+  readonly call: string;
+  readonly object: string;
+  readonly code: string;
+
+  constructor(call: string, object: string, number: number, detail?: string) {
+    const code = errnoName(number);
+    super(`${call} ${object}: ${code}${detail === undefined ? '' : ` (${detail})`}`);
+    this.name = 'SystemError';
+    this.call = call;
+    this.object = object;
+    this.code = code;
+  }
+}
+
+/** The result, or a SystemError when it is negative. */
+export function check(result: number, call: string, object: string): number {
+  if (result < 0) throw new SystemError(call, object, errno());
+  return result;
+}
