@@ -28,10 +28,6 @@ export class LoadMeter {
   isLoaded(now: Instant): boolean {
     return now < this.#loadedUntil;
   }
-
-  get loadedUntil(): number {
-    return this.#loadedUntil;
-  }
 }
 
 interface Bucket {
@@ -42,6 +38,11 @@ interface Bucket {
 /** A token bucket per source address; IPv6 sources share their /64. */
 export class SourceLimiter {
   readonly #buckets = new Map<string, Bucket>();
+
+  /** Sources remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
 
   allow(source: IpAddress, now: Instant): boolean {
     const key = source.family === 4 ? `${source.w3}` : `${source.w0}.${source.w1}`;

@@ -120,6 +120,11 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     }
   }
 
+  /** Sessions in memory, of all peers: at most three each. */
+  get sessionsHeld(): number {
+    return this.#sessions.size;
+  }
+
   hasPeer(peer: PeerId): boolean {
     return this.#peers[peer] !== undefined;
   }
@@ -442,7 +447,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         return;
       case 'persistent keepalive': {
         if (peer.persistentKeepaliveMs === 0) return;
-        const due = after(peer.lastTraversalAt ?? now, peer.persistentKeepaliveMs);
+        const due = peer.lastTraversalAt === undefined ? now : after(peer.lastTraversalAt, peer.persistentKeepaliveMs);
         if (this.#postponed(peer, timer, due, now)) return;
         this.#sendKeepalive(peer, now);
         peer.timers.setIfIdle(timer, after(now, peer.persistentKeepaliveMs));
@@ -524,7 +529,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint));
     }
     if (!sameKeys || keepaliveChanged) peer.timers.clear('persistent keepalive');
-    if (peer.persistentKeepaliveMs > 0) peer.timers.setIfIdle('persistent keepalive', after(now, peer.persistentKeepaliveMs));
+    // The first one is due at once: it opens the way in for the other side.
+    if (peer.persistentKeepaliveMs > 0) peer.timers.setIfIdle('persistent keepalive', now);
     this.#reschedule(peer);
   }
 
