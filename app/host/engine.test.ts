@@ -105,7 +105,7 @@ describe('an engine with its packet worker', () => {
     const { own } = await pair();
     await own.engine.ping(two.name, 0);
     own.engine.simulateSleep(180_000);
-    await until(() => own.engine.history(undefined).some((entry) => entry.cause.includes('3 min') && entry.result !== null));
+    await until(() => own.engine.history(undefined).some((entry) => entry.truth === 'os' && entry.cause.includes('sleep') && entry.result !== null));
     expect(await own.engine.ping(two.name, 1)).toMatchObject({ ok: true, value: { reply: { seq: 1 } } });
   });
 

@@ -115,7 +115,7 @@ describe('two packet loops', () => {
     await until(() => a.port() !== before);
     await a.echo(two.addresses[0], 20);
     await b.echo(one.addresses[0], 20);
-    expect(b.facts.filter((fact) => fact.kind === 'endpoint').at(-1)).toMatchObject({ endpoint: { port: a.port() } });
+    expect(b.facts.findLast((fact) => fact.kind === 'endpoint')).toMatchObject({ endpoint: { port: a.port() } });
     expect(a.facts.filter((fact) => fact.kind === 'underlay')).toHaveLength(2);
     const again = await host(one, before);
     expect(again.port()).toBe(before);

@@ -48,7 +48,7 @@ export class MemoryNet {
     const waiting = new RingQueue<{ readonly bytes: Uint8Array; readonly from: EndpointId }>(QUEUE);
     let state: 'telling' | 'told' | 'closed' = 'telling';
     let onReadable = (): void => {};
-    let onError = (_: UnderlayError): void => {};
+    let onError: (error: UnderlayError) => void = () => {};
     let told = false;
     const tell = (): void => {
       if (state !== 'telling' || waiting.size === 0) return;
