@@ -2,7 +2,7 @@
  * rtnetlink byte for byte. The request bytes were printed by a C program that filled the structs of <linux/rtnetlink.h>,
  * <linux/if_addr.h>, <linux/if_link.h> and <linux/fib_rules.h> (Linux 6.x headers, gcc 12, x86-64).
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIp, parsePrefix } from '../base/ip.ts';
 import { NetlinkWriter, readAttributes, readError, readHeader, NLMSG_ERROR, NLM_F_ACK_TLVS, NLM_F_CAPPED } from './netlink.ts';
