@@ -290,6 +290,14 @@ export class RepairLadder {
     this.#init.history.revise(blackout.incident, { action: { key: 'history.action.rebind', attempts: 2 } });
   }
 
+  /** Data goes on in the session that was asked about: no fact tells of that, the counters do. */
+  #hasAnswered(peer: NodePeer, since: Instant, now: Instant): boolean {
+    const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
+    if (heard === undefined || heard <= since) return false;
+    this.recovered(peer, 'same-session', now);
+    return true;
+  }
+
   /** True when the peer belonged to the first round. */
   #answeredRound(peer: NodePeer, now: Instant): boolean {
     const round = this.#round;
@@ -302,6 +310,10 @@ export class RepairLadder {
   #endRound(now: Instant): void {
     const round = this.#round;
     if (round === undefined) return;
+    for (const id of [...round.waiting]) {
+      const peer = this.#init.peers.get(id);
+      if (peer !== undefined && this.#hasAnswered(peer, round.startedAt, now) && this.#round !== round) return;
+    }
     this.#round = undefined;
     this.#timers.clear('first round over');
     this.#init.history.close(round.incident, summary(round.total - round.waiting.size, round.total), now);
