@@ -23,6 +23,8 @@ export interface Row {
   readonly peers: Readonly<Record<string, Spread & { readonly version: string }>>;
   /** ours.median / peer.median. Under 1 is better where the unit is a time, over 1 where it is a rate. */
   readonly ratio: Readonly<Record<string, number>>;
+  /** Counts over the whole watch, by reason. */
+  readonly detail?: Readonly<Record<string, number>>;
 }
 
 /** What one run of a benchmark prints: its first row is the headline, told at the top level too. */

@@ -7,9 +7,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Report, Row, Spread } from './bench.ts';
 import { cryptoBench } from './crypto.ts';
 import { handshakeBench } from './handshake.ts';
+import { idle } from './idle.ts';
 import { simulate } from './simulate.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, handshakeBench, simulate];
+const ALL: readonly Bench[] = [cryptoBench, handshakeBench, idle, simulate];
 const FEWEST_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;
@@ -32,7 +33,8 @@ function table(report: Report): string {
   const lines = [`${report.bench} (${report.machine}; ${report.rounds} rounds, interleaved; min / median / max)`];
   for (const row of report.rows) {
     lines.push(`${row.what}: ${of(row.ours)} ${row.unit}`);
-    for (const [name, peer] of Object.entries(row.peers)) lines.push(`    ${name} (${peer.version}): ${of(peer)}, ratio ${row.ratio[name]}`);
+    for (const [name, peer] of Object.entries(row.peers)) lines.push(`    ${name} (${peer.version}): ${of(peer)}${row.ratio[name] === undefined ? '' : `, ratio ${row.ratio[name]}`}`);
+    for (const [why, n] of Object.entries(row.detail ?? {})) lines.push(`    ${n} x ${why}`);
   }
   return lines.join('\n');
 }
