@@ -1,0 +1,168 @@
+/** The parts of the sandbox on fakes: the cable, the faults, the echo account. The whole runs in tests/ui/demo.test.ts. */
+import { describe, expect, it, vi } from 'vitest';
+import { createBatch, pushPacket, type PacketBatch } from '../../base/batch.ts';
+import { parseIp } from '../../base/ip.ts';
+import type { Datagrams } from '../../ports/datagrams.ts';
+import { instant } from '../../time/instant.ts';
+import { MiniStack } from '../../sim/mini-stack.ts';
+import { cuttable } from './cuttable-datagrams.ts';
+import { EchoTraffic } from './echo-traffic.ts';
+import { CUT_FOR, Faults, FROZEN_FOR, SLEEP_FOR, type Breakable } from './faults.ts';
+
+class FakeSocket implements Datagrams {
+  readonly port = 7;
+  waiting = 0;
+  sent = 0;
+  receive(batch: PacketBatch): number {
+    batch.count = 0;
+    while (this.waiting > 0 && pushPacket(batch, new Uint8Array(1), 0)) this.waiting--;
+    return batch.count;
+  }
+  send(batch: PacketBatch): number {
+    this.sent += batch.count;
+    return batch.count;
+  }
+  onReadable(): void {}
+  onError(): void {}
+  close(): void {}
+}
+
+describe('a cable that can be cut', () => {
+  it('loses everything both ways without an error, also on a socket opened meanwhile, and then carries again', async () => {
+    let now = 0;
+    const inner = new FakeSocket();
+    const cable = cuttable({ open: () => Promise.resolve(inner) }, () => now);
+    const before = await cable.factory.open(0);
+    const batch = createBatch(4, 64);
+    cable.cut(100);
+    const meanwhile = await cable.factory.open(0);
+    for (const socket of [before, meanwhile]) {
+      inner.waiting = 9;
+      expect(socket.receive(batch)).toBe(0);
+      expect(inner.waiting).toBe(0);
+      pushPacket(batch, new Uint8Array(1), 0);
+      expect(socket.send(batch)).toBe(1);
+      expect(inner.sent).toBe(0);
+    }
+    now = 100;
+    inner.waiting = 2;
+    expect(before.receive(batch)).toBe(2);
+    expect(before.send(batch)).toBe(2);
+    expect(inner.sent).toBe(2);
+  });
+});
+
+class FakePeer implements Breakable {
+  readonly name: string;
+  readonly log: string[];
+  finish: () => void = () => undefined;
+  constructor(name: string, log: string[]) {
+    this.name = name;
+    this.log = log;
+  }
+  cut(forMs: number): void {
+    this.log.push(`${this.name} cut ${forMs}`);
+  }
+  move(): Promise<void> {
+    return this.#act('move');
+  }
+  restart(): Promise<void> {
+    return this.#act('restart');
+  }
+  #act(what: string): Promise<void> {
+    this.log.push(`${this.name} ${what}`);
+    return new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+}
+
+function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; readonly peers: FakePeer[]; readonly active: () => (string | null)[] } {
+  const log: string[] = [];
+  const peers = ['a', 'b'].map((name) => new FakePeer(name, log));
+  let now = 5_000;
+  const faults = new Faults({
+    peers,
+    now: () => now,
+    changed: () => log.push('changed'),
+    freeze: (ms) => log.push(`freeze ${ms}`),
+    sleep: (ms) => {
+      now += ms;
+      log.push(`sleep ${ms}`);
+    },
+  });
+  return { faults, log, peers, active: () => faults.view().faults.filter((fault) => fault.activeUntilAt !== null).map((fault) => `${fault.id} until ${fault.activeUntilAt}`) };
+}
+
+describe('break it', () => {
+  it('cut-cable reaches every peer, lasts ten seconds, and cannot be pressed twice', async () => {
+    vi.useFakeTimers();
+    const { faults, log, active } = faultsOnFakes();
+    expect(await faults.breakIt('cut-cable')).toEqual({ done: true, peer: null });
+    expect(log).toEqual([`a cut ${CUT_FOR}`, `b cut ${CUT_FOR}`, 'changed']);
+    expect(active()).toEqual([`cut-cable until ${5_000 + CUT_FOR}`]);
+    expect(await faults.breakIt('cut-cable')).toEqual({ done: false, peer: null });
+    vi.advanceTimersByTime(CUT_FOR);
+    expect(active()).toEqual([]);
+    expect(log.at(-1)).toBe('changed');
+    vi.useRealTimers();
+  });
+
+  it('restart and move take turns over the peers and end when the peer is back', async () => {
+    const { faults, peers, active } = faultsOnFakes();
+    expect(await faults.breakIt('restart-peer')).toEqual({ done: true, peer: 'a' });
+    expect(await faults.breakIt('restart-peer')).toEqual({ done: false, peer: null });
+    expect(await faults.breakIt('move-peer')).toEqual({ done: true, peer: 'b' });
+    expect(active()).toHaveLength(2);
+    for (const peer of peers) peer.finish();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(active()).toEqual([]);
+    expect(faults.view().faults.find((fault) => fault.id === 'restart-peer')?.peer).toBe('a');
+    expect(await faults.breakIt('restart-peer')).toEqual({ done: true, peer: 'a' });
+  });
+
+  it('suspend answers first, then freezes, then lets the clocks jump, and other faults last as long as before', async () => {
+    vi.useFakeTimers();
+    const { faults, log, active } = faultsOnFakes();
+    await faults.breakIt('cut-cable');
+    log.length = 0;
+    expect(await faults.breakIt('suspend')).toEqual({ done: true, peer: null });
+    expect(log).toEqual(['changed']);
+    vi.advanceTimersByTime(200);
+    expect(log).toEqual(['changed', `freeze ${FROZEN_FOR}`, `sleep ${SLEEP_FOR}`, 'changed']);
+    expect(active()).toEqual([`cut-cable until ${5_000 + CUT_FOR + SLEEP_FOR}`]);
+    faults.close();
+    vi.useRealTimers();
+  });
+});
+
+describe('the echo account', () => {
+  it('counts what each peer sent back, on both families, and waits for the last', async () => {
+    const [own, peer] = [['10.0.0.1', 'fd00::1'], ['10.0.0.2', 'fd00::2']].map((texts) => texts.map((text) => parseIp(text)!));
+    const far = new MiniStack({ addresses: peer! });
+    let deliver: (packet: Uint8Array) => void = () => undefined;
+    let late: Uint8Array[] = [];
+    const echo = new EchoTraffic(
+      {
+        mtu: 1_420,
+        send: (packet) => {
+          late.push(...far.handlePacket(packet, instant(0)));
+          return true;
+        },
+        onPacket: (callback) => {
+          deliver = callback;
+        },
+        close: () => undefined,
+      },
+      own!,
+      [{ name: 'harbour', addresses: peer! }],
+    );
+    echo.begin();
+    expect(echo.account()).toEqual({ sent: 1, received: 0, answered: [] });
+    const finished = echo.finish(5_000);
+    for (const packet of late) deliver(packet);
+    late = [];
+    expect(await finished).toEqual({ sent: 1, received: 1, answered: ['harbour'] });
+  });
+});
