@@ -3,7 +3,7 @@ import type { PeerId } from '../base/brand.ts';
 import { parseEndpoint } from '../base/ip.ts';
 import { instant, wallTime } from '../time/instant.ts';
 import { PROVED_FOR, REBIND_EVERY } from './constants.ts';
-import { TestNode, WALL_AT_ZERO } from './test-node.ts';
+import { TestNode, WALL_AT_ZERO } from '../../tests/kit/test-node.ts';
 
 const endpoint = (text: string) => parseEndpoint(text)!;
 
@@ -280,6 +280,16 @@ describe('wake', () => {
     }
     expect(test.last()).toMatchObject({ truth: 'os', cause: { key: 'history.cause.slept', sleptMs: 180_000 }, result: { key: 'history.result.all-again', answered: 3 }, durationMs: 300 });
     expect(test.view().overall.state).toBe('connected');
+  });
+
+  it('counts a peer as answering whose data goes on in the old session, though no handshake was made', () => {
+    const test = woken(2_000);
+    for (const id of [0, 1]) test.session(id, { replaced: 'live' });
+    test.run(500);
+    for (const id of [0, 1, 2]) test.hear(id);
+    test.run(10_000);
+    expect(test.peer(2).health).toBe('proved');
+    expect(test.last()).toMatchObject({ cause: { key: 'history.cause.slept' }, result: { key: 'history.result.all-again', answered: 3 } });
   });
 
   it('names who did not answer within 10 s', () => {

@@ -6,7 +6,7 @@ import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { Counters } from '../ports/counters.ts';
 import type { Rng } from '../ports/rng.ts';
 import { instant, wallTime } from '../time/instant.ts';
-import { endpoint } from './test-pair.ts';
+import { endpoint } from '../../tests/kit/wireguard-pair.ts';
 import vector from './handshake.vector.json' with { type: 'json' };
 import { WireGuard, type WireGuardOutput } from './wireguard.ts';
 

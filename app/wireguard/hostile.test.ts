@@ -7,12 +7,11 @@ import { instant, wallTime } from '../time/instant.ts';
 import { REKEY_AFTER_TIME, SOURCE_BURST, SOURCES_REMEMBERED, UNDER_LOAD_FOR, UNDER_LOAD_PER_SECOND } from './constants.ts';
 import { SourceLimiter } from './load.ts';
 import { isLater, TimestampSource } from './tai64n.ts';
-import { endpoint, Station, Wires, type Datagram } from './test-pair.ts';
+import { endpoint, Station, Wires, type Datagram } from '../../tests/kit/wireguard-pair.ts';
 
 const INITIATION = 1;
 const RESPONSE = 2;
 const COOKIE = 3;
-const DATA = 4;
 
 /** Makes `b` see more handshakes than it wants within this second. */
 function flood(wires: Wires, b: Station): void {

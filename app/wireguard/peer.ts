@@ -68,8 +68,4 @@ export class WgPeer {
     this.roaming = init.roaming;
     this.persistentKeepaliveMs = init.persistentKeepaliveMs;
   }
-
-  get sessions(): Session[] {
-    return [this.current, this.previous, this.next].filter((session) => session !== undefined);
-  }
 }

@@ -16,7 +16,7 @@ import {
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { instant } from '../time/instant.ts';
 import { Session } from './session.ts';
-import { MTU, Station, Wires } from './test-pair.ts';
+import { MTU, Station, Wires } from '../../tests/kit/wireguard-pair.ts';
 
 const INITIATION = 1;
 const RESPONSE = 2;

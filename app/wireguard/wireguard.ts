@@ -23,6 +23,7 @@ import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, PADDING, REJECT_AFTER_TIME, REKEY_ATTE
 import { Handshakes } from './handshakes.ts';
 import { WgPeer, type PeerTimer } from './peer.ts';
 import type { Session } from './session.ts';
+import { replacedBy, SessionTable } from './session-table.ts';
 
 export type WireGuardInput = Extract<DataplaneCommand, { kind: 'identity' | 'wall-clock' | 'put-peer' | 'remove-peer' | 'set-endpoint' | 'initiate' | 'forget-sessions' }>;
 export type WireGuardOutput =
@@ -56,7 +57,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   readonly #outputs = new RingQueue<WireGuardOutput>(OUTPUT_QUEUE);
   readonly #deadlines = new DeadlineHeap();
   readonly #peers: (WgPeer | undefined)[] = [];
-  readonly #sessions = new Map<number, Session>();
+  readonly #sessions = new SessionTable();
   readonly #handshakes: Handshakes;
   #mtu = DEFAULT_MTU;
   #wallOffset = 0;
@@ -67,7 +68,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#rng = init.rng;
     this.#endpoints = init.endpoints;
     this.#counters = init.counters;
-    this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => this.#sessions.has(index));
+    this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => this.#sessions.byIndex(index) !== undefined);
   }
 
   handle(input: WireGuardInput, now: Instant): void {
@@ -188,7 +189,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   #receiveData(arena: Arena, offset: number, length: number, endpoint: EndpointId, now: Instant, out: Decapsulated): boolean {
     const view = arena.view;
-    const session = this.#sessions.get(view.getUint32(offset + DATA.receiver, true));
+    const session = this.#sessions.byIndex(view.getUint32(offset + DATA.receiver, true));
     if (session === undefined) {
       this.#counters.refuse('data: unknown session');
       return false;
@@ -341,12 +342,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const taken = this.#handshakes.respond(message, now);
     if (typeof taken === 'string') return taken;
     const { peer, session, response } = taken;
-    if (peer.next !== undefined) this.#drop(peer.next);
-    // Whitepaper 6: the responder keeps its current session until the initiator proves the new one.
-    peer.next = session;
-    if (peer.previous !== undefined) this.#drop(peer.previous);
-    peer.previous = undefined;
-    this.#sessions.set(session.localIndex, session);
+    this.#sessions.answered(peer, session);
     this.#follow(peer, endpoint, now);
     this.#transmit(endpoint, response);
     peer.timers.set('erase keys', after(now, REJECT_AFTER_TIME * 3));
@@ -359,18 +355,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const taken = this.#handshakes.complete(message, now);
     if (typeof taken === 'string') return taken;
     const { peer, session, attempt } = taken;
-    const replaced = this.#replaced(peer, now);
-    this.#sessions.set(session.localIndex, session);
-    if (peer.previous !== undefined) this.#drop(peer.previous);
-    if (peer.next !== undefined) {
-      // Both began at once: the one we answered may still carry its first packets.
-      peer.previous = peer.next;
-      peer.next = undefined;
-      if (peer.current !== undefined) this.#drop(peer.current);
-    } else {
-      peer.previous = peer.current;
-    }
-    peer.current = session;
+    const replaced = replacedBy(peer, now);
+    this.#sessions.completed(peer, session);
     this.#began(peer, session, now);
     this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'initiator', attempts: attempt.count, rttMs: now - attempt.sentAt, replaced });
     this.#follow(peer, endpoint, now);
@@ -382,11 +368,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   /** The first packet on a session that we answered: now we may send on it. */
   #confirm(peer: WgPeer, session: Session, now: Instant): void {
-    const replaced = this.#replaced(peer, now);
-    if (peer.previous !== undefined) this.#drop(peer.previous);
-    peer.previous = peer.current;
-    peer.current = session;
-    peer.next = undefined;
+    const replaced = replacedBy(peer, now);
+    this.#sessions.confirmed(peer);
     this.#began(peer, session, now);
     this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'responder', attempts: 0, rttMs: undefined, replaced });
     this.#sendStaged(peer, now);
@@ -399,11 +382,6 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#handshakes.abandon(peer);
     peer.timers.clear('retransmit handshake');
     peer.timers.set('erase keys', after(session.bornAt, REJECT_AFTER_TIME * 3));
-  }
-
-  #replaced(peer: WgPeer, now: Instant): 'none' | 'live' | 'expired' {
-    if (peer.current === undefined) return 'none';
-    return peer.current.isAlive(now) ? 'live' : 'expired';
   }
 
   /** True when anything was waiting and went out. */
@@ -482,8 +460,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   }
 
   #eraseKeys(peer: WgPeer, now: Instant): void {
-    if (peer.sessions.length === 0) return;
-    this.#dropSessions(peer);
+    if (peer.current === undefined && peer.next === undefined) return;
+    this.#sessions.dropAll(peer);
     this.#fact({ kind: 'session-ended', peer: peer.id, at: now });
   }
 
@@ -548,7 +526,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   /** Every session and handshake of a peer, and all that was derived from them. The timestamp rule stays. */
   #forget(peer: WgPeer): void {
-    this.#dropSessions(peer);
+    this.#sessions.dropAll(peer);
     this.#handshakes.abandon(peer);
     peer.staged.clear();
     peer.timers.clearAll();
@@ -558,18 +536,6 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.gaveUpAt = undefined;
     peer.suspectTold = false;
     this.#reschedule(peer);
-  }
-
-  #dropSessions(peer: WgPeer): void {
-    for (const session of peer.sessions) this.#drop(session);
-    peer.current = undefined;
-    peer.previous = undefined;
-    peer.next = undefined;
-  }
-
-  #drop(session: Session): void {
-    this.#sessions.delete(session.localIndex);
-    session.wipe();
   }
 
   /** Roaming: only authenticated packets come here, and only where the peer's policy is to follow. */

@@ -2,16 +2,16 @@
  * A node with its inputs and outputs in hand, for the tests of this folder: facts are told by the test, commands are
  * collected, time is a variable. No packet path: the simulator has that.
  */
-import type { PeerId } from '../base/brand.ts';
-import { parseEndpoint, parseIp, parsePrefix } from '../base/ip.ts';
-import { createSeededRng } from '../base/seeded-rng.ts';
-import { PrivateKey, PublicKey } from '../keys/keys.ts';
-import { Counters } from '../ports/counters.ts';
-import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
-import type { Effect } from '../ports/effects.ts';
-import { instant, wallTime, type Instant } from '../time/instant.ts';
-import { Node } from './node.ts';
-import type { HistoryView, NodeConfig, NodeView, PeerView } from './types.ts';
+import type { PeerId } from '../../app/base/brand.ts';
+import { parseEndpoint, parseIp, parsePrefix } from '../../app/base/ip.ts';
+import { createSeededRng } from '../../app/base/seeded-rng.ts';
+import { PrivateKey, PublicKey } from '../../app/keys/keys.ts';
+import { Counters } from '../../app/ports/counters.ts';
+import type { DataplaneCommand, DataplaneFact } from '../../app/ports/dataplane.ts';
+import type { Effect } from '../../app/ports/effects.ts';
+import { instant, wallTime, type Instant } from '../../app/time/instant.ts';
+import { Node } from '../../app/node/node.ts';
+import type { HistoryView, NodeConfig, NodeView, PeerView } from '../../app/node/types.ts';
 
 export const WALL_AT_ZERO = 1_800_000_000_000;
 const NAMES = ['harbour', 'lantern', 'orchard', 'quay', 'sluice'];

@@ -2,16 +2,16 @@
  * Two (or more) WireGuard machines joined by wires that a test holds in its hands, under virtual time. For the tests of
  * this folder only.
  */
-import { arenaOver, HEADROOM, TAILROOM } from '../base/batch.ts';
-import type { EndpointId, PeerId } from '../base/brand.ts';
-import { EndpointTable } from '../base/endpoints.ts';
-import { parseEndpoint, parsePrefix, type IpEndpoint } from '../base/ip.ts';
-import { createSeededRng } from '../base/seeded-rng.ts';
-import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
-import { Counters, type Refusal } from '../ports/counters.ts';
-import type { DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
-import { instant, wallTime, type Instant } from '../time/instant.ts';
-import { WireGuard, type Decapsulated } from './wireguard.ts';
+import { arenaOver, HEADROOM, TAILROOM } from '../../app/base/batch.ts';
+import type { EndpointId, PeerId } from '../../app/base/brand.ts';
+import { EndpointTable } from '../../app/base/endpoints.ts';
+import { parseEndpoint, parsePrefix, type IpEndpoint } from '../../app/base/ip.ts';
+import { createSeededRng } from '../../app/base/seeded-rng.ts';
+import { createSodiumCrypto } from '../../app/host/crypto/sodium-crypto.ts';
+import { Counters, type Refusal } from '../../app/ports/counters.ts';
+import type { DataplaneFact, DataplanePeer } from '../../app/ports/dataplane.ts';
+import { instant, wallTime, type Instant } from '../../app/time/instant.ts';
+import { WireGuard, type Decapsulated } from '../../app/wireguard/wireguard.ts';
 
 export const MTU = 1_420;
 const WALL = 1_790_000_000_000;

@@ -1,0 +1,72 @@
+/**
+ * All sessions by local index, and the three slots of each peer (whitepaper 6.1: current, previous, next): which session
+ * a packet may arrive on, which one is sent on, and when an old one is wiped and its index freed. It knows no timers.
+ */
+import type { Instant } from '../time/instant.ts';
+import type { WgPeer } from './peer.ts';
+import type { Session } from './session.ts';
+
+export class SessionTable {
+  readonly #byIndex = new Map<number, Session>();
+
+  get size(): number {
+    return this.#byIndex.size;
+  }
+
+  byIndex(localIndex: number): Session | undefined {
+    return this.#byIndex.get(localIndex);
+  }
+
+  /** We answered an initiation. The session waits in `next`: the current one stays until the initiator proves the new one. */
+  answered(peer: WgPeer, session: Session): void {
+    this.#drop(peer.next);
+    this.#drop(peer.previous);
+    peer.previous = undefined;
+    peer.next = session;
+    this.#byIndex.set(session.localIndex, session);
+  }
+
+  /** Our initiation was answered: the session is current at once. */
+  completed(peer: WgPeer, session: Session): void {
+    this.#drop(peer.previous);
+    if (peer.next === undefined) {
+      peer.previous = peer.current;
+    } else {
+      // Both sides began at once: the one we answered may still carry the other side's first packets.
+      this.#drop(peer.current);
+      peer.previous = peer.next;
+      peer.next = undefined;
+    }
+    peer.current = session;
+    this.#byIndex.set(session.localIndex, session);
+  }
+
+  /** The first packet on `next` arrived: we may send on it. */
+  confirmed(peer: WgPeer): void {
+    this.#drop(peer.previous);
+    peer.previous = peer.current;
+    peer.current = peer.next;
+    peer.next = undefined;
+  }
+
+  dropAll(peer: WgPeer): void {
+    this.#drop(peer.current);
+    this.#drop(peer.previous);
+    this.#drop(peer.next);
+    peer.current = undefined;
+    peer.previous = undefined;
+    peer.next = undefined;
+  }
+
+  #drop(session: Session | undefined): void {
+    if (session === undefined) return;
+    this.#byIndex.delete(session.localIndex);
+    session.wipe();
+  }
+}
+
+/** What a new session finds in its place. */
+export function replacedBy(peer: WgPeer, now: Instant): 'none' | 'live' | 'expired' {
+  if (peer.current === undefined) return 'none';
+  return peer.current.isAlive(now) ? 'live' : 'expired';
+}
