@@ -22,11 +22,13 @@ export interface Flow {
   /** Virtual ms since which it is reachable; undefined when it is not. */
   reachableSince: number | undefined;
   lastReplyAt: number | undefined;
+  /** Virtual ms of the first request that still waits for any answer, since it is reachable. */
+  askedAt: number | undefined;
   told: boolean;
 }
 
-/** How soon a flow must run again on a link that loses nothing. Suspicion 3 s, probe 1 s, one handshake retry 5.3 s, and way. */
-export const RECOVERS_WITHIN: Duration = seconds(12);
+/** How soon a flow must run again on a link that loses nothing: suspicion 3 s, probe 1 s, one handshake retry 5.3 s, and the way. */
+export const RECOVERS_WITHIN: Duration = seconds(10);
 /** One more attempt: REKEY_TIMEOUT and its jitter. */
 const ATTEMPT: Duration = 5_334;
 /** A run of lost attempts less likely than this is not waited for. */
@@ -36,7 +38,7 @@ export class Oracle {
   readonly flows: Flow[] = [];
   /** Flow-seconds during which the oracle would have noticed silence. */
   armedSeconds = 0;
-  /** From "reachable again" to the first answer, ms, for every repair seen. */
+  /** From the first request since it was reachable again to the first answer, ms, for every repair seen. */
   readonly recoveries: Duration[] = [];
   readonly #watcher: Watcher;
 
@@ -44,11 +46,17 @@ export class Oracle {
     this.#watcher = watcher;
   }
 
+  asked(flow: Flow, nowMs: number): void {
+    flow.sent++;
+    if (flow.reachableSince !== undefined) flow.askedAt ??= nowMs;
+  }
+
   replied(flow: Flow, nowMs: number): void {
     flow.received++;
-    const since = flow.reachableSince;
-    if (since !== undefined && (flow.lastReplyAt === undefined || flow.lastReplyAt < since)) this.recoveries.push(nowMs - since);
+    const { reachableSince, lastReplyAt, askedAt } = flow;
+    if (reachableSince !== undefined && askedAt !== undefined && (lastReplyAt ?? -1) < reachableSince) this.recoveries.push(nowMs - askedAt);
     flow.lastReplyAt = nowMs;
+    flow.askedAt = undefined;
     flow.told = false;
   }
 
@@ -58,15 +66,14 @@ export class Oracle {
       if (reachable(flow)) {
         flow.reachableSince ??= nowMs;
       } else {
-        flow.reachableSince = undefined;
-        flow.told = false;
+        forget(flow);
       }
     }
   }
 
   /** What was promised for the old shape of a link does not hold for the new one. */
   beginAgain(link: Link | undefined): void {
-    for (const flow of this.flows) if (flow.link === link) flow.reachableSince = undefined;
+    for (const flow of this.flows) if (flow.link === link) forget(flow);
   }
 
   /** Once per virtual second, after a review. */
@@ -74,12 +81,18 @@ export class Oracle {
     for (const flow of this.flows) {
       if (flow.reachableSince === undefined) continue;
       this.armedSeconds++;
-      const silent = nowMs - Math.max(flow.reachableSince, flow.lastReplyAt ?? 0);
+      const silent = flow.askedAt === undefined ? 0 : nowMs - flow.askedAt;
       if (flow.told || silent <= allowance(flow)) continue;
       flow.told = true;
       this.#watcher.violate('reachable but silent', `${flow.from.name} could reach ${flow.to.name} since ${flow.reachableSince / 1_000} s, and had no answer for ${Math.round(silent / 1_000)} s`);
     }
   }
+}
+
+function forget(flow: Flow): void {
+  flow.reachableSince = undefined;
+  flow.askedAt = undefined;
+  flow.told = false;
 }
 
 /** ms. Longer on a link that loses packets: an attempt needs two datagrams to arrive. */

@@ -17,6 +17,8 @@ export interface Metrics {
   readonly wakeUps: { readonly total: number; readonly perHostHour: number; readonly byReason: Readonly<Record<string, number>> };
   readonly refusals: Readonly<Record<string, number>>;
   readonly teardowns: number;
+  /** Entries in the reconnect histories. */
+  readonly history: number;
 }
 
 export interface SimReport {
@@ -50,6 +52,7 @@ export function measure(world: World): Metrics {
   const echo = { sent: 0, received: 0, lost: 0, waiting: 0 };
   const refusals: Record<string, number> = {};
   let teardowns = 0;
+  let history = 0;
   for (const host of world.hosts) {
     host.stack.expire(host.now());
     const stats: MiniStackStats = host.stack.stats;
@@ -57,6 +60,7 @@ export function measure(world: World): Metrics {
     echo.received += stats.received;
     echo.lost += stats.lost;
     echo.waiting += host.stack.outstanding;
+    history += host.engine?.node.view(host.now()).history.length ?? 0;
     teardowns += host.engine?.node.teardowns ?? 0;
     for (const [reason, count] of Object.entries(host.engine?.counters.refusals() ?? {})) refusals[reason] = (refusals[reason] ?? 0) + count;
   }
@@ -80,6 +84,7 @@ export function measure(world: World): Metrics {
     wakeUps: { total, perHostHour: Math.round((total / world.hosts.length / Math.max(1, world.virtualSeconds)) * 3_600 * 10) / 10, byReason },
     refusals,
     teardowns,
+    history,
   };
 }
 

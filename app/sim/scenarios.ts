@@ -51,7 +51,7 @@ export const SCENARIOS: readonly Scenario[] = [
       world.startAll();
       return DAY;
     },
-    judge: (_world, m) => [...noLoss(m), ...atMost('handshakes', m.handshakesSent, 760), ...atLeast('handshakes', m.handshakesSent, 700), ...atMost('suspicions', m.suspicions, 0)],
+    judge: (_world, m) => [...noLoss(m), ...atMost('handshakes', m.handshakesSent, 760), ...atLeast('handshakes', m.handshakesSent, 690), ...atMost('history entries', m.history, 2)],
   },
   {
     name: 'cut-cable',
@@ -165,7 +165,7 @@ export const SCENARIOS: readonly Scenario[] = [
       world.startAll();
       return minutes(60);
     },
-    judge: (_world, m) => [...noLoss(m), ...atMost('suspicions', m.suspicions, 0)],
+    judge: (_world, m) => [...noLoss(m), ...atMost('history entries', m.history, QUIET_PEERS + 1)],
   },
 ];
 

@@ -64,6 +64,7 @@ interface Flight {
 const TICK = seconds(1);
 /** Ticks. */
 const TRUTH_EVERY = 5;
+const START_SPREAD = seconds(1);
 const PORT = 51_820;
 const DEFAULT_MTU = 1_280;
 const EVENTS_WAITING = 100_000;
@@ -164,8 +165,9 @@ export class World {
     return this.#links.get(linkKey(a, b));
   }
 
+  /** Starts every host within the next START_SPREAD ms, in random order of time: nothing real begins at one instant. */
   startAll(): void {
-    for (const host of this.hosts) this.#start(host);
+    for (const host of this.hosts) this.at(this.#now + this.#rng.fraction() * START_SPREAD, () => this.#start(host));
   }
 
   /** Echo requests from one host to another for as long as the World runs. */
@@ -185,6 +187,7 @@ export class World {
       received: 0,
       reachableSince: undefined,
       lastReplyAt: undefined,
+      askedAt: undefined,
       told: false,
     };
     this.oracle.flows.push(flow);
@@ -204,7 +207,8 @@ export class World {
     const address = addressOf(to, flow.family);
     const payload = new Uint8Array(CANARY_LENGTH + filler);
     payload.set(this.watcher.canary, this.#rng.uint32() % (filler + 1));
-    const seq = flow.sent++ & 0xffff;
+    const seq = flow.sent & 0xffff;
+    this.oracle.asked(flow, this.#now);
     this.#replySeq.set(`${from.index} ${flow.kind} ${address.family} ${to.index}`, flow);
     from.sendOverlay(flow.kind === 'udp' ? from.stack.udpEcho(address, seq, from.now(), payload) : from.stack.ping(address, seq, from.now(), payload));
     this.#arm(from);
