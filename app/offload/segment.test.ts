@@ -1,0 +1,96 @@
+/** Cutting super-packets, against a slow cutter that shares no code. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createArena, packetAt, type Arena, type PacketBatch } from '../base/batch.ts';
+import { createSum, fold, swap16 } from './checksum.ts';
+import { Segmenter } from './segment.ts';
+import { anySpec, buildPacket, buildSuper, bytesOf, PLAIN, slowCut, slowSum, virtioBytes, type VirtioHeader } from '../../tests/doubles/ip-packets.ts';
+
+const SOURCE = 64;
+const SLOTS = 70_000;
+const SLOT = 2_000;
+
+function bench(slots: number): { arena: Arena; batch: PacketBatch; segmenter: Segmenter } {
+  const arena = createArena(SLOTS + slots * (SLOT + 64));
+  const batch = { arena, count: 0, offset: Int32Array.from({ length: slots }, (_, i) => SLOTS + i * (SLOT + 64)), length: new Int32Array(slots), tag: new Int32Array(slots) };
+  return { arena, batch, segmenter: new Segmenter(arena, createSum(arena)) };
+}
+
+/** Everything that comes out, over as many batches as it takes; undefined when it was refused. */
+function cut(header: VirtioHeader, packet: Uint8Array, slots = 5): Uint8Array[] | undefined {
+  const { arena, batch, segmenter } = bench(slots);
+  arena.bytes.set([...virtioBytes(header), ...packet], SOURCE - 10);
+  if (segmenter.start(SOURCE, packet.length) !== 'ok') return undefined;
+  const out: Uint8Array[] = [];
+  for (let more = true; more; batch.count = 0) {
+    more = segmenter.fill(batch, SLOT);
+    for (let i = 0; i < batch.count; i++) out.push(packetAt(batch, i).slice());
+  }
+  return out;
+}
+
+const superSpec = fc.tuple(anySpec, fc.integer({ min: 1, max: 90 })).map(([spec, segment]) => {
+  const protocol = spec.protocol === 'udp' ? ('udp' as const) : ('tcp' as const);
+  return buildSuper({ ...spec, protocol, ipOptions: spec.family === 4 ? spec.ipOptions : 0, payload: [...spec.payload, 1] }, segment);
+});
+
+describe('checksums', () => {
+  it('are those of RFC 1071, section 3', () => {
+    const arena = createArena(16);
+    arena.bytes.set([0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]);
+    expect(swap16(createSum(arena)(0, 8))).toBe(0xddf2);
+  });
+  it('equal the slow sum at every offset and length', () => {
+    fc.assert(
+      fc.property(bytesOf(200), fc.nat(7), (bytes, at) => {
+        const arena = createArena(256);
+        arena.bytes.set(bytes, at);
+        expect(swap16(createSum(arena)(at, bytes.length))).toBe(slowSum(bytes));
+      }),
+    );
+  });
+  it('fold adds both carries', () => expect([fold(0x1_ffff), fold(0xffff_ffff), fold(0x1234)]).toEqual([1, 0xffff, 0x1234]));
+});
+
+describe('cutting', () => {
+  it('gives the packets that a slow cutter gives, over any number of batches', () => {
+    fc.assert(
+      fc.property(superSpec, fc.integer({ min: 1, max: 9 }), ({ header, packet }, slots) => void expect(cut(header, packet, slots)).toEqual(slowCut(header, packet))),
+      { numRuns: 500 },
+    );
+  });
+
+  it('completes a checksum that was left to it', () => {
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const { header, packet } = buildSuper({ ...PLAIN, protocol, payload: [1, 2, 3] }, 100);
+      const plain = { ...header, type: 0, segment: 0 };
+      expect(cut(plain, packet)).toEqual(slowCut(plain, packet));
+      expect(cut(plain, packet)).toEqual([buildPacket({ ...PLAIN, protocol, payload: [1, 2, 3] })]);
+    }
+  });
+
+  it('passes a finished packet on as it is', () => {
+    fc.assert(fc.property(anySpec, (spec) => void expect(cut({ flags: 0, type: 0, headerLength: 0, segment: 0, start: 0, offset: 0 }, buildPacket(spec))).toEqual([buildPacket(spec)])));
+  });
+
+  it('leaves FIN and PSH to the last segment and CWR to the first', () => {
+    const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', flags: 0xff, payload: new Array<number>(30).fill(5) }, 10);
+    expect(cut({ ...header, type: header.type | 0x80 }, packet)?.map((p) => p[33])).toEqual([0xf6, 0x76, 0x7f]);
+  });
+
+  it('refuses headers that do not fit together, and never throws', () => {
+    const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', payload: new Array<number>(30).fill(5) }, 10);
+    for (const wrong of [{ segment: 0 }, { start: 24 }, { type: 4 }, { type: 5 }, { type: 3 }, { flags: 0 }]) expect(cut({ ...header, ...wrong }, packet), JSON.stringify(wrong)).toBeUndefined();
+    expect(cut(header, packet.subarray(0, 40))).toBeUndefined();
+    const wild = fc.record({ flags: fc.nat(255), type: fc.nat(255), headerLength: fc.nat(65_535), segment: fc.nat(65_535), start: fc.nat(65_535), offset: fc.nat(65_535) });
+    fc.assert(fc.property(wild, fc.oneof(anySpec.map(buildPacket), fc.uint8Array({ minLength: 1, maxLength: 80 })), (h, p) => void cut(h, p)));
+  });
+
+  it('drops what is larger than a slot', () => {
+    const { arena, batch, segmenter } = bench(4);
+    const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', payload: new Array<number>(300).fill(5) }, 200);
+    arena.bytes.set([...virtioBytes(header), ...packet], SOURCE - 10);
+    expect(segmenter.start(SOURCE, packet.length)).toBe('ok');
+    expect([segmenter.fill(batch, 100), batch.count]).toEqual([false, 0]);
+  });
+});
