@@ -17,7 +17,7 @@ function setUp(change: Partial<AppParts> = {}) {
     },
     startEngine() {
       electron.calls.push('engine');
-      return Promise.resolve({ engine });
+      return Promise.resolve({ engine, stop: () => engine.stop() });
     },
     answerPage: (address) => answerPage(new Map(), address),
     preloadFile: 'preload.cjs',

@@ -15,6 +15,8 @@ import { MainWindow } from './window.ts';
 export interface Started {
   readonly engine: EnginePort;
   readonly sandbox?: SandboxPort;
+  /** Ends the engine, and what was started for it. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface AppParts {
@@ -41,14 +43,14 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
 
   const window = new MainWindow(electron, preloadFile, log);
   /** Empty until the engine runs: a window before that would have nothing to ask, and it opens by itself then. */
-  const running: { engine?: EnginePort } = {};
+  const running: Partial<Started> = {};
   const open = (): void => {
     if (running.engine !== undefined) window.show();
   };
   const tray = new Tray(electron.createTray(), (action) => act(action, electron, open, running.engine));
   electron.onSecondInstance(open);
   electron.onActivate(open);
-  electron.onQuit(async () => running.engine?.stop());
+  electron.onQuit(async () => running.stop?.());
 
   let started: Started;
   try {
@@ -61,7 +63,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
     return;
   }
   const { engine, sandbox } = started;
-  running.engine = engine;
+  Object.assign(running, started);
   serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), log, isOurs: (id) => window.isOurs(id) });
   followPower(electron, engine, log);
   let snapshot = engine.snapshot();

@@ -2,12 +2,18 @@
  * The one file that imports Electron: ElectronPort on the real thing, without a decision of its own. Kept so plain that
  * reading it is enough, because no test here can run it.
  */
+import { join } from 'node:path';
 import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerMonitor, protocol, session, Tray, type WebContents } from 'electron';
 import { trayPixels } from './tray-image.ts';
 import type { ElectronPort, MenuEntry, TrayAction, TrayIcon, TrayPort, WindowPort } from './ports.ts';
 
 /** Quitting does not wait longer than this for the engine, in ms. */
 const QUIT_WITHIN = 5_000;
+
+/** Where the system keeps logs of this user. */
+export function logFile(): string {
+  return join(app.getPath('logs'), 'bowline.log');
+}
 
 export function createElectronAdapter(): ElectronPort {
   return {

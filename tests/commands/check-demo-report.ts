@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { HistoryEntry, Status } from '../../app/api/schema.ts';
 
-const Report = v.strictObject({
+const Report = v.object({
   ok: v.literal(true),
   url: v.pipe(v.string(), v.url()),
   status: Status,
