@@ -1,0 +1,200 @@
+/**
+ * The main job, as a newcomer sees it: the built demo, its page in a real Chromium, every Break it button. Each fault must
+ * end in data flowing again without a restart, and the history must say in plain words what broke, what was done, and
+ * what came of it. Nothing is faked.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
+import { connectControl, type ControlClient } from '../../app/host/control-socket/client.ts';
+import { findChromium, MISSING } from './chromium.ts';
+
+const PEERS = ['harbour', 'lantern', 'orchard'];
+const DEMO = fileURLToPath(new URL('../../dist/app/cli/demo.js', import.meta.url));
+const START_WITHIN = 30_000;
+/** Cable cut for 10 s, then the repair with its longest wait between two handshakes. */
+const REPAIR_WITHIN = 45_000;
+
+interface Demo {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly origin: string;
+  readonly socket: string;
+  readonly control: ControlClient;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until<T>(what: string, look: () => Promise<T | undefined>, within: number): Promise<T> {
+  const end = performance.now() + within;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`not within ${within / 1_000} s: ${what}`);
+    await sleep(200);
+  }
+}
+
+async function startDemo(): Promise<Demo> {
+  const child = spawn(process.execPath, [DEMO], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+  const match = await until('the address of the page', () => Promise.resolve(/(http:\/\/127\.0\.0\.1:\d+)\/\?token=[\w-]{43}[\s\S]*--socket (\S+)/.exec(text) ?? undefined), START_WITHIN);
+  const url = /http:\S+/.exec(match[0])![0];
+  const control = await connectControl(match[2]!);
+  if (!control.ok) throw new Error(control.error.message);
+  return { child, url, origin: match[1]!, socket: match[2]!, control: control.value };
+}
+
+async function status(): Promise<Status> {
+  const reply = await demo.control.request('status', {});
+  if (!reply.ok) throw new Error(reply.error.message);
+  return reply.value;
+}
+
+async function history(): Promise<HistoryEntry[]> {
+  const reply = await demo.control.request('history', {});
+  if (!reply.ok) throw new Error(reply.error.message);
+  return reply.value.entries;
+}
+
+/** A session younger than this may be half of two calls that crossed, so a new one is not told as a restart. Seconds. */
+const SETTLED = 11;
+
+async function settled(): Promise<true | undefined> {
+  const { peers } = await status();
+  return peers.every((peer) => (peer.handshakeAgeSeconds ?? 0) > SETTLED) ? true : undefined;
+}
+
+/** Every peer answered within the last two seconds. */
+async function flows(): Promise<true | undefined> {
+  const { peers, state } = await status();
+  const fresh = peers.filter((peer) => peer.lastDataAgeSeconds !== null && peer.lastDataAgeSeconds < 2 && peer.path.kind === 'direct');
+  return state === 'connected' && fresh.length === PEERS.length ? true : undefined;
+}
+
+const tidy = (text: string): string => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ');
+
+let demo: Demo;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  demo = await startDemo();
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(MISSING);
+  browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  context = await browser.newContext({ viewport: { width: 1_180, height: 820 } });
+  page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(demo.url);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  demo?.control.close();
+  demo?.child.kill('SIGKILL');
+});
+
+describe('the demo in a browser', () => {
+  it('opens by its one-time address, which then leaves the address bar', async () => {
+    expect(page.url()).toBe(`${demo.origin}/`);
+    await page.getByTestId('overview').waitFor();
+    await until('data from every peer', flows, START_WITHIN);
+    await until('the sentence on the page', async () => (tidy(await page.getByTestId('hero').innerText()).includes('Connected') ? true : undefined), 5_000);
+    for (const name of PEERS) expect(await page.locator(`[data-testid=mini-peer][data-peer="${name}"]`).getAttribute('data-state')).toBe('proved');
+  });
+
+  it('a second use of the address fails, and says how to get another', async () => {
+    const other = await browser.newContext();
+    const second = await other.newPage();
+    expect((await second.goto(demo.url))?.status()).toBe(403);
+    expect(await second.locator('body').innerText()).toContain('bowline ui');
+    expect((await second.goto(`${demo.origin}/`))?.status()).toBe(403);
+    await other.close();
+  });
+
+  it('a WebSocket of a foreign page is refused, with the right cookie too', async () => {
+    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const dial = (origin: string): Promise<number> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`${demo.origin.replace('http', 'ws')}/ws`, { headers: { origin, cookie } });
+        socket.on('open', () => {
+          resolve(101);
+          socket.terminate();
+        });
+        socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+        socket.on('error', () => undefined);
+      });
+    expect(await dial('http://evil.example')).toBe(403);
+    expect(await dial(demo.origin)).toBe(101);
+  });
+
+  /** What the history must say of each fault: the cause, what was done, what came of it. */
+  const told: Record<BreakItId, { readonly cause: RegExp; readonly action: RegExp; readonly result: RegExp }> = {
+    'restart-peer': {
+      cause: /^(harbour|lantern|orchard)( called anew, as after a restart|: no data for )/,
+      action: /^(Accepted its new session|Asked for (a sign of life|a new session))/,
+      result: /^(harbour|lantern|orchard) (sends data again|answers|had lost the session)/,
+    },
+    'move-peer': { cause: /^(harbour|lantern|orchard) moved from .*\d+ to .*\d+$/, action: /^Followed it there$/, result: /^(harbour|lantern|orchard) sends data again$/ },
+    suspend: { cause: /^Woke after 3 m 0\d s of sleep$/, action: /^Checked all 3 devices$/, result: /^all 3 devices answer$/ },
+    'cut-cable': { cause: /^No data from any of 3 devices for /, action: /^(Opened a new socket|Asked for)/, result: /^all 3 devices answer$/ },
+  };
+
+  for (const fault of ['restart-peer', 'move-peer', 'suspend', 'cut-cable'] as const) {
+    it(`${fault}: data flows again without a restart, and the history says why`, async () => {
+      if (fault === 'restart-peer') await until('settled sessions', settled, START_WITHIN);
+      const before = (await history()).length;
+      const button = page.getByTestId(`break-${fault}`);
+      await button.click();
+      const finished = async (): Promise<HistoryEntry | undefined> => {
+        const entry = (await history()).slice(before).find(({ cause }) => told[fault].cause.test(tidy(cause)));
+        return entry?.result === null ? undefined : entry;
+      };
+      const entry = await until(`an entry for ${fault} in the history`, finished, REPAIR_WITHIN);
+      expect(tidy(entry.action)).toMatch(told[fault].action);
+      expect(tidy(entry.result!)).toMatch(told[fault].result);
+      expect(entry.durationMs).not.toBeNull();
+      await until(`data from every peer after ${fault}`, flows, REPAIR_WITHIN);
+      await until('the end of the fault on its button', async () => ((await button.getAttribute('data-active')) === 'false' ? true : undefined), REPAIR_WITHIN);
+      const latest = page.getByTestId('latest-entry').filter({ hasText: entry.action }).first();
+      await until('the entry on the page', async () => ((await latest.count()) > 0 && tidy(await latest.innerText()).includes(tidy(entry.cause)) ? true : undefined), 5_000);
+      await until('the sentence on the page', async () => (tidy(await page.getByTestId('hero').innerText()).includes('Connected') ? true : undefined), 10_000);
+    }, 2 * REPAIR_WITHIN + 30_000);
+  }
+
+  it('the page complained of nothing', () => {
+    expect(complaints).toEqual([]);
+  });
+
+  it('Enter prints a fresh address that works', async () => {
+    let text = '';
+    demo.child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+    demo.child.stdin!.write('\n');
+    const fresh = await until('a fresh address', () => Promise.resolve(/http:\S+/.exec(text)?.[0]), 5_000);
+    const other = await browser.newContext();
+    const second = await other.newPage();
+    expect((await second.goto(fresh))?.status()).toBe(200);
+    await other.close();
+  });
+
+  it('one signal ends everything and leaves nothing behind', async () => {
+    const exited = new Promise<number | null>((resolve) => demo.child.once('exit', resolve));
+    demo.child.kill('SIGINT');
+    expect(await exited).toBe(0);
+    expect(existsSync(dirname(demo.socket))).toBe(false);
+    await page.getByTestId('gone').waitFor({ timeout: 10_000 });
+    expect(tidy(await page.getByTestId('gone').innerText())).toContain('The engine does not answer');
+  });
+});
