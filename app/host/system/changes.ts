@@ -1,0 +1,155 @@
+/**
+ * One change of the operating system as a value: how it is made, how exactly it is taken back, how it is written into
+ * the journal, and what it is called in a message. Taking back looks first: what is no longer as we made it stays.
+ * Called by system-changes.ts; plan.ts makes the values.
+ */
+import * as v from 'valibot';
+import { equalIp, formatIp, formatPrefix, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
+import type { Rule } from '../../wire/rtnetlink.ts';
+import type { SystemPort } from './port.ts';
+
+const Address = v.pipe(
+  v.string(),
+  v.rawTransform<string, IpAddress>(({ dataset, addIssue, NEVER }) => parseIp(dataset.value) ?? (addIssue({ message: 'an IP address' }), NEVER)),
+);
+const Prefix = v.pipe(
+  v.string(),
+  v.rawTransform<string, IpPrefix>(({ dataset, addIssue, NEVER }) => parsePrefix(dataset.value) ?? (addIssue({ message: 'an IP prefix' }), NEVER)),
+);
+const Index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+/** A link is ours only while name and index both agree: another program may have made one of the same name. */
+const Link = v.object({ name: v.string(), ifindex: Index });
+const ResolvConf = v.variant('kind', [
+  v.object({ kind: v.literal('absent') }),
+  v.object({ kind: v.literal('file'), text: v.string(), mode: Index }),
+  v.object({ kind: v.literal('link'), target: v.string() }),
+]);
+
+export const SystemChange = v.variant('kind', [
+  v.object({ kind: v.literal('mtu'), link: Link, mtu: Index }),
+  v.object({ kind: v.literal('address'), link: Link, address: Address, bits: Index }),
+  v.object({ kind: v.literal('up'), link: Link }),
+  v.object({ kind: v.literal('route'), link: Link, destination: Prefix, table: Index }),
+  v.object({
+    kind: v.literal('rule'),
+    rule: v.object({ family: v.picklist([4, 6]), priority: Index, table: Index, fwmark: v.optional(Index), invert: v.boolean(), suppressPrefixLength: v.optional(Index) }),
+  }),
+  v.object({ kind: v.literal('setting'), name: v.pipe(v.string(), v.regex(/^net(?:\/[a-z0-9_.-]+)+$/i)), value: v.string(), before: v.string() }),
+  v.object({ kind: v.literal('resolv-conf'), text: v.string(), mode: Index, before: ResolvConf }),
+  v.object({ kind: v.literal('link-dns'), link: Link, servers: v.array(v.string()), domains: v.array(v.string()) }),
+]);
+export type SystemChange = v.InferOutput<typeof SystemChange>;
+export type LinkName = v.InferOutput<typeof Link>;
+
+/** As JSON that `SystemChange` reads back. */
+export function encodeChange(change: SystemChange): object {
+  switch (change.kind) {
+    case 'address':
+      return { ...change, address: formatIp(change.address) };
+    case 'route':
+      return { ...change, destination: formatPrefix(change.destination) };
+    default:
+      return change;
+  }
+}
+
+export function makeChange(change: SystemChange, system: SystemPort): void {
+  switch (change.kind) {
+    case 'mtu':
+      return system.setMtu(change.link.ifindex, change.mtu);
+    case 'address':
+      return system.addAddress({ ifindex: change.link.ifindex, address: change.address, bits: change.bits });
+    case 'up':
+      return system.setUp(change.link.ifindex);
+    case 'route':
+      return system.addRoute({ ifindex: change.link.ifindex, destination: change.destination, table: change.table });
+    case 'rule':
+      return system.addRule(change.rule);
+    case 'setting':
+      return system.writeSetting(change.name, change.value);
+    case 'resolv-conf':
+      return system.writeResolvConf({ kind: 'file', text: change.text, mode: change.mode });
+    case 'link-dns':
+      return system.setLinkDns(change.link.name, change.servers, change.domains);
+    default:
+      return change satisfies never;
+  }
+}
+
+/** Safe to call again, and for a change that was never made. */
+export function takeBack(change: SystemChange, system: SystemPort): void {
+  switch (change.kind) {
+    case 'mtu':
+    case 'up':
+    case 'link-dns':
+      // The link is ours from its first moment and ends with us; so does what was said of it.
+      return;
+    case 'address':
+      if (isOurs(change.link, system)) system.removeAddress({ ifindex: change.link.ifindex, address: change.address, bits: change.bits });
+      return;
+    case 'route':
+      if (isOurs(change.link, system)) system.removeRoute({ ifindex: change.link.ifindex, destination: change.destination, table: change.table });
+      return;
+    case 'rule':
+      if (system.view().rules.some((rule) => sameRule(rule, change.rule))) system.removeRule(change.rule);
+      return;
+    case 'setting':
+      if (system.readSetting(change.name) === change.value) system.writeSetting(change.name, change.before);
+      return;
+    case 'resolv-conf': {
+      const now = system.readResolvConf();
+      if (now.kind === 'file' && now.text === change.text) system.writeResolvConf(change.before);
+      return;
+    }
+    default:
+      return change satisfies never;
+  }
+}
+
+/** Kernel state is gone with its boot and its namespace; files stay. */
+export function outlivesPlace(change: SystemChange): boolean {
+  return change.kind === 'resolv-conf';
+}
+
+export function describeChange(change: SystemChange): string {
+  switch (change.kind) {
+    case 'mtu':
+      return `set the MTU of ${change.link.name} to ${change.mtu}`;
+    case 'address':
+      return `give ${change.link.name} the address ${formatIp(change.address)}/${change.bits}`;
+    case 'up':
+      return `switch ${change.link.name} on`;
+    case 'route':
+      return `route ${formatPrefix(change.destination)} to ${change.link.name}${change.table === 254 ? '' : ` in table ${change.table}`}`;
+    case 'rule':
+      return `add the IPv${change.rule.family} routing rule ${change.rule.priority} for table ${change.rule.table}`;
+    case 'setting':
+      return `set ${change.name.replaceAll('/', '.')} to ${change.value}`;
+    case 'resolv-conf':
+      return 'write /etc/resolv.conf';
+    case 'link-dns':
+      return `tell systemd-resolved the name servers of ${change.link.name}`;
+    default:
+      return change satisfies never;
+  }
+}
+
+function isOurs(link: LinkName, system: SystemPort): boolean {
+  return system.linkIndex(link.name) === link.ifindex;
+}
+
+/** The mask is left out: the kernel fills it in. */
+export function sameRule(a: Rule, b: Rule): boolean {
+  return (
+    a.family === b.family &&
+    a.priority === b.priority &&
+    a.table === b.table &&
+    a.invert === b.invert &&
+    (a.fwmark ?? 0) === (b.fwmark ?? 0) &&
+    a.suppressPrefixLength === b.suppressPrefixLength
+  );
+}
+
+export function sameAddress(a: { readonly ifindex: number; readonly address: IpAddress; readonly bits: number }, b: typeof a): boolean {
+  return a.ifindex === b.ifindex && a.bits === b.bits && equalIp(a.address, b.address);
+}

@@ -1,0 +1,127 @@
+/**
+ * What has to change on the operating system for one configuration, in order: the link, its addresses, routes, rules,
+ * name servers. Pure: it looks at a view of the system and changes nothing.
+ *
+ * Default routes without a loop: they lie in a table of their own, which every packet is looked up in except those that
+ * carry our mark (our own datagrams). Before it, the main table is asked for anything more specific than a default
+ * route, so that local networks stay reachable. Strict reverse path filtering would drop the answers of our peers,
+ * because by the unmarked tables they "should" come from the tunnel: it is set to loose while such a route is up.
+ */
+import { formatIp, formatPrefix, type IpPrefix } from '../../base/ip.ts';
+import type { WgConfig } from '../../config/types.ts';
+import { TABLE_MAIN, type Rule } from '../../wire/rtnetlink.ts';
+import type { LinkName, SystemChange } from './changes.ts';
+import type { SystemView } from './port.ts';
+import { resolvConfText } from './resolv-conf.ts';
+
+/** As wg-quick counts: the first free table from here is ours, and its number is our mark. */
+export const FIRST_TABLE = 51_820;
+const TABLES_TRIED = 1_000;
+/** Outer IPv6, UDP, WireGuard data header and tag: 40 + 8 + 16 + 16 bytes. */
+const OVERHEAD = 80;
+const USUAL_MTU = 1_420;
+const LEAST_MTU = 1_280;
+const MOST_MTU = 9_000;
+const REVERSE_PATH_ALL = 'net/ipv4/conf/all/rp_filter';
+const STRICT = 1;
+const LOOSE = 2;
+const DEFAULT_RESOLV_MODE = 0o644;
+
+/** Decided before the link exists. */
+export interface Frame {
+  readonly mtu: number;
+  /** SO_MARK of our datagrams; 0: none. */
+  readonly fwmark: number;
+  /** Where default routes go; undefined: there are none, or no routes are wanted. */
+  readonly ownTable: number | undefined;
+}
+
+export type Planned<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+const refuse = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
+
+export function planFrame(config: WgConfig, view: SystemView): Planned<Frame> {
+  const { fwmark, mtu, table } = config.interface;
+  const needsOwn = table.kind === 'auto' && allowed(config).some((prefix) => prefix.bits === 0);
+  const ownTable = needsOwn ? freeTable(view) : undefined;
+  if (needsOwn && ownTable === undefined) return refuse(`No routing table from ${FIRST_TABLE} to ${FIRST_TABLE + TABLES_TRIED - 1} is free for the default route. Remove one, or name one with Table.`);
+  const families = new Set([...config.interface.addresses.map(({ address }) => address.family), ...allowed(config).map((prefix) => prefix.address.family)]);
+  if (families.has(6) && !view.ipv6) return refuse('The configuration uses IPv6 addresses, but IPv6 is switched off on this computer. Switch it on, or remove them from Address and AllowedIPs.');
+  return { ok: true, value: { mtu: mtu ?? derivedMtu(view), fwmark: fwmark !== 0 ? fwmark : (ownTable ?? 0), ownTable } };
+}
+
+/** `link`: ours, which exists by now. */
+export function planChanges(config: WgConfig, frame: Frame, link: LinkName, view: SystemView): Planned<SystemChange[]> {
+  const { addresses, table } = config.interface;
+  const changes: SystemChange[] = [{ kind: 'mtu', link, mtu: frame.mtu }];
+  for (const { address, bits } of addresses) changes.push({ kind: 'address', link, address, bits });
+  changes.push({ kind: 'up', link });
+  if (table.kind === 'off') return { ok: true, value: [...changes, ...planDns(config, link, view)] };
+  const wide = allowed(config).toSorted((a, b) => b.bits - a.bits);
+  const routes: SystemChange[] = wide.map((destination) => ({ kind: 'route', link, destination, table: tableOf(destination, config, frame) }));
+  // Rules before the default routes' table is asked, so that the mark holds from the first moment.
+  const rules: SystemChange[] = [];
+  for (const family of [4, 6] as const) {
+    if (frame.ownTable === undefined || !wide.some((prefix) => prefix.bits === 0 && prefix.address.family === family)) continue;
+    const pair = rulePair(family, frame.ownTable, frame.fwmark, view);
+    if (pair === undefined) return refuse(`No priority below the existing IPv${family} routing rules is free for the default route. "ip rule" shows them.`);
+    if (family === 4) rules.push(...loosened(view));
+    rules.push(...pair.map((rule): SystemChange => ({ kind: 'rule', rule })));
+  }
+  return { ok: true, value: [...changes, ...routes, ...rules, ...planDns(config, link, view)] };
+}
+
+function tableOf(destination: IpPrefix, config: WgConfig, frame: Frame): number {
+  const { table } = config.interface;
+  if (table.kind === 'number') return table.table;
+  return destination.bits === 0 && frame.ownTable !== undefined ? frame.ownTable : TABLE_MAIN;
+}
+
+/** First: the main table without its default route. Second: ours, for all that does not carry our mark. */
+function rulePair(family: 4 | 6, table: number, fwmark: number, view: SystemView): Rule[] | undefined {
+  const priorities = view.rules.filter((rule) => rule.family === family && rule.priority > 0).map((rule) => rule.priority);
+  const lowest = Math.min(32_766, ...priorities);
+  if (lowest < 3) return undefined;
+  return [
+    { family, priority: lowest - 2, table: TABLE_MAIN, invert: false, suppressPrefixLength: 0 },
+    { family, priority: lowest - 1, table, fwmark, invert: true },
+  ];
+}
+
+function loosened(view: SystemView): SystemChange[] {
+  const all = view.reversePathFilter.get('all');
+  if (all === undefined || all === LOOSE || ![...view.reversePathFilter.values()].includes(STRICT)) return [];
+  // The kernel takes the larger of `all` and the link's own.
+  return [{ kind: 'setting', name: REVERSE_PATH_ALL, value: String(LOOSE), before: String(all) }];
+}
+
+function planDns(config: WgConfig, link: LinkName, view: SystemView): SystemChange[] {
+  const { servers, searchDomains } = config.interface.dns;
+  if (servers.length === 0 && searchDomains.length === 0) return [];
+  const wanted = { servers: servers.map(formatIp), searchDomains };
+  // "~." sends every name to this link's servers.
+  if (view.resolved) return [{ kind: 'link-dns', link, servers: wanted.servers, domains: servers.length === 0 ? [...searchDomains] : [...searchDomains, '~.'] }];
+  const text = resolvConfText(view.resolvConfText, wanted);
+  const mode = view.resolvConf.kind === 'file' ? view.resolvConf.mode : DEFAULT_RESOLV_MODE;
+  return [{ kind: 'resolv-conf', text, mode, before: view.resolvConf }];
+}
+
+function freeTable(view: SystemView): number | undefined {
+  const used = new Set([...view.routes.map((route) => route.table), ...view.rules.flatMap((rule) => [rule.table, rule.fwmark ?? 0])]);
+  for (let table = FIRST_TABLE; table < FIRST_TABLE + TABLES_TRIED; table++) {
+    if (!used.has(table)) return table;
+  }
+  return undefined;
+}
+
+/** The MTU of the link that leads to the rest of the world, less what a packet grows by. */
+function derivedMtu(view: SystemView): number {
+  const ways = new Set(view.routes.filter((route) => route.destination.bits === 0 && route.type === 'unicast').map((route) => route.oif));
+  const mtus = view.links.filter((link) => ways.has(link.ifindex)).map((link) => link.mtu);
+  if (mtus.length === 0) return USUAL_MTU;
+  return Math.max(LEAST_MTU, Math.min(MOST_MTU, ...mtus.map((mtu) => mtu - OVERHEAD)));
+}
+
+function allowed(config: WgConfig): IpPrefix[] {
+  return [...new Map(config.peers.flatMap((peer) => peer.allowedIps).map((prefix) => [formatPrefix(prefix), prefix])).values()];
+}

@@ -1,0 +1,67 @@
+/**
+ * What Bowline may read and change on the operating system, as functions. `linux-system.ts` is the real one; tests play
+ * it with a fake. Types only. Each change is one step that either happened or threw; nothing here remembers anything.
+ */
+import type { IpPrefix } from '../../base/ip.ts';
+import type { InterfaceAddress, Link, Route, Rule } from '../../wire/rtnetlink.ts';
+
+/** Where kernel state lives: it does not outlive a boot, and each network namespace has its own. */
+export interface Place {
+  readonly boot: string;
+  readonly namespace: string;
+}
+
+export interface ResolvConfFile {
+  readonly kind: 'file';
+  readonly text: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+export type ResolvConf = { readonly kind: 'absent' } | ResolvConfFile | { readonly kind: 'link'; readonly target: string };
+
+/** All that a plan looks at. */
+export interface SystemView {
+  readonly links: readonly Link[];
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+  /** net.ipv4.conf.NAME.rp_filter of `all` and of every link; absent where the system has none. */
+  readonly reversePathFilter: ReadonlyMap<string, number>;
+  /** The system has IPv6 switched on. */
+  readonly ipv6: boolean;
+  readonly resolvConf: ResolvConf;
+  /** The text behind the link or in the file; empty when there is none. */
+  readonly resolvConfText: string;
+  /** systemd-resolved answers and can be told name servers by link. */
+  readonly resolved: boolean;
+}
+
+export interface UnicastRoute {
+  readonly destination: IpPrefix;
+  readonly table: number;
+  readonly ifindex: number;
+}
+
+export interface SystemPort {
+  place(): Place;
+  view(): SystemView;
+  /** Index of the link of this name, now. */
+  linkIndex(name: string): number | undefined;
+  setMtu(ifindex: number, mtu: number): void;
+  setUp(ifindex: number): void;
+  addAddress(address: InterfaceAddress): void;
+  /** This and the other `remove` functions: false when there was none. */
+  removeAddress(address: InterfaceAddress): boolean;
+  addRoute(route: UnicastRoute): void;
+  removeRoute(route: UnicastRoute): boolean;
+  addRule(rule: Rule): void;
+  removeRule(rule: Rule): boolean;
+  /** `name` with slashes: net/ipv4/conf/all/rp_filter. Undefined where the system has none. */
+  readSetting(name: string): string | undefined;
+  writeSetting(name: string, value: string): void;
+  readResolvConf(): ResolvConf;
+  /** Replaces it whole, also its kind. */
+  writeResolvConf(conf: ResolvConf): void;
+  /** Tells systemd-resolved; it forgets when the link goes. */
+  setLinkDns(link: string, servers: readonly string[], domains: readonly string[]): void;
+}

@@ -1,0 +1,165 @@
+/**
+ * The operating system as SystemPort sees it, in memory: changes that clash are refused as a kernel does, and what hangs
+ * on a link goes with it. `onStep` is called before and after each change, so that a test can end the process there.
+ */
+import { formatIp, formatPrefix } from '../../app/base/ip.ts';
+import { sameRule } from '../../app/host/system/changes.ts';
+import type { Place, ResolvConf, SystemPort, SystemView, UnicastRoute } from '../../app/host/system/port.ts';
+import type { InterfaceAddress, Link, Route, Rule } from '../../app/wire/rtnetlink.ts';
+
+export class FakeSystem implements SystemPort {
+  links: Link[] = [{ ifindex: 1, name: 'lo', mtu: 65_536, up: true }];
+  addresses: InterfaceAddress[] = [];
+  routes: Route[] = [];
+  rules: Rule[] = [];
+  settings = new Map<string, string>();
+  resolvConf: ResolvConf = { kind: 'absent' };
+  linkDns = new Map<string, string>();
+  resolved = false;
+  ipv6 = true;
+  here: Place = { boot: 'boot-1', namespace: 'net:[1]' };
+  onStep: () => void = () => {};
+  #nextIndex = 2;
+
+  openLink(name: string): { readonly name: string; readonly ifindex: number } {
+    const link = { ifindex: this.#nextIndex++, name, mtu: 1_500, up: false };
+    this.links.push(link);
+    return { name, ifindex: link.ifindex };
+  }
+
+  /** What the kernel does when the last descriptor of a TUN device is closed. */
+  dropLink(ifindex: number): void {
+    const name = this.links.find((link) => link.ifindex === ifindex)?.name;
+    this.links = this.links.filter((link) => link.ifindex !== ifindex);
+    this.addresses = this.addresses.filter((address) => address.ifindex !== ifindex);
+    this.routes = this.routes.filter((route) => route.oif !== ifindex);
+    if (name !== undefined) this.linkDns.delete(name);
+  }
+
+  reboot(): void {
+    for (const link of this.links.slice(1)) this.dropLink(link.ifindex);
+    this.rules = [];
+    this.settings.clear();
+    this.here = { ...this.here, boot: `${this.here.boot}+` };
+  }
+
+  /** Everything that can be seen, for comparison. */
+  picture(): object {
+    return structuredClone({ links: this.links, addresses: this.addresses, routes: this.routes, rules: this.rules, settings: [...this.settings].toSorted(), resolvConf: this.resolvConf, linkDns: [...this.linkDns] });
+  }
+
+  place(): Place {
+    return this.here;
+  }
+
+  view(): SystemView {
+    const { links, routes, rules, resolvConf, resolved, ipv6 } = this;
+    const reversePathFilter = new Map([...this.settings].flatMap(([name, value]): [string, number][] => {
+      const link = /^net\/ipv4\/conf\/([^/]+)\/rp_filter$/.exec(name)?.[1];
+      return link === undefined ? [] : [[link, Number(value)]];
+    }));
+    return { links, routes, rules, reversePathFilter, ipv6, resolvConf, resolvConfText: resolvConf.kind === 'file' ? resolvConf.text : '', resolved };
+  }
+
+  linkIndex(name: string): number | undefined {
+    return this.links.find((link) => link.name === name)?.ifindex;
+  }
+
+  setMtu(ifindex: number, mtu: number): void {
+    this.#step(() => this.#changeLink(ifindex, { mtu }));
+  }
+
+  setUp(ifindex: number): void {
+    this.#step(() => this.#changeLink(ifindex, { up: true }));
+  }
+
+  addAddress(address: InterfaceAddress): void {
+    this.#step(() => {
+      if (this.addresses.some((a) => addressText(a) === addressText(address))) throw new Error('EEXIST');
+      this.addresses.push(address);
+    });
+  }
+
+  removeAddress(address: InterfaceAddress): boolean {
+    return this.#remove(() => {
+      const kept = this.addresses.filter((a) => addressText(a) !== addressText(address));
+      const removed = kept.length < this.addresses.length;
+      this.addresses = kept;
+      return removed;
+    });
+  }
+
+  addRoute(route: UnicastRoute): void {
+    this.#step(() => {
+      const same = (r: Route): boolean => r.table === route.table && formatPrefix(r.destination) === formatPrefix(route.destination);
+      if (this.routes.some(same)) throw new Error('EEXIST');
+      this.routes.push({ destination: route.destination, table: route.table, oif: route.ifindex, type: 'unicast', scope: 0 });
+    });
+  }
+
+  removeRoute(route: UnicastRoute): boolean {
+    return this.#remove(() => {
+      const kept = this.routes.filter((r) => r.table !== route.table || r.oif !== route.ifindex || formatPrefix(r.destination) !== formatPrefix(route.destination));
+      const removed = kept.length < this.routes.length;
+      this.routes = kept;
+      return removed;
+    });
+  }
+
+  addRule(rule: Rule): void {
+    this.#step(() => {
+      if (this.rules.some((r) => sameRule(r, rule))) throw new Error('EEXIST');
+      this.rules.push(rule);
+    });
+  }
+
+  removeRule(rule: Rule): boolean {
+    return this.#remove(() => {
+      const at = this.rules.findIndex((r) => sameRule(r, rule));
+      if (at >= 0) this.rules.splice(at, 1);
+      return at >= 0;
+    });
+  }
+
+  readSetting(name: string): string | undefined {
+    return this.settings.get(name);
+  }
+
+  writeSetting(name: string, value: string): void {
+    this.#step(() => void this.settings.set(name, value));
+  }
+
+  readResolvConf(): ResolvConf {
+    return this.resolvConf;
+  }
+
+  writeResolvConf(conf: ResolvConf): void {
+    this.#step(() => void (this.resolvConf = conf));
+  }
+
+  setLinkDns(link: string, servers: readonly string[], domains: readonly string[]): void {
+    this.#step(() => void this.linkDns.set(link, [...servers, ...domains].join(' ')));
+  }
+
+  #changeLink(ifindex: number, change: Partial<Link>): void {
+    if (!this.links.some((link) => link.ifindex === ifindex)) throw new Error('ENODEV');
+    this.links = this.links.map((link) => (link.ifindex === ifindex ? { ...link, ...change } : link));
+  }
+
+  #step(change: () => void): void {
+    this.onStep();
+    change();
+    this.onStep();
+  }
+
+  #remove(change: () => boolean): boolean {
+    this.onStep();
+    const removed = change();
+    this.onStep();
+    return removed;
+  }
+}
+
+function addressText(a: InterfaceAddress): string {
+  return `${a.ifindex} ${formatIp(a.address)}/${a.bits}`;
+}
