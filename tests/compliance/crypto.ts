@@ -4,7 +4,7 @@
  * each implementation.
  */
 import { createCipheriv } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createArena } from '../../app/base/batch.ts';
 import type { Crypto } from '../../app/ports/crypto.ts';
@@ -42,8 +42,24 @@ export function cryptoCompliance(name: string, make: () => Crypto): void {
       expect(hex(k)).toBe('684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51');
     });
 
+    it('RFC 7748 section 6.1: two public keys and the secret they share', () => {
+      const alice = bytes('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a');
+      const bob = bytes('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb');
+      const points = [alice, bob].map((secret) => made(32, (out) => crypto.x25519Base(secret, out)));
+      expect(points).toEqual(['8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a', 'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f']);
+      const shared = '4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742';
+      expect(made(32, (out) => crypto.x25519(alice, bytes(points[1]!), out))).toBe(shared);
+      expect(made(32, (out) => crypto.x25519(bob, bytes(points[0]!), out))).toBe(shared);
+    });
+
     it('refuses low-order points and leaves zeros', () => {
-      const low = ['00'.repeat(32), `01${'00'.repeat(31)}`, 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'];
+      const low = [
+        '00'.repeat(32),
+        `01${'00'.repeat(31)}`,
+        'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+        '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+        ...['ec', 'ed', 'ee'].map((first) => `${first}${'ff'.repeat(30)}7f`),
+      ];
       for (const point of low) {
         const out = new Uint8Array(32).fill(7);
         expect(crypto.x25519(counting(32), bytes(point), out)).toBe(false);
@@ -56,6 +72,12 @@ export function cryptoCompliance(name: string, make: () => Crypto): void {
     it('RFC 7693 appendix B: abc', () => {
       expect(made(32, (out) => crypto.blake2s(out, text('abc')))).toBe('508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982');
       expect(made(32, (out) => crypto.blake2s(out, text('a'), new Uint8Array(0), text('bc')))).toBe('508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982');
+    });
+
+    it('may be written over its own input, as a transcript hash is', () => {
+      const hash = counting(32);
+      crypto.blake2s(hash, hash, text('abc'));
+      expect(hex(hash)).toBe(made(32, (out) => crypto.blake2s(out, counting(32), text('abc'))));
     });
 
     it('keyed, 16 bytes: as Python 3.11 hashlib.blake2s(data, key=key, digest_size=16) gives', () => {
@@ -99,7 +121,7 @@ export function cryptoCompliance(name: string, make: () => Crypto): void {
         () => crypto.aeadOpen(counting(32), 3, text('ad'), wrong, out),
         () => crypto.aeadOpen(counting(32), 4, text('ad'), sealed, out),
         () => crypto.aeadOpen(counting(32), 3, text('da'), sealed, out),
-        () => crypto.aeadOpen(counting(32).reverse(), 3, text('ad'), sealed, out),
+        () => crypto.aeadOpen(counting(32).toReversed(), 3, text('ad'), sealed, out),
         () => crypto.aeadOpen(counting(32), 3, text('ad'), sealed.subarray(0, 15), new Uint8Array(0)),
       ]) {
         out.fill(9);
@@ -136,7 +158,7 @@ export function cryptoCompliance(name: string, make: () => Crypto): void {
 
   it(`${name}: equal compares content and length`, () => {
     expect(crypto.equal(counting(5), counting(5))).toBe(true);
-    expect(crypto.equal(counting(5), counting(5).reverse())).toBe(false);
+    expect(crypto.equal(counting(5), counting(5).toReversed())).toBe(false);
     expect(crypto.equal(counting(5), counting(4))).toBe(false);
     expect(crypto.equal(new Uint8Array(0), new Uint8Array(0))).toBe(true);
   });
@@ -174,6 +196,17 @@ export function packetKeyCompliance(name: string, make: () => Crypto, arenaOf: (
         expect(packetKey.open(5, length, arena, to, length + 16, to)).toBe(true);
         expect(hex(arena.bytes.subarray(to, to + length))).toBe(hex(plain));
       }
+    });
+
+    it('owns its copy of the key, until it is wiped', () => {
+      const secret = counting(32);
+      const packetKey = make().packetKey(secret);
+      secret.fill(0);
+      const arena = arenaOf(256);
+      packetKey.seal(0, 0, arena, 64, 0, 64);
+      expect(hex(arena.bytes.subarray(64, 80))).toBe(hex(reference(counting(32), new Uint8Array(12), new Uint8Array(0), new Uint8Array(0))));
+      packetKey.wipe();
+      expect(packetKey.open(0, 0, arena, 64, 16, 64)).toBe(false);
     });
 
     it('refuses a wrong tag, counter or length, and leaves nothing readable', () => {
