@@ -160,14 +160,20 @@ describe('all peers silent', () => {
 
   it('replaces the socket once, and not again within the budget', () => {
     const test = blackout();
-    test.run(REBIND_EVERY - 1);
+    test.run(8_000);
     expect(test.count('rebind')).toBe(1);
-    expect(test.node.teardowns).toBe(1);
     for (const id of [0, 1, 2]) test.answer(id);
-    test.run(5_000);
+    test.run(1_000);
     for (const id of [0, 1, 2]) test.suspect(id);
-    test.run(1_500);
+    test.run(8_000);
+    expect(test.last()).toMatchObject({ cause: { key: 'history.cause.all-silent' }, result: null });
     expect(test.count('rebind')).toBe(1);
+    for (const id of [0, 1, 2]) test.answer(id);
+    test.run(REBIND_EVERY);
+    for (const id of [0, 1, 2]) test.suspect(id);
+    test.run(8_000);
+    expect(test.count('rebind')).toBe(2);
+    expect(test.node.teardowns).toBe(2);
   });
 
   it('closes when all answer again and says so', () => {

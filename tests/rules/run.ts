@@ -1,0 +1,53 @@
+/**
+ * `npm run test:rules`: takes each rule of rules.ts away in a copy of the working tree, runs the tests that hold it, and
+ * expects them to fail. Minutes, not seconds: run it when a rule or its tests change. Exit status 1 when a rule could go
+ * without a test noticing. `npm run test:rules -- TEXT` runs the rules whose name contains TEXT.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { RULES, type Rule } from './rules.ts';
+
+const root = process.cwd();
+const copy = mkdtempSync(join(tmpdir(), 'bowline-rules-'));
+
+function prepare(): void {
+  for (const part of ['app', 'tests', 'renderer', 'vitest.config.ts', 'tsconfig.json', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
+}
+
+function passes(tests: readonly string[]): boolean {
+  const vitest = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
+  return spawnSync(process.execPath, [vitest, 'run', '--bail=1', ...tests], { cwd: copy, stdio: 'ignore', timeout: 300_000 }).status === 0;
+}
+
+/** Undefined when the rule is held by its tests, else what is wrong. */
+function judge(rule: Rule): string | undefined {
+  const path = join(copy, rule.file);
+  const source = readFileSync(path, 'utf8');
+  if (source.split(rule.line).length !== 2) return `its line is not exactly once in ${rule.file}`;
+  try {
+    writeFileSync(path, source.replace(rule.line, () => rule.without));
+    return passes(rule.tests) ? `no test in ${rule.tests.join(', ')} noticed that it was gone` : undefined;
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+const wanted = RULES.filter((rule) => rule.name.includes(process.argv[2] ?? ''));
+let failed = 0;
+try {
+  prepare();
+  const folders = [...new Set(wanted.flatMap((rule) => rule.tests))];
+  if (!passes(folders)) throw new Error(`the tests of ${folders.join(', ')} fail with every rule in place: mend them first`);
+  for (const rule of wanted) {
+    const wrong = judge(rule);
+    if (wrong !== undefined) failed++;
+    process.stdout.write(`${wrong === undefined ? 'red without it' : 'NOT HELD'}  ${rule.name}${wrong === undefined ? '' : `: ${wrong}`}\n`);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+process.stdout.write(`${wanted.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && wanted.length > 0 ? 0 : 1;
