@@ -27,6 +27,7 @@ export type Message =
   | { readonly key: 'truth.path'; readonly direct: number; readonly checking: number; readonly quiet: number; readonly silent: number }
   | { readonly key: 'truth.path-none' }
   | { readonly key: 'truth.os-memory' }
+  | { readonly key: 'truth.os-set'; readonly device: string; readonly routes: number }
   // why a peer has the path it has
   | { readonly key: 'why.direct-configured'; readonly endpoint: string }
   | { readonly key: 'why.direct-followed'; readonly endpoint: string }

@@ -8,7 +8,7 @@
  * Callers: the runner in host/ and the World in sim/, which drain `poll` after each mutation.
  */
 import type { PeerId } from '../base/brand.ts';
-import { equalIp, formatEndpoint, parseIp } from '../base/ip.ts';
+import { equalIp, formatEndpoint, parseIp, type IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
@@ -22,7 +22,7 @@ import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
 import { History } from './history.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
-import type { NodeConfig, NodeInput, NodeView } from './types.ts';
+import type { NodeConfig, NodeInput, NodeView, TruthView } from './types.ts';
 import { buildView } from './view.ts';
 
 export interface NodeInit {
@@ -54,6 +54,7 @@ export class Node implements Machine<NodeInput, Effect> {
   #wallOffset: Duration = 0;
   #port: number | undefined;
   #underlayError: { readonly code: string; readonly at: Instant } | undefined;
+  #os: TruthView | undefined;
   #watchFrom = 0;
   #changed = false;
 
@@ -88,6 +89,12 @@ export class Node implements Machine<NodeInput, Effect> {
         return;
       case 'check':
         if (this.#life.kind === 'running') this.#check(this.#life, input.peer, now);
+        break;
+      case 'endpoint-found':
+        if (this.#life.kind === 'running') this.#endpointFound(this.#life, input.peer, input.endpoint, now);
+        break;
+      case 'os-set':
+        this.#os = { state: 'ok', provedAt: now, detail: { key: 'truth.os-set', device: input.device, routes: input.routes } };
         break;
       default:
         return input satisfies never;
@@ -142,7 +149,7 @@ export class Node implements Machine<NodeInput, Effect> {
     if (this.#life.kind === 'stopped') return this.#stoppedView(now);
     const { config, peers, ladder, startedAt } = this.#life;
     return buildView(
-      { config, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt },
+      { config, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
       now,
     );
   }
@@ -192,7 +199,7 @@ export class Node implements Machine<NodeInput, Effect> {
 
   #takeFact(life: Running, fact: DataplaneFact, now: Instant): void {
     if (fact.kind === 'under-load') {
-      this.#log('warn', fact.on ? 'handshakes arrive faster than they can be answered: asking senders for cookies' : 'handshake load is normal again');
+      this.#log('debug', fact.on ? 'handshakes arrive faster than they can be answered: asking senders for cookies' : 'handshake load is normal again');
       return;
     }
     if (fact.kind === 'underlay') {
@@ -205,6 +212,8 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'session':
         peer.handshakes++;
         if (fact.rttMs !== undefined) peer.noteLatency(now, fact.rttMs);
+        // The first handshake's time is mostly start-up on both sides: measure once what packets will see.
+        if (peer.handshakes === 1 && fact.role === 'initiator') this.#probe(peer, { kind: 'watch' }, now);
         life.ladder.sessionBegan(peer, fact, now);
         life.ladder.recovered(peer, fact.role === 'initiator' && fact.attempts === 1 && fact.replaced === 'live' ? 'lost-session' : 'new-session', now);
         return;
@@ -243,6 +252,17 @@ export class Node implements Machine<NodeInput, Effect> {
     }
     if (this.#underlayError?.code !== fact.state.code) this.#log('warn', `the UDP socket failed while trying to ${fact.state.during}: ${fact.state.code}`);
     this.#underlayError ??= { code: fact.state.code, at: now };
+  }
+
+  #endpointFound(life: Running, id: PeerId, endpoint: IpEndpoint, now: Instant): void {
+    const peer = life.peers.get(id);
+    const before = peer?.endpoint;
+    if (peer === undefined || (before !== undefined && before.port === endpoint.port && equalIp(before.address, endpoint.address))) return;
+    peer.endpoint = endpoint;
+    peer.followed = false;
+    this.#command({ kind: 'set-endpoint', peer: id, endpoint });
+    this.#command({ kind: 'initiate', peer: id });
+    if (before !== undefined) life.ladder.resolvedAnew(peer, formatEndpoint(before), formatEndpoint(endpoint));
   }
 
   #check(life: Running, only: PeerId | undefined, now: Instant): void {
@@ -291,7 +311,7 @@ export class Node implements Machine<NodeInput, Effect> {
     const peer = this.#life.kind === 'running' ? this.#life.peers.get(echo.peer) : undefined;
     if (peer === undefined) return;
     const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
-    peer.noteProbeLost(now, heard !== undefined && heard >= after(echo.until, -ECHO_DEADLINE));
+    peer.noteProbeLost(now, heard !== undefined && heard > after(echo.until, -ECHO_DEADLINE));
     this.#changed = true;
   }
 
@@ -308,7 +328,7 @@ export class Node implements Machine<NodeInput, Effect> {
     this.#emit({ kind: 'dataplane', command });
   }
 
-  #log(level: 'warn' | 'info', text: string): void {
+  #log(level: 'warn' | 'debug', text: string): void {
     this.#emit({ kind: 'log', level, area: 'node', text });
   }
 

@@ -145,6 +145,12 @@ export class RepairLadder {
     this.#init.history.record({ truth: 'path', peer: peer.name, cause, action, since, unreachable: [] }, { key: 'history.result.data-again', peer: peer.name }, now, this.#init.wall(now));
   }
 
+  /** The name of a silent peer's endpoint leads elsewhere now: its entry says so, and stays open until it answers. */
+  resolvedAnew(peer: NodePeer, from: string, to: string): void {
+    const single = this.#single.get(peer.id);
+    if (single !== undefined) this.#init.history.revise(single, { cause: { key: 'history.cause.moved', peer: peer.name, from, to } });
+  }
+
   /** A session completed. Tells of one that the peer began long before a rekey was due, while nothing seemed wrong. */
   sessionBegan(peer: NodePeer, fact: Extract<DataplaneFact, { kind: 'session' }>, now: Instant): void {
     const previous = peer.lastSessionAt;

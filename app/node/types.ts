@@ -44,7 +44,11 @@ export type NodeInput =
   /** One in-tunnel echo; answered by a `pinged` effect within its deadline. */
   | { readonly kind: 'ping'; readonly peer: PeerId; readonly request: number }
   /** Prove this peer, or all, now. */
-  | { readonly kind: 'check'; readonly peer: PeerId | undefined };
+  | { readonly kind: 'check'; readonly peer: PeerId | undefined }
+  /** The name of a peer's endpoint was resolved, for the first time or anew. */
+  | { readonly kind: 'endpoint-found'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
+  /** The host set device, addresses, routes and names on the operating system. */
+  | { readonly kind: 'os-set'; readonly device: string; readonly routes: number };
 
 export type TruthName = 'control' | 'relay' | 'path' | 'os';
 

@@ -21,6 +21,8 @@ export interface ViewSource {
   readonly port: number | undefined;
   readonly underlayError: { readonly code: string; readonly at: Instant } | undefined;
   readonly startedAt: Instant;
+  /** Undefined: the operating system is not touched. */
+  readonly os: TruthView | undefined;
 }
 
 export function buildView(source: ViewSource, now: Instant): NodeView {
@@ -38,7 +40,7 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
       control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
       path: pathTruth(peers),
-      os: { state: 'off', provedAt: null, detail: { key: 'truth.os-memory' } },
+      os: source.os ?? { state: 'off', provedAt: null, detail: { key: 'truth.os-memory' } },
     },
     provedForMs: PROVED_FOR,
     peers,

@@ -41,6 +41,9 @@ export class TestNode {
       test.session(id);
       test.hear(id);
     }
+    // The one probe of a first session: nobody answers it here, unless the test says so later.
+    test.run(2_000);
+    for (let id = 0; id < peers; id++) test.hear(id);
     test.commands = [];
     return test;
   }
