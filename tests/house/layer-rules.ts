@@ -17,7 +17,7 @@ export interface Row {
 
 const L0 = ['app/base', 'app/time', 'app/ports'];
 const L1 = ['app/keys', 'app/noise', 'app/wire', 'app/config', 'app/offload'];
-const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
+const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap', 'app/config', 'app/offload'];
 const L3 = ['app/dataplane', 'app/node'];
 const CORE = [...L0, ...L1, ...L2, ...L3, 'app/api'];
 
