@@ -163,7 +163,7 @@ export const scenes = {
       sentence: { key: 'overall.woke', sleptMs: 180_000, total: 3 },
       causes: [{ id: 'woke', severity: 'checking', message: { key: 'cause.woke', sleptMs: 180_000 }, sinceAt: NOW - 600, peer: null }],
       peers: [0, 1, 2].map((id) => checkingPeer(id, 181_000 + id * 1_000)),
-      truths: pathTruth('checking', 181_000, { checking: 3 }),
+      truths: { ...pathTruth('checking', 181_000, { checking: 3 }), os: { state: 'checking', provedAt: NOW - 190_000, detail: { key: 'truth.os-memory' } } },
       history: [...pastHistory, entry(6, 600, { truth: 'os', cause: { key: 'history.cause.slept', sleptMs: 180_000 }, action: { key: 'history.action.checked-all', total: 3 }, unreachable: [...NAMES] })],
     }),
   empty: () => scene({ state: 'idle', sentence: { key: 'overall.no-peers' }, peers: [], history: [], sandbox: null, truths: { ...pathTruth('off', null, {}), path: { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } } } }),

@@ -53,7 +53,7 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
   const name = usePage(({ snapshot }) => snapshot?.self.name ?? 'Bowline');
   const under = usePage(({ snapshot }) => (snapshot === null ? '' : snapshot.sandbox === null ? (snapshot.self.addresses[0] ?? '') : strings.sandbox));
   return (
-    <div className="side">
+    <header className="side">
       <div className="acct">
         <Icon name="knot" className="mark" />
         <span>
@@ -74,6 +74,6 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
         <Chip />
         <ThemeButton />
       </div>
-    </div>
+    </header>
   );
 }

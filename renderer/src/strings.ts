@@ -88,7 +88,7 @@ export const strings = {
     close: 'Close details',
     gone: (name: string): string => `${name} is not a peer any more`,
     handshake: 'Handshake',
-    handshakeCount: (n: number): string => `ago, ${n} since start`,
+    handshakeCount: (n: number): string => `, ${n} so far`,
     data: 'Last data',
     latency: 'Latency',
     bytes: 'Received / sent',

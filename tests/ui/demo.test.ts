@@ -3,53 +3,16 @@
  * end in data flowing again without a restart, and the history must say in plain words what broke, what was done, and
  * what came of it. Nothing is faked.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
-import { connectControl, type ControlClient } from '../../app/host/control-socket/client.ts';
-import { findChromium, MISSING } from './chromium.ts';
+import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
 
 const PEERS = ['harbour', 'lantern', 'orchard'];
-const DEMO = fileURLToPath(new URL('../../dist/app/cli/demo.js', import.meta.url));
-const START_WITHIN = 30_000;
 /** Cable cut for 10 s, then the repair with its longest wait between two handshakes. */
 const REPAIR_WITHIN = 45_000;
-
-interface Demo {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly origin: string;
-  readonly socket: string;
-  readonly control: ControlClient;
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until<T>(what: string, look: () => Promise<T | undefined>, within: number): Promise<T> {
-  const end = performance.now() + within;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`not within ${within / 1_000} s: ${what}`);
-    await sleep(200);
-  }
-}
-
-async function startDemo(): Promise<Demo> {
-  const child = spawn(process.execPath, [DEMO], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-  const match = await until('the address of the page', () => Promise.resolve(/(http:\/\/127\.0\.0\.1:\d+)\/\?token=[\w-]{43}[\s\S]*--socket (\S+)/.exec(text) ?? undefined), START_WITHIN);
-  const url = /http:\S+/.exec(match[0])![0];
-  const control = await connectControl(match[2]!);
-  if (!control.ok) throw new Error(control.error.message);
-  return { child, url, origin: match[1]!, socket: match[2]!, control: control.value };
-}
 
 async function status(): Promise<Status> {
   const reply = await demo.control.request('status', {});
@@ -81,16 +44,14 @@ async function flows(): Promise<true | undefined> {
 const tidy = (text: string): string => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ');
 
 let demo: Demo;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
+let browser: Awaited<ReturnType<typeof openBrowser>>;
+let context: Awaited<ReturnType<typeof browser.newContext>>;
+let page: Awaited<ReturnType<typeof context.newPage>>;
 const complaints: string[] = [];
 
 beforeAll(async () => {
   demo = await startDemo();
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error(MISSING);
-  browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  browser = await openBrowser();
   context = await browser.newContext({ viewport: { width: 1_180, height: 820 } });
   page = await context.newPage();
   page.on('console', (message) => {

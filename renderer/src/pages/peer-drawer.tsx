@@ -51,7 +51,7 @@ function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
       <div>
         <dt className="lbl">{words.handshake}</dt>
         <dd>
-          {ageText(peer.handshakeAt, now)} <span className="dim">{words.handshakeCount(peer.handshakes)}</span>
+          {ageText(peer.handshakeAt, now)}<span className="dim">{words.handshakeCount(peer.handshakes)}</span>
         </dd>
       </div>
       <div>

@@ -70,6 +70,14 @@ type Props = {
   readonly onStill: (still: boolean) => void;
 };
 
+const FRAMES_TO_DRAW = 20;
+
+function focusSoon(focus: () => boolean, frames: number): void {
+  requestAnimationFrame(() => {
+    if (!focus() && frames > 0) focusSoon(focus, frames - 1);
+  });
+}
+
 /** Moves the focus between rows; scrolls first, because far rows are not drawn. */
 function moveFocus(event: KeyboardEvent<HTMLElement>, last: number, rowHeight: number): void {
   const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
@@ -86,7 +94,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>, last: number, rowHeight: n
   };
   if (focus()) return;
   scroller.scrollTop = to * rowHeight;
-  requestAnimationFrame(() => requestAnimationFrame(focus));
+  focusSoon(focus, FRAMES_TO_DRAW);
 }
 
 export function PeersTable({ peers, provedForMs, open, sort, onSort, onStill }: Props): ReactNode {

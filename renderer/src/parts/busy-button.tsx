@@ -28,9 +28,9 @@ type Props = { readonly label: string; readonly sinceMs: number | null; readonly
 export function BusyButton({ label, sinceMs, onClick, look = '', testId }: Props): ReactNode {
   const waited = usePage((page) => (sinceMs === null ? 0 : page.pageMs - sinceMs));
   return (
-    <button type="button" className={`btn busy ${look}`} aria-label={label} aria-disabled={sinceMs !== null} data-testid={testId} onClick={onClick}>
+    <button type="button" className={`btn busy ${look}`} aria-disabled={sinceMs !== null} data-testid={testId} onClick={onClick}>
       <span className={sinceMs !== null && waited >= 1_000 ? 'hide' : ''}>{label}</span>
-      {sinceMs !== null && waited >= 1_000 ? <span className="over">{formatAge(waited)}</span> : null}
+      {sinceMs !== null && waited >= 1_000 ? <span className="over" aria-hidden="true">{formatAge(waited)}</span> : null}
     </button>
   );
 }

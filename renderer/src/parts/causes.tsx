@@ -23,7 +23,8 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
       </p>
       <span className="end">
         {cause.peer === null ? (
-          <span className="age r">{formatAge(now - cause.sinceAt)}</span>
+          // A sentence that tells its age itself needs no second one.
+          'sinceAt' in cause.message ? null : <span className="age r">{formatAge(now - cause.sinceAt)}</span>
         ) : (
           <a className="btn quiet" href={href({ page: 'peers', peer: cause.peer })} aria-label={strings.causes.detailsOf(cause.peer)}>
             {strings.causes.details}

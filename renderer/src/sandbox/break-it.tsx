@@ -38,21 +38,19 @@ function FaultButton({ fault }: { readonly fault: Fault }): ReactNode {
   };
   const words = strings.breakIt.faults[fault.id];
   return (
-    <li>
+    <li className={`fault ${active ? 'is-active' : ''}`}>
+      <Icon name={ICONS[fault.id]} />
       <button
         type="button"
-        className={`fault ${active ? 'is-active' : ''}`}
-        aria-label={words.name}
         aria-describedby={`fault-${fault.id}`}
         aria-disabled={active || asking}
         data-testid={`break-${fault.id}`}
         data-active={active}
         onClick={() => void press()}
       >
-        <Icon name={ICONS[fault.id]} />
-        <b>{words.name}</b>
-        <small id={`fault-${fault.id}`}>{faultLine(fault, now, asking, refusal)}</small>
+        {words.name}
       </button>
+      <small id={`fault-${fault.id}`}>{faultLine(fault, now, asking, refusal)}</small>
     </li>
   );
 }

@@ -1,0 +1,113 @@
+/** Page objects: what a person sees and does, so that tests do not know the markup. */
+import type { Locator } from 'playwright-core';
+import type { BreakItId } from '../../app/api/schema.ts';
+import type { UiWindow } from './window.ts';
+
+export class Shell {
+  readonly #window: UiWindow;
+  constructor(window: UiWindow) {
+    this.#window = window;
+  }
+
+  async chip(): Promise<string> {
+    return (await this.#window.page.getByTestId('chip').innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  async visit(name: 'Overview' | 'Peers' | 'History' | 'Health'): Promise<void> {
+    await this.#window.page.getByRole('navigation').getByRole('link', { name }).click();
+  }
+
+  /** Everything drawn in the colour of proof. */
+  green(): Locator {
+    return this.#window.page.locator('.st.ok:visible');
+  }
+
+  /** The colour of proof itself, wherever it is on screen, as counted from computed styles. */
+  async greenElements(): Promise<readonly string[]> {
+    return this.#window.page.evaluate(() => {
+      const root = getComputedStyle(document.documentElement);
+      const probe = document.createElement('i');
+      document.body.append(probe);
+      const greens = new Set(['--ok-fg', '--ok-fill'].map((name) => {
+        probe.style.color = root.getPropertyValue(name);
+        return getComputedStyle(probe).color;
+      }));
+      probe.remove();
+      return [...document.querySelectorAll('.app *')]
+        .filter((element) => element.getClientRects().length > 0)
+        .filter((element) => {
+          const style = getComputedStyle(element);
+          return [style.color, style.backgroundColor, style.fill, style.stroke].some((colour) => greens.has(colour));
+        })
+        .map((element) => element.outerHTML.slice(0, 120));
+    });
+  }
+}
+
+export class Overview {
+  readonly #window: UiWindow;
+  readonly hero: Locator;
+  constructor(window: UiWindow) {
+    this.#window = window;
+    this.hero = window.page.getByTestId('hero');
+  }
+
+  async sentence(): Promise<string> {
+    return (await this.hero.getByRole('heading').innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  async tone(): Promise<string | null> {
+    return this.hero.getAttribute('data-tone');
+  }
+
+  async causes(): Promise<readonly string[]> {
+    return (await this.#window.page.getByTestId('causes').getByRole('listitem').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' '));
+  }
+
+  fault(id: BreakItId): Locator {
+    return this.#window.page.getByTestId(`break-${id}`);
+  }
+
+  latest(): Locator {
+    return this.#window.page.getByTestId('latest-entry');
+  }
+
+  peer(name: string): Locator {
+    return this.#window.page.locator(`[data-testid=mini-peer][data-peer="${name}"]`);
+  }
+}
+
+export class Peers {
+  readonly #window: UiWindow;
+  constructor(window: UiWindow) {
+    this.#window = window;
+  }
+
+  rows(): Locator {
+    return this.#window.page.getByTestId('peer-row');
+  }
+
+  row(name: string): Locator {
+    return this.#window.page.locator(`[data-testid=peer-row][data-peer="${name}"]`);
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.rows().evaluateAll((rows) => rows.map((row) => row.getAttribute('data-peer') ?? ''));
+  }
+
+  search(): Locator {
+    return this.#window.page.getByRole('textbox', { name: 'Name or address' });
+  }
+
+  head(name: string): Locator {
+    return this.#window.page.getByRole('columnheader', { name });
+  }
+
+  drawer(): Locator {
+    return this.#window.page.getByTestId('drawer');
+  }
+
+  outcome(): Locator {
+    return this.#window.page.getByTestId('outcome');
+  }
+}
