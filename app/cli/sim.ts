@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
-import { readable, type SimReport } from '../sim/report.ts';
+import { readable, replayCommand, type SimReport } from '../sim/report.ts';
 import { runScenario, SCENARIOS } from '../sim/scenarios.ts';
 
 const USAGE = 'usage: npm run sim -- NAME [--seed N] [--runs N] [--json], or npm run sim -- --list. Names come from --list.';
@@ -29,6 +29,7 @@ function simulateOne(name: string, seed: number, json: boolean): number {
   const report = runScenario(name, seed, createSodiumCrypto());
   if (report === undefined) return wrongUsage(`there is no scenario "${name}".`);
   print(json ? JSON.stringify(report) : readable(report));
+  if (json && !report.ok) process.stderr.write(`replay: ${replayCommand(report)}\n`);
   return report.ok ? 0 : 1;
 }
 

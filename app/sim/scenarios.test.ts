@@ -1,12 +1,10 @@
-/** Every scenario that has a name, and random networks by the hundred. A failing run prints the command that replays it. */
+/** Every scenario that has a name. A failing run prints the command that replays it. Random networks: random.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { readable, type SimReport } from './report.ts';
 import { runScenario, SCENARIOS, simulateBench } from './scenarios.ts';
 
 const crypto = createSodiumCrypto();
-const RANDOM_RUNS = 320;
-const PER_TEST = 40;
 
 function run(name: string, seed: number): SimReport {
   const report = runScenario(name, seed, crypto);
@@ -34,19 +32,6 @@ describe('scenario', () => {
   it('is refused when nobody knows it', () => {
     expect(runScenario('nonsense', 1, crypto)).toBeUndefined();
   });
-});
-
-describe('random networks', () => {
-  for (let from = 1; from <= RANDOM_RUNS; from += PER_TEST) {
-    it(`keep every rule with seeds ${from} to ${from + PER_TEST - 1}`, () => {
-      const failed: string[] = [];
-      for (let seed = from; seed < from + PER_TEST; seed++) {
-        const report = run('random', seed);
-        if (!report.ok) failed.push(readable(report));
-      }
-      expect(failed.join('\n')).toBe('');
-    });
-  }
 });
 
 describe('bench', () => {

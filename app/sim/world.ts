@@ -63,7 +63,9 @@ interface Flight {
 
 const TICK = seconds(1);
 /** Ticks. */
-const TRUTH_EVERY = 5;
+const TRUTH_EVERY = 10;
+/** Hosts asked at a time, in turn. */
+const TRUTH_HOSTS = 5;
 const START_SPREAD = seconds(1);
 const PORT = 51_820;
 const DEFAULT_MTU = 1_280;
@@ -414,7 +416,9 @@ export class World {
     this.oracle.tick(this.#now);
     if (++this.#ticks % TRUTH_EVERY !== 0) return;
     for (const host of this.hosts) this.watcher.audit(host);
-    this.#truth.check(this.hosts, this.oracle.flows, this.#now);
+    const from = (this.#ticks / TRUTH_EVERY) * TRUTH_HOSTS;
+    const asked = this.hosts.length <= TRUTH_HOSTS ? this.hosts : Array.from({ length: TRUTH_HOSTS }, (_, i) => this.hosts[(from + i) % this.hosts.length]!);
+    this.#truth.check(asked, this.oracle.flows, this.#now);
   }
 
   #review(): void {
