@@ -67,13 +67,13 @@ const text = everything.filter((path) => !/\.(?:png|ico|icns|woff2|ttf)$/.test(p
 const over = (paths: readonly string[], rule: Rule): string[] => paths.flatMap((path) => rule(path, read(path)));
 
 describe('the house', () => {
-  it('every source file begins with a header comment', () => expect(over(shipped, headerComment)).toEqual([]));
-  it('nothing is left to do in a comment', () => expect(over(code, noLooseEnds)).toEqual([]));
-  it('no check is silenced and nothing is any', () => expect(over(code, noEscapes)).toEqual([]));
-  it('every test runs', () => expect(over(code.filter((path) => isTest(path) || path.startsWith('tests/')), everyTestRuns)).toEqual([]));
-  it('no file names a machine or a registry', () => expect(over(text, noMachine)).toEqual([]));
-  it('no file holds a secret', () => expect(over(text, noSecrets)).toEqual([]));
-  it('secrets become text only where they are stored', () => expect(over(code.filter((path) => /^(?:app|main)\//.test(path) && !isTest(path)), secretsStayBytes)).toEqual([]));
+  it('every source file begins with a header comment', () => expect(over(shipped, headerComment).join('\n')).toBe(''));
+  it('nothing is left to do in a comment', () => expect(over(code, noLooseEnds).join('\n')).toBe(''));
+  it('no check is silenced and nothing is any', () => expect(over(code, noEscapes).join('\n')).toBe(''));
+  it('every test runs', () => expect(over(code.filter((path) => isTest(path) || path.startsWith('tests/')), everyTestRuns).join('\n')).toBe(''));
+  it('no file names a machine or a registry', () => expect(over(text, noMachine).join('\n')).toBe(''));
+  it('no file holds a secret', () => expect(over(text, noSecrets).join('\n')).toBe(''));
+  it('secrets become text only where they are stored', () => expect(over(code.filter((path) => /^(?:app|main)\//.test(path) && !isTest(path)), secretsStayBytes).join('\n')).toBe(''));
   it('dependencies are pinned exactly', () => expect(pinned('package.json', read('package.json'))).toEqual([]));
   it('the lockfile names no host', () => expect(lockfileAnywhere('package-lock.json', read('package-lock.json'))).toEqual([]));
   it('sees the tree', () => expect(text.length).toBeGreaterThan(40));

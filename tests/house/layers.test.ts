@@ -9,7 +9,7 @@ const all = filesBelow('').filter((path) => isCode(path) && FOLDERS.some((folder
 describe('import direction', () => {
   it('holds for every file', () => {
     const broken = all.flatMap((path) => importsOf(read(path)).flatMap((found) => judge(path, found) ?? []));
-    expect(broken).toEqual([]);
+    expect(broken.join('\n')).toBe('');
   });
 
   it('sees the tree (a scanner that finds nothing proves nothing)', () => {

@@ -49,7 +49,7 @@ const core = filesBelow('app').filter((path) => isCode(path) && !isTest(path) &&
 
 describe('the pure core', () => {
   it('mentions no clock, randomness, timer, promise, console or process', () => {
-    expect(core.flatMap((path) => impurities(path, read(path)))).toEqual([]);
+    expect(core.flatMap((path) => impurities(path, read(path))).join('\n')).toBe('');
   });
 
   it('is seen by this test', () => {
