@@ -91,7 +91,7 @@ export class Node implements Machine<NodeInput, Effect> {
         if (this.#life.kind === 'running') this.#check(this.#life, input.peer, now);
         break;
       case 'endpoint-found':
-        if (this.#life.kind === 'running') this.#endpointFound(this.#life, input.peer, input.endpoint, now);
+        if (this.#life.kind === 'running') this.#endpointFound(this.#life, input.peer, input.endpoint);
         break;
       case 'os-set':
         this.#os = { state: 'ok', provedAt: now, detail: { key: 'truth.os-set', device: input.device, routes: input.routes } };
@@ -254,7 +254,7 @@ export class Node implements Machine<NodeInput, Effect> {
     this.#underlayError ??= { code: fact.state.code, at: now };
   }
 
-  #endpointFound(life: Running, id: PeerId, endpoint: IpEndpoint, now: Instant): void {
+  #endpointFound(life: Running, id: PeerId, endpoint: IpEndpoint): void {
     const peer = life.peers.get(id);
     const before = peer?.endpoint;
     if (peer === undefined || (before !== undefined && before.port === endpoint.port && equalIp(before.address, endpoint.address))) return;
