@@ -10,10 +10,10 @@ const SOURCE = 64;
 const SLOTS = 70_000;
 const SLOT = 2_000;
 
-function bench(slots: number): { arena: Arena; batch: PacketBatch; segmenter: Segmenter } {
+function bench(slots: number, slot = SLOT): { arena: Arena; batch: PacketBatch; segmenter: Segmenter } {
   const arena = createArena(SLOTS + slots * (SLOT + 64));
   const batch = { arena, count: 0, offset: Int32Array.from({ length: slots }, (_, i) => SLOTS + i * (SLOT + 64)), length: new Int32Array(slots), tag: new Int32Array(slots) };
-  return { arena, batch, segmenter: new Segmenter(arena, createSum(arena)) };
+  return { arena, batch, segmenter: new Segmenter(arena, createSum(arena), slot) };
 }
 
 /** Everything that comes out, over as many batches as it takes; undefined when it was refused. */
@@ -23,7 +23,7 @@ function cut(header: VirtioHeader, packet: Uint8Array, slots = 5): Uint8Array[] 
   if (segmenter.start(SOURCE, packet.length) !== 'ok') return undefined;
   const out: Uint8Array[] = [];
   for (let more = true; more; batch.count = 0) {
-    more = segmenter.fill(batch, SLOT);
+    more = segmenter.fill(batch);
     for (let i = 0; i < batch.count; i++) out.push(packetAt(batch, i).slice());
   }
   return out;
@@ -86,11 +86,15 @@ describe('cutting', () => {
     fc.assert(fc.property(wild, fc.oneof(anySpec.map(buildPacket), fc.uint8Array({ minLength: 1, maxLength: 80 })), (h, p) => void cut(h, p)));
   });
 
-  it('drops what is larger than a slot', () => {
-    const { arena, batch, segmenter } = bench(4);
-    const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', payload: new Array<number>(300).fill(5) }, 200);
-    arena.bytes.set([...virtioBytes(header), ...packet], SOURCE - 10);
-    expect(segmenter.start(SOURCE, packet.length)).toBe('ok');
-    expect([segmenter.fill(batch, 100), batch.count]).toEqual([false, 0]);
+  it('refuses what is larger than a slot, whole or cut', () => {
+    const { arena, segmenter } = bench(4, 100);
+    const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', payload: new Array<number>(300).fill(5) }, 61);
+    const start = (h: VirtioHeader, p: Uint8Array): string => {
+      arena.bytes.set([...virtioBytes(h), ...p], SOURCE - 10);
+      return segmenter.start(SOURCE, p.length);
+    };
+    expect([start(header, packet), start({ ...header, segment: 60 }, packet)]).toEqual(['too-large', 'ok']);
+    const plain = { ...header, flags: 0, type: 0 };
+    expect([start(plain, packet.subarray(0, 101)), start(plain, packet.subarray(0, 100))]).toEqual(['too-large', 'ok']);
   });
 });

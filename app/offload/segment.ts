@@ -12,11 +12,13 @@ import { GSO, NEEDS_CHECKSUM, VIRTIO, VIRTIO_HEADER } from '../wire/virtio-net.t
 import { fold, swap16, type Sum } from './checksum.ts';
 import { CWR, FIN, IP4, IP6, PSH, TCP, TCP_AT, UDP, UDP_AT } from './layout.ts';
 
-export type SegmentVerdict = 'ok' | 'malformed';
+/** too-large: a segment would not fit a slot of the batch. */
+export type SegmentVerdict = 'ok' | 'malformed' | 'too-large';
 
 export class Segmenter {
   readonly #arena: Arena;
   readonly #sum: Sum;
+  readonly #slot: number;
   /** The packet in work: [#at, #at + #length); #done bytes of its payload are given out. */
   #at = 0;
   #length = 0;
@@ -32,9 +34,11 @@ export class Segmenter {
   #ipSum = 0;
   #left = false;
 
-  constructor(arena: Arena, sum: Sum) {
+  /** `slot`: the largest packet, in bytes, that a slot of the batches holds. */
+  constructor(arena: Arena, sum: Sum, slot: number) {
     this.#arena = arena;
     this.#sum = sum;
+    this.#slot = slot;
   }
 
   /** Takes the packet at [at, at + length), its virtio header in front. The bytes must stay until all is given out. */
@@ -49,6 +53,7 @@ export class Segmenter {
     this.#at = at;
     this.#length = length;
     if (type === GSO.none) {
+      if (length > this.#slot) return 'too-large';
       if (needsChecksum) {
         if (checksum + 2 > length || l4 >= length) return 'malformed';
         this.#complete(at + l4, length - l4, at + checksum);
@@ -59,6 +64,7 @@ export class Segmenter {
     }
     const segment = view.getUint16(header + VIRTIO.gsoSize, true);
     if (!needsChecksum || segment === 0 || !this.#readHeaders(type, l4)) return 'malformed';
+    if (this.#header + Math.min(segment, this.#payload) > this.#slot) return 'too-large';
     this.#segment = segment;
     this.#done = 0;
     this.#count = 0;
@@ -66,22 +72,17 @@ export class Segmenter {
     return 'ok';
   }
 
-  /** Appends to `batch` (slots from its count on; each holds `slot` bytes). True when segments are left for the next batch. */
-  fill(batch: PacketBatch, slot: number): boolean {
+  /** Appends to `batch`, slots from its count on. True when segments are left for the next batch. */
+  fill(batch: PacketBatch): boolean {
     const slots = batch.offset.length;
     while (this.#left && batch.count < slots) {
       const i = batch.count;
       const to = batch.offset[i]!;
       if (this.#payload === 0) {
         this.#left = false;
-        if (this.#length > slot) return false;
         this.#arena.bytes.copyWithin(to, this.#at, this.#at + this.#length);
         batch.length[i] = this.#length;
       } else {
-        if (this.#header + this.#segment > slot) {
-          this.#left = false;
-          return false;
-        }
         batch.length[i] = this.#cut(to);
       }
       batch.tag[i] = -1;
