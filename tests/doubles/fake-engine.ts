@@ -26,7 +26,7 @@ function peer(id: number, name: string): PeerView {
   };
 }
 
-export function fakeSnapshot(): Snapshot {
+function fakeSnapshot(): Snapshot {
   return {
     schema: 1,
     revision: 1,

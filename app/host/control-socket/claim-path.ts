@@ -37,7 +37,7 @@ export function releasePath(path: string): void {
 
 const pidPath = (path: string): string => `${path}.pid`;
 
-export function readPid(path: string): number | undefined {
+function readPid(path: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidPath(path), 'utf8'));
     return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
@@ -76,7 +76,7 @@ function isAlive(path: string): Promise<boolean> {
 }
 
 /** Moves the file aside before removing it, so that a socket which another starter put there meanwhile is seen and put back. */
-async function removeStale(path: string, seen: Stats): Promise<void> {
+export async function removeStale(path: string, seen: Stats): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     renameSync(path, aside);

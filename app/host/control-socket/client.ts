@@ -11,7 +11,7 @@ import { JsonLines } from './json-lines.ts';
 /** Bytes of one reply: thousands of peers fit. */
 const REPLY_AT_MOST = 64 * 1024 * 1024;
 /** ms. Longer than any command of the engine takes. */
-export const REPLY_WITHIN = 15_000;
+const REPLY_WITHIN = 15_000;
 
 const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
 

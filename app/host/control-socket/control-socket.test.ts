@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeHost, fakeSandbox, type FakeHost } from '../../../tests/doubles/fake-engine.ts';
+import { removeStale } from './claim-path.ts';
 import { connectControl, type ControlClient } from './client.ts';
 import { JsonLines } from './json-lines.ts';
 import { CLIENTS_AT_MOST, IN_FLIGHT_AT_MOST, LINE_AT_MOST, startControlSocket, type ControlSocket } from './server.ts';
@@ -124,6 +125,17 @@ describe('one host a path', () => {
     const both = await Promise.allSettled([start(path), start(path)]);
     expect(both.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
     expect((await (await client(path)).request('status', {})).ok).toBe(true);
+  });
+
+  it('a socket that took the place of a dead one meanwhile is put back', async () => {
+    const path = join(folder, 'bowline.sock');
+    await leaveStale(path);
+    const dead = lstatSync(path);
+    rmSync(path);
+    await start(path);
+    await removeStale(path, dead);
+    expect((await (await client(path)).request('status', {})).ok).toBe(true);
+    expect(readdirSync(folder).toSorted()).toEqual(['bowline.sock', 'bowline.sock.pid']);
   });
 
   it('several live side by side', async () => {

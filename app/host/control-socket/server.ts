@@ -15,7 +15,7 @@ export const CLIENTS_AT_MOST = 64;
 /** Requests of one client that wait for their answer; more are not read until one is done. */
 export const IN_FLIGHT_AT_MOST = 16;
 /** ms that a reply may wait for a client to read it. */
-export const UNREAD_FOR_AT_MOST = 10_000;
+const UNREAD_FOR_AT_MOST = 10_000;
 
 export interface ControlSocket {
   readonly path: string;

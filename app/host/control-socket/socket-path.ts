@@ -15,7 +15,7 @@ export interface PathSources {
   readonly user: string;
 }
 
-export function systemSources(): PathSources {
+function systemSources(): PathSources {
   return { platform: process.platform, env: process.env, home: os.homedir(), user: os.userInfo().username };
 }
 

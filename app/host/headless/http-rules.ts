@@ -17,7 +17,7 @@ export function isOwnOrigin(headers: IncomingHttpHeaders, host: string): boolean
 }
 
 /** Cookies do not know ports: the name does, so that two Bowlines on one computer keep their own. */
-export function cookieName(port: number): string {
+function cookieName(port: number): string {
   return `bowline_${port}`;
 }
 

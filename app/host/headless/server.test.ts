@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { check, EventFrame, ReplyFrame } from '../../api/schema.ts';
 import { fakeHost, fakePatch, fakeSandbox, type FakeHost } from '../../../tests/doubles/fake-engine.ts';
-import { BEHIND, BEHIND_FOR_AT_MOST, FRAME_AT_MOST, IN_FLIGHT_AT_MOST, openPageSocket, REQUEST_BURST, REQUEST_RATE } from './page-socket.ts';
+import { BEHIND, BEHIND_FOR_AT_MOST, CUT, FRAME_AT_MOST, IN_FLIGHT_AT_MOST, openPageSocket, REQUEST_BURST, REQUEST_RATE } from './page-socket.ts';
 import { PAGES_AT_MOST, startHeadless, type Headless } from './server.ts';
 import { TOKEN_LIFE } from './token-desk.ts';
 
@@ -309,7 +309,9 @@ describe('a page that reads slowly', () => {
     bufferedAmount = 0;
     readonly sent: string[] = [];
     terminated = false;
-    on(): this {
+    readonly listeners = new Map<string, (...args: unknown[]) => void>();
+    on(event: string, listener: (...args: unknown[]) => void): this {
+      this.listeners.set(event, listener);
       return this;
     }
     send(text: string): void {
@@ -338,6 +340,22 @@ describe('a page that reads slowly', () => {
     slow.patch('6');
     expect(socket.terminated).toBe(true);
     expect(socket.sent).toEqual(['1', '3']);
+  });
+
+  it('is cut when its own unread replies pile up', async () => {
+    const socket = new SlowSocket();
+    openPageSocket(socket as unknown as WebSocket, () => Promise.resolve({ id: 1, ok: true, result: {} }), () => now);
+    const ask = async (): Promise<void> => {
+      socket.listeners.get('message')!(Buffer.from('{}'), false);
+      await Promise.resolve();
+      await Promise.resolve();
+    };
+    socket.bufferedAmount = CUT;
+    await ask();
+    expect([socket.sent.length, socket.terminated]).toEqual([1, false]);
+    socket.bufferedAmount = CUT + 1;
+    await ask();
+    expect([socket.sent.length, socket.terminated]).toEqual([1, true]);
   });
 });
 

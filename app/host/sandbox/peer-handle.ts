@@ -7,7 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { FromPeer, PeerStart, ToPeer } from './peer-messages.ts';
 
 /** ms between the end of a peer's process and the next one. */
-export const RESTART_AFTER = 1_000;
+const RESTART_AFTER = 1_000;
 const START_WITHIN = 15_000;
 
 type State =
