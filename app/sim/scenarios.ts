@@ -16,6 +16,8 @@ export interface Scenario {
   readonly name: string;
   /** One line for `--list`. */
   readonly what: string;
+  /** Underlay of this run; IPv4 unless told. */
+  family?(seed: number): 4 | 6;
   /** Builds and starts; returns how long to run, in virtual ms. */
   build(world: World): Duration;
   /** What is wrong at the end, as sentences. */
@@ -29,7 +31,7 @@ const FLOOD_PER_SECOND = 400;
 const QUIET_PEERS = 100;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'random', what: 'two to five hosts, random links, traffic and faults, all from the seed', build: buildRandom },
+  { name: 'random', what: 'two to five hosts, random links, traffic and faults, all from the seed', family: (seed) => (seed % 4 === 3 ? 6 : 4), build: buildRandom },
   {
     name: 'quiet-day',
     what: '24 hours of a pair that talks once every four hours: few wake-ups, nothing lost',
@@ -153,6 +155,20 @@ export const SCENARIOS: readonly Scenario[] = [
     judge: (world, m) => [...allFlowing(world), ...atMost('lost echoes', m.echo.lost, 0), ...atLeast('refusals for a wrong inner source', m.refusals['inner: source not allowed'] ?? 0, 1)],
   },
   {
+    name: 'flood',
+    what: 'a host restarts while its peer drowns in initiations from everywhere: it comes back by way of a cookie',
+    build(world) {
+      talkingPair(world);
+      world.startAll();
+      world.script([
+        { atMs: seconds(10), fault: { kind: 'hostile', act: 'flood', victim: 0, perSecond: FLOOD_PER_SECOND, forMs: seconds(60) } },
+        { atMs: seconds(30), fault: { kind: 'restart', host: 1, downMs: seconds(1) } },
+      ]);
+      return seconds(90);
+    },
+    judge: (world, m) => [...allFlowing(world), ...atLeast('cookies sent', m.refusals['handshake: under load, cookie sent'] ?? 0, 1_000)],
+  },
+  {
     name: 'many-peers',
     what: `one host with ${QUIET_PEERS} quiet peers, half of them with a keepalive, for half an hour`,
     build(world) {
@@ -173,7 +189,7 @@ export const SCENARIOS: readonly Scenario[] = [
 export function runScenario(name: string, seed: number, crypto: Crypto): SimReport | undefined {
   const scenario = SCENARIOS.find((candidate) => candidate.name === name);
   if (scenario === undefined) return undefined;
-  const world = new World({ seed, crypto });
+  const world = new World({ seed, crypto, family: scenario.family?.(seed) ?? 4 });
   world.run(scenario.build(world));
   for (const complaint of scenario.judge?.(world, measure(world)) ?? []) world.watcher.violate('scenario', complaint);
   return reportOf(world, name);

@@ -1,0 +1,41 @@
+/** The command itself: what it prints, and its exit status. It runs from the build. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const BUILT = fileURLToPath(new URL('../../dist/app/cli/sim.js', import.meta.url));
+
+function sim(...args: string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BUILT, ...args], { encoding: 'utf8' });
+  return { status, out: stdout, err: stderr };
+}
+
+describe('sim', () => {
+  it('lists its scenarios as one JSON object', () => {
+    const { status, out } = sim('--list', '--json');
+    expect(status).toBe(0);
+    const { scenarios } = JSON.parse(out) as { scenarios: { name: string; what: string }[] };
+    expect(scenarios.map((s) => s.name)).toEqual(expect.arrayContaining(['random', 'quiet-day', 'busy-day', 'cut-cable', 'peer-restart', 'peer-moves', 'suspend', 'lossy', 'hostile', 'many-peers']));
+    for (const { what } of scenarios) expect(what.length).toBeGreaterThan(10);
+  });
+
+  it('runs one and prints one JSON object, the same for the same seed', () => {
+    const [first, second] = [sim('peer-moves', '--seed', '3', '--json'), sim('peer-moves', '--seed', '3', '--json')];
+    expect(first.status).toBe(0);
+    expect(second.out).toBe(first.out);
+    expect(JSON.parse(first.out)).toMatchObject({ scenario: 'peer-moves', seed: 3, ok: true, virtualSeconds: 140, violations: [] });
+    expect((JSON.parse(first.out) as { traceHash: string }).traceHash).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('prints a short report for a person', () => {
+    const { status, out } = sim('random', '--seed', '2');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^random, seed 2: ok\n/);
+  });
+
+  it.each([[[]], [['nonsense']], [['random', 'more']], [['random', '--seed', 'x']], [['random', '--wrong']]])('refuses %j with status 2 and says what is right', (args) => {
+    const { status, out, err } = sim(...args);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(/usage: npm run sim -- NAME/);
+  });
+});
