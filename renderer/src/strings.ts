@@ -50,8 +50,8 @@ export const strings = {
   },
   copy: { action: (what: string): string => `Copy ${what}`, done: 'Copied', failed: 'Copy is not allowed here' },
   ribbon: {
-    title: (span: string): string => `Last ${span}`,
-    day: '24\u00a0hours',
+    /** Whole minutes, shown as hours from two hours on. */
+    title: (minutes: number): string => (minutes < 120 ? `Last ${count(minutes, 'minute', 'minutes')}` : `Last ${Math.ceil(minutes / 60)} hours`),
     summary: (breaks: number, total: string, running: number): string =>
       breaks === 0 ? 'No interruption' : `${count(breaks, 'interruption', 'interruptions')}, ${total} in total${running === 0 ? '' : `, ${running} still running`}`,
     now: 'Now',

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SceneName } from '../../renderer/src/fake-scenes.ts';
-import { SIZES, Stage } from './window.ts';
+import { SIZES, Stage, type UiWindow } from './window.ts';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 let stage: Stage;
@@ -29,21 +29,32 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['empty', 'empty', '#/peers'],
 ];
 
-describe.each(['light', 'dark'] as const)('in %s', (theme) => {
-  describe.each(Object.keys(SIZES) as (keyof typeof SIZES)[])('at %s', (size) => {
-    it.each(pictures)('%s', async (name, scene, route) => {
-      const view = await stage.scene(scene, route, { size, theme });
+/** One window, pictured in each width and theme. */
+async function picture(view: UiWindow, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await view.page.emulateMedia({ colorScheme: theme });
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await view.page.setViewportSize(viewport);
       await view.page.screenshot({ path: `${FOLDER}${name}-${size}-${theme}.png` });
-      expect(await view.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'no sideways scrolling').toBe(true);
-      await view.close();
-    });
+      expect(await view.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} scrolls sideways at ${size}`).toBe(true);
+    }
+  }
+  await view.close();
+}
 
-    it('gone', async () => {
-      const view = await stage.scene('connected', '#/', { size, theme });
-      await view.page.evaluate(() => window.fakeEngine.connect('closed'));
-      await view.page.waitForSelector('[data-testid=gone]');
-      await view.page.screenshot({ path: `${FOLDER}gone-${size}-${theme}.png` });
-      await view.close();
-    });
+describe('pictures', () => {
+  it.each(pictures)('%s', async (name, scene, route) => {
+    await picture(await stage.scene(scene, route), name);
+  });
+
+  it('gone', async () => {
+    const view = await stage.scene('connected');
+    await view.page.evaluate(() => window.fakeEngine.connect('closed'));
+    await view.page.getByTestId('gone').waitFor();
+    await picture(view, 'gone');
+  });
+
+  it('starting', async () => {
+    await picture(await stage.window('/fake.html?connection=connecting'), 'starting');
   });
 });

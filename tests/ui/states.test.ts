@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scenes, type SceneName } from '../../renderer/src/fake-scenes.ts';
 import { Overview, Peers, Shell } from './pages.ts';
-import { Stage } from './window.ts';
+import { Stage, type Look } from './window.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -121,19 +121,25 @@ describe('changes', () => {
 
 describe('axe finds nothing', () => {
   const routes = ['#/', '#/peers', '#/peers/beacon', '#/history', '#/health'];
-  const looks = [{ theme: 'light' }, { theme: 'dark' }, { theme: 'light', contrast: 'more' }, { theme: 'dark', size: 'phone' }] as const;
-  it.each(Object.keys(scenes).filter((name) => name !== 'thousand') as SceneName[])('in %s', async (scene) => {
-    for (const look of looks) {
-      const view = await stage.scene(scene, '#/', look);
-      for (const route of routes) {
-        await view.page.evaluate((hash) => {
-          window.location.hash = hash;
-        }, route);
-        await view.page.waitForTimeout(50);
-        expect(await view.violations(), `${scene} ${route} ${JSON.stringify(look)}`).toEqual([]);
-      }
-      await view.close();
+  const check = async (scene: SceneName, look: Look): Promise<void> => {
+    const view = await stage.scene(scene, '#/', look);
+    for (const route of routes) {
+      await view.page.evaluate((hash) => {
+        window.location.hash = hash;
+      }, route);
+      await view.page.waitForTimeout(50);
+      expect(await view.violations(), `${scene} ${route} ${JSON.stringify(look)}`).toEqual([]);
     }
+    await view.close();
+  };
+
+  it.each(Object.keys(scenes).filter((name) => name !== 'thousand') as SceneName[])('in %s', async (scene) => {
+    await check(scene, { theme: 'light' });
+  });
+
+  it.each([{ theme: 'dark' }, { theme: 'light', contrast: 'more' }, { theme: 'dark', contrast: 'more' }, { theme: 'dark', size: 'phone' }] as const)('in %j', async (look) => {
+    await check('attention', look);
+    await check('connected', look);
   });
 
   it('when the engine is gone', async () => {

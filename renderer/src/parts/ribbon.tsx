@@ -3,7 +3,7 @@
  * history tells breaks, not proof; nothing here is green. Positions are percentages, widths never below 3 px.
  */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration } from '../../../app/api/words.ts';
+import { formatDuration } from '../../../app/api/words.ts';
 import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
 import { entryKind, isRunning, lasted } from '../derive.ts';
 import { usePage } from '../store.ts';
@@ -13,6 +13,8 @@ import { shortTime } from '../time.ts';
 const LONGEST_MS = 24 * 3_600_000;
 const SHORTEST_MS = 60_000;
 const TINIEST_TICK = 3;
+/** Where the base line lies, and with it how long something lasted; when it began is a full-height tick. */
+const BAND = { y: 8, height: 8 } as const;
 
 export type Mark = { readonly id: number; readonly kind: 'break' | 'running' | 'slept' | 'change'; readonly from: number; readonly to: number };
 
@@ -51,9 +53,10 @@ function Bar({ mark }: { readonly mark: Mark }): ReactNode {
   const slept = mark.kind === 'slept';
   const change = mark.kind === 'change';
   const at = { y: slept ? 10 : change ? 7 : 1, height: slept ? 4 : change ? 10 : 22 };
+  const band = slept ? at : BAND;
   return (
     <g className={mark.kind}>
-      {mark.to - mark.from < 0.001 ? null : <rect x={percent(mark.from)} width={percent(mark.to - mark.from)} {...at} />}
+      {mark.to - mark.from < 0.001 ? null : <rect x={percent(mark.from)} width={percent(mark.to - mark.from)} {...band} />}
       {slept ? null : <rect x={percent(mark.from)} width={TINIEST_TICK} transform={`translate(${mark.from > 0.99 ? -TINIEST_TICK : 0} 0)`} {...at} />}
     </g>
   );
@@ -80,12 +83,12 @@ export function Ribbon({ snapshot, link }: { readonly snapshot: Snapshot; readon
   return (
     <section data-testid="ribbon">
       <h2 className="h2">
-        {strings.ribbon.title(span === LONGEST_MS ? strings.ribbon.day : formatAge(span))}
+        {strings.ribbon.title(Math.ceil(span / 60_000))}
         <span className="sum">{summary}</span>
         <span className="end">{link}</span>
       </h2>
       <svg className="rib" role="img" aria-label={summary}>
-        <rect className="calm" x="0" y="8" width="100%" height="8" />
+        <rect className="calm" x="0" width="100%" {...BAND} />
         {marks(snapshot.history, now, span).map((mark) => (
           <Bar key={mark.id} mark={mark} />
         ))}

@@ -1,0 +1,67 @@
+/** Green means data: what may be shown as proved, and when it may not. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dataAges, entryKind, lastReconnect, overall, peerState, truthState } from './derive.ts';
+import { entry, NOW, peer, PROVED_FOR_MS, scenes } from './fake-scenes.ts';
+
+describe('a peer', () => {
+  it('is proved only with data inside its limit, whatever the engine said last', () => {
+    expect(peerState(peer(0, { lastDataAt: NOW - PROVED_FOR_MS }), NOW, PROVED_FOR_MS)).toBe('proved');
+    expect(peerState(peer(0, { lastDataAt: NOW - PROVED_FOR_MS - 1 }), NOW, PROVED_FOR_MS)).toBe('quiet');
+    expect(peerState(peer(0, { lastDataAt: null }), NOW, PROVED_FOR_MS)).toBe('quiet');
+  });
+
+  it('is never better than the engine says', () => {
+    for (const health of ['quiet', 'checking', 'silent', 'never'] as const) {
+      expect(peerState(peer(0, { health, lastDataAt: NOW }), NOW, PROVED_FOR_MS)).toBe(health);
+    }
+  });
+});
+
+describe('a truth', () => {
+  it('is never ok without an age', () => {
+    expect(truthState('os', { state: 'ok', provedAt: null, detail: { key: 'truth.os-memory' } }, NOW, PROVED_FOR_MS)).toBe('off');
+  });
+
+  it('of the paths is not ok with data older than its limit', () => {
+    const truth = { state: 'ok', provedAt: NOW - PROVED_FOR_MS - 1, detail: { key: 'truth.path-none' } } as const;
+    expect(truthState('path', truth, NOW, PROVED_FOR_MS)).toBe('off');
+    expect(truthState('os', truth, NOW, PROVED_FOR_MS)).toBe('ok');
+  });
+});
+
+describe('the whole', () => {
+  it('is green only while at least one peer is proved', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(scenes)), fc.integer({ min: 0, max: 120_000 }), (scene, later) => {
+        const snapshot = scene();
+        const now = snapshot.now + later;
+        const proved = snapshot.peers.some((each) => peerState(each, now, snapshot.provedForMs) === 'proved');
+        if (overall(snapshot, now).tone === 'ok') expect(proved).toBe(true);
+        expect(dataAges(snapshot, now) === null).toBe(!proved);
+      }),
+    );
+  });
+
+  it('says quiet when connected has grown too old', () => {
+    const later = overall(scenes.connected(), NOW + 60_000);
+    expect(later).toMatchObject({ state: 'idle', tone: 'off', sentence: { key: 'overall.quiet', total: 3 } });
+  });
+});
+
+describe('the history', () => {
+  it('knows a start, a sleep, a change and a break apart', () => {
+    const action = { key: 'history.action.probe' } as const;
+    expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.started' }, action }))).toBe('started');
+    expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.slept', sleptMs: 5 }, action }))).toBe('slept');
+    const moved = { key: 'history.cause.moved', peer: 'a', from: 'x:1', to: 'x:2' } as const;
+    expect(entryKind(entry(1, 0, { cause: moved, action }))).toBe('change');
+    expect(entryKind(entry(1, 0, { cause: moved, action, unreachable: ['a'] }))).toBe('break');
+  });
+
+  it('does not call a start a reconnect', () => {
+    const { history } = scenes.connected();
+    expect(lastReconnect(history)?.id).toBe(history.at(-1)?.id);
+    expect(lastReconnect(history.slice(0, 1))).toBeUndefined();
+  });
+});
