@@ -24,6 +24,7 @@ interface Flags {
 const PAGE = fileURLToPath(new URL('../../renderer', import.meta.url));
 /** What is under way when the time is over may still arrive. */
 const LAST_ECHO_WITHIN = 2_000;
+const LOOK_FOR_PARENT_EVERY = 500;
 
 function flagsOf(argv: readonly string[]): Flags {
   const number =
@@ -61,7 +62,16 @@ function endOf(flags: Flags): { readonly come: Promise<void>; readonly now: () =
     });
   }
   if (flags.seconds !== undefined) setTimeout(now, flags.seconds * 1_000);
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithParent(now);
   return { come, now };
+}
+
+/** A signal that ends npm ends the shell between npm and us, and nobody tells us: then somebody else is our parent. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+  }, LOOK_FOR_PARENT_EVERY).unref();
 }
 
 async function demo(flags: Flags): Promise<0 | 1> {
@@ -123,6 +133,10 @@ function tell(report: DemoReport, flags: Flags, say: (text: string) => void): 0 
   // A person may end it at any moment; only a run of a set time is judged.
   return report.ok || (flags.seconds === undefined && flags.json !== true) ? 0 : 1;
 }
+
+// A terminal that went away is no reason to leave something behind.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 
 try {
   process.exitCode = await demo(flagsOf(process.argv.slice(2)));
