@@ -5,7 +5,7 @@
  */
 import type { IpEndpoint } from '../base/ip.ts';
 import { toBase64 } from '../keys/keys.ts';
-import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type StaticKeys } from '../noise/ikpsk2.ts';
+import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type OpenedInitiation, type StaticKeys } from '../noise/ikpsk2.ts';
 import type { Refusal } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { Rng } from '../ports/rng.ts';
@@ -29,7 +29,7 @@ interface Identity {
 export class Handshakes {
   readonly #crypto: Crypto;
   readonly #rng: Rng;
-  readonly #indexInUse: (index: number) => boolean;
+  readonly #ownerOfSession: (index: number) => WgPeer | undefined;
   readonly #timestamps = new TimestampSource();
   readonly #load = new LoadMeter();
   readonly #sources = new SourceLimiter();
@@ -37,11 +37,11 @@ export class Handshakes {
   readonly #byIndex = new Map<number, WgPeer>();
   #identity: Identity | undefined;
 
-  /** `indexInUse`: whether a session has this local index. */
-  constructor(crypto: Crypto, rng: Rng, indexInUse: (index: number) => boolean) {
+  /** `ownerOfSession`: whose session has this local index. */
+  constructor(crypto: Crypto, rng: Rng, ownerOfSession: (index: number) => WgPeer | undefined) {
     this.#crypto = crypto;
     this.#rng = rng;
-    this.#indexInUse = indexInUse;
+    this.#ownerOfSession = ownerOfSession;
   }
 
   setIdentity(own: StaticKeys): void {
@@ -59,6 +59,14 @@ export class Handshakes {
 
   peerByKey(publicKey: Uint8Array): WgPeer | undefined {
     return this.#byKey.get(toBase64(publicKey));
+  }
+
+  get hasIdentity(): boolean {
+    return this.#identity !== undefined;
+  }
+
+  get loadedUntil(): Instant {
+    return this.#load.loadedUntil;
   }
 
   isLoaded(now: Instant): boolean {
@@ -105,7 +113,9 @@ export class Handshakes {
   }
 
   takeCookie(reply: Uint8Array, now: Instant): Refusal | undefined {
-    const peer = this.#byIndex.get(readIndex(reply, COOKIE_REPLY.receiver));
+    // A cookie answers an initiation of ours, or a response: that one bears the index of its session.
+    const index = readIndex(reply, COOKIE_REPLY.receiver);
+    const peer = this.#byIndex.get(index) ?? this.#ownerOfSession(index);
     if (peer === undefined) return 'cookie: to nothing';
     const taken = peer.macs.take(reply, now);
     if (taken === 'taken') return undefined;
@@ -122,6 +132,12 @@ export class Handshakes {
     const opened = openInitiation(this.#crypto, this.#identity.own, payload);
     if (opened === 'low-order') return 'handshake: low-order key';
     if (opened === 'forged') return 'handshake: not decryptable';
+    const answer = this.#answer(opened, message, now);
+    if (typeof answer === 'string') opened.state.wipe();
+    return answer;
+  }
+
+  #answer(opened: OpenedInitiation, message: Uint8Array, now: Instant): { peer: WgPeer; session: Session; response: Uint8Array } | Refusal {
     const peer = this.peerByKey(opened.remoteStatic);
     if (peer === undefined) return 'handshake: unknown peer';
     const timestamp = opened.openTimestamp();
@@ -169,7 +185,7 @@ export class Handshakes {
   #newIndex(): number {
     for (;;) {
       const index = this.#rng.uint32();
-      if (!this.#byIndex.has(index) && !this.#indexInUse(index)) return index;
+      if (!this.#byIndex.has(index) && this.#ownerOfSession(index) === undefined) return index;
     }
   }
 }

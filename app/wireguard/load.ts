@@ -3,7 +3,7 @@
  * the source seen longest ago is forgotten.
  */
 import type { IpAddress } from '../base/ip.ts';
-import { after, type Instant } from '../time/instant.ts';
+import { after, instant, type Instant } from '../time/instant.ts';
 import { SOURCE_BURST, SOURCE_RATE_PER_SECOND, SOURCES_REMEMBERED, UNDER_LOAD_FOR, UNDER_LOAD_PER_SECOND } from './constants.ts';
 
 const SECOND = 1_000;
@@ -12,7 +12,7 @@ const SECOND = 1_000;
 export class LoadMeter {
   #windowEnds: number = -Infinity;
   #inWindow = 0;
-  #loadedUntil: number = -Infinity;
+  #loadedUntil: Instant = instant(-Infinity);
 
   /** Counts one message; true when cookies must be demanded. */
   count(now: Instant): boolean {
@@ -27,6 +27,10 @@ export class LoadMeter {
 
   isLoaded(now: Instant): boolean {
     return now < this.#loadedUntil;
+  }
+
+  get loadedUntil(): Instant {
+    return this.#loadedUntil;
   }
 }
 

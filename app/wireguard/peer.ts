@@ -3,6 +3,7 @@
  * was last sent and heard, and the timers. Data with its small invariants; `wireguard.ts` and `timers.ts` decide.
  */
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
+import type { IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { PendingInitiation } from '../noise/ikpsk2.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -37,6 +38,8 @@ export class WgPeer {
   /** The greatest TAI64N ever accepted from this key. Outlives sessions. */
   readonly latestTimestamp = new Uint8Array(TIMESTAMP);
   endpoint: EndpointId = NO_ENDPOINT;
+  /** Of the last put-peer: only a change of it moves a peer that roamed. */
+  configuredEndpoint: IpEndpoint | undefined;
   roaming: Roaming;
   persistentKeepaliveMs: Duration;
 
@@ -48,6 +51,8 @@ export class WgPeer {
   attempt: Attempt | undefined;
   /** A handshake was wanted and given up; cleared by anything authentic. */
   gaveUpAt: Instant | undefined;
+  /** When the silence began that a given-up attempt ended in; cleared by anything authentic. */
+  silentSince: Instant | undefined;
   lastInitiationSentAt: Instant | undefined;
   lastInitiationTakenAt: Instant | undefined;
   lastAuthenticAt: Instant | undefined;

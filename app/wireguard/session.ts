@@ -51,12 +51,12 @@ export class Session {
     return this.isAlive(now) && !this.#isSpent();
   }
 
-  /** After a send: time or count asks for a new session. Time asks the initiator only, so that both ends do not start at once. */
   /** A received counter that no lawful sender uses: its sessions end before REJECT_AFTER_MESSAGES. */
   isBeyondReject(high: number, low: number): boolean {
     return high === REJECT_AFTER_MESSAGES_HIGH && low >= REJECT_AFTER_MESSAGES_LOW;
   }
 
+  /** After a send: time or count asks for a new session. Time asks the initiator only, so that both ends do not start at once. */
   wantsRekeyAfterSend(now: Instant): boolean {
     if (this.counterHigh >= REKEY_AFTER_MESSAGES_HIGH) return true;
     return this.role === 'initiator' && age(this.bornAt, now) >= REKEY_AFTER_TIME;

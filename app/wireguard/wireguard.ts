@@ -6,9 +6,9 @@
  * and facts; `encap` and `receive` work in the caller's memory. Callers: dataplane/, and the tests of this folder.
  */
 import type { Arena } from '../base/batch.ts';
-import { arenaOver } from '../base/batch.ts';
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
+import { equalIp, type IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { StaticKeys } from '../noise/ikpsk2.ts';
 import type { Counters, Refusal } from '../ports/counters.ts';
@@ -19,9 +19,10 @@ import type { Deadline, Machine } from '../time/deadline.ts';
 import { DeadlineHeap } from '../time/deadline-heap.ts';
 import { after, age, type Instant, type WallTime } from '../time/instant.ts';
 import { classify, DATA, MESSAGE_COOKIE, MESSAGE_DATA, MESSAGE_INITIATION } from '../wire/wireguard.ts';
-import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, PADDING, REJECT_AFTER_TIME, REKEY_ATTEMPT_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER } from './constants.ts';
+import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, REJECT_AFTER_TIME, REKEY_ATTEMPT_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER } from './constants.ts';
 import { Handshakes } from './handshakes.ts';
 import { WgPeer, type PeerTimer } from './peer.ts';
+import { sealCopy, sealDatagram } from './seal-datagram.ts';
 import type { Session } from './session.ts';
 import { replacedBy, SessionTable } from './session-table.ts';
 
@@ -47,6 +48,9 @@ export interface WireGuardInit {
 export const TRANSPORT_HEADER = DATA.header;
 const TAG = DATA.tag;
 const DEFAULT_MTU = 1_420;
+const NOTHING = new Uint8Array(0);
+/** The key in the heap of deadlines that is no peer's. */
+const LOAD_KEY = -1;
 const UNANSWERED_AFTER = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT;
 
 export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
@@ -68,7 +72,10 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#rng = init.rng;
     this.#endpoints = init.endpoints;
     this.#counters = init.counters;
-    this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => this.#sessions.byIndex(index) !== undefined);
+    this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => {
+      const session = this.#sessions.byIndex(index);
+      return session === undefined ? undefined : this.#peers[session.peer];
+    });
   }
 
   handle(input: WireGuardInput, now: Instant): void {
@@ -93,7 +100,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       }
       case 'initiate': {
         const peer = this.#peers[input.peer];
-        if (peer !== undefined) this.#initiate(peer, now);
+        if (peer !== undefined) this.#initiateAnew(peer, now);
         return;
       }
       case 'forget-sessions':
@@ -114,6 +121,12 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   expire(now: Instant): void {
     for (let id = this.#deadlines.takeDue(now); id !== undefined; id = this.#deadlines.takeDue(now)) {
+      if (id === LOAD_KEY) {
+        this.#tellLoad(now);
+        // Still loaded: the excess went on since the deadline was set.
+        this.#watchLoad();
+        continue;
+      }
       const peer = this.#peers[id];
       if (peer === undefined) continue;
       for (let timer = peer.timers.takeDue(now); timer !== undefined; timer = peer.timers.takeDue(now)) this.#fired(peer, timer, now);
@@ -154,7 +167,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#initiate(peer, now);
       return 0;
     }
-    const sealed = this.#seal(session, arena, from, length, to);
+    const sealed = sealDatagram(session, arena, from, length, to, this.#mtu);
     this.#dataSent(peer, session, length, now);
     return sealed;
   }
@@ -234,21 +247,6 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     return true;
   }
 
-  #seal(session: Session, arena: Arena, from: number, length: number, to: number): number {
-    const padded = Math.max(length, Math.min((length + PADDING - 1) & ~(PADDING - 1), this.#mtu));
-    const view = arena.view;
-    if (padded > length) arena.bytes.fill(0, from + length, from + padded);
-    const high = session.counterHigh;
-    const low = session.counterLow;
-    session.sendKey.seal(high, low, arena, from, padded, to + DATA.header);
-    view.setUint32(to, MESSAGE_DATA, true);
-    view.setUint32(to + DATA.receiver, session.remoteIndex, true);
-    view.setUint32(to + DATA.counterLow, low, true);
-    view.setUint32(to + DATA.counterHigh, high, true);
-    session.advanceCounter();
-    return DATA.header + padded + TAG;
-  }
-
   #dataSent(peer: WgPeer, session: Session, length: number, now: Instant): void {
     this.#counters.add(peer.id, 'txBytes', length);
     this.#counters.add(peer.id, 'txPackets', 1);
@@ -268,9 +266,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#initiate(peer, now);
       return;
     }
-    const arena = arenaOver(new Uint8Array(DATA.header + TAG));
-    const length = this.#seal(session, arena, DATA.header, 0, 0);
-    this.#transmit(peer.endpoint, arena.bytes.subarray(0, length));
+    this.#transmit(peer.endpoint, sealCopy(session, NOTHING, this.#mtu));
     this.#authenticSent(peer, now);
     if (session.wantsRekeyAfterSend(now)) this.#initiate(peer, now);
   }
@@ -283,7 +279,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   /** Any authentic packet came in. */
   #heard(peer: WgPeer, proof: 'new-session' | 'same-session', now: Instant): void {
-    const silentSince = peer.unansweredSince ?? peer.gaveUpAt;
+    const silentSince = peer.silentSince ?? peer.unansweredSince ?? peer.gaveUpAt;
     if (peer.suspectTold || peer.gaveUpAt !== undefined) {
       this.#fact({ kind: 'answered', peer: peer.id, at: now, silentForMs: silentSince === undefined ? 0 : age(silentSince, now) });
       // The old session worked after all: be slower to suspect until the next session.
@@ -291,6 +287,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     }
     peer.suspectTold = false;
     peer.gaveUpAt = undefined;
+    peer.silentSince = undefined;
     peer.unansweredSince = undefined;
     peer.lastAuthenticAt = now;
     this.#counters.setAt(peer.id, 'lastAuthenticAt', now);
@@ -304,19 +301,30 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   // ---- handshakes
 
+  /** A session is wanted. An attempt under way goes on at its own pace. */
   #initiate(peer: WgPeer, now: Instant): void {
-    if (peer.lastInitiationSentAt !== undefined && age(peer.lastInitiationSentAt, now) < REKEY_TIMEOUT) return;
+    if (peer.attempt !== undefined || this.#initiatedLately(peer, now)) return;
     this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
   }
 
+  /** Somebody asks for a session now: the clock of an attempt under way starts again. */
+  #initiateAnew(peer: WgPeer, now: Instant): void {
+    if (!this.#initiatedLately(peer, now)) this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
+    else if (peer.attempt !== undefined) peer.attempt = { ...peer.attempt, startedAt: now };
+  }
+
+  #initiatedLately(peer: WgPeer, now: Instant): boolean {
+    return peer.lastInitiationSentAt !== undefined && age(peer.lastInitiationSentAt, now) < REKEY_TIMEOUT;
+  }
+
   #sendInitiation(peer: WgPeer, attempt: { startedAt: Instant; count: number }, now: Instant): void {
-    if (peer.endpoint === NO_ENDPOINT) return;
+    if (peer.endpoint === NO_ENDPOINT || !this.#handshakes.hasIdentity) return;
+    peer.lastInitiationSentAt = now;
     const made = this.#handshakes.begin(peer, (now + this.#wallOffset) as WallTime, attempt, now);
     if (made === undefined) {
       this.#counters.refuse('handshake: low-order key');
       return;
     }
-    peer.lastInitiationSentAt = now;
     this.#transmit(peer.endpoint, made);
     this.#fact({ kind: 'handshake-sent', peer: peer.id, at: now, attempt: attempt.count });
     peer.timers.set('retransmit handshake', after(now, REKEY_TIMEOUT + this.#rng.fraction() * REKEY_TIMEOUT_JITTER));
@@ -326,7 +334,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   #receiveHandshake(type: 1 | 2 | 3, message: Uint8Array, endpoint: EndpointId, now: Instant): Refusal | undefined {
     const source = this.#endpoints.get(endpoint);
-    if (source === undefined) return 'datagram: unknown type';
+    // Every slot of the endpoint table is pinned: a stranger has no place, as if its share were used up.
+    if (source === undefined) return 'handshake: rate limit of its source';
     if (type === MESSAGE_COOKIE) return this.#handshakes.takeCookie(message, now);
     const admitted = this.#handshakes.admit(type, message, source, now);
     this.#tellLoad(now);
@@ -390,10 +399,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     for (let packet = peer.staged.shift(); packet !== undefined; packet = peer.staged.shift()) {
       const session = peer.current;
       if (session === undefined || !session.canSend(now)) return sent;
-      const arena = arenaOver(new Uint8Array(DATA.header + packet.length + PADDING + TAG));
-      arena.bytes.set(packet, DATA.header);
-      const length = this.#seal(session, arena, DATA.header, packet.length, 0);
-      this.#transmit(peer.endpoint, arena.bytes.subarray(0, length));
+      this.#transmit(peer.endpoint, sealCopy(session, packet, this.#mtu));
       this.#dataSent(peer, session, packet.length, now);
       sent = true;
     }
@@ -424,7 +430,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         this.#initiate(peer, now);
         return;
       case 'persistent keepalive': {
-        if (peer.persistentKeepaliveMs === 0) return;
+        if (peer.persistentKeepaliveMs === 0 || peer.endpoint === NO_ENDPOINT) return;
         const due = peer.lastTraversalAt === undefined ? now : after(peer.lastTraversalAt, peer.persistentKeepaliveMs);
         if (this.#postponed(peer, timer, due, now)) return;
         this.#sendKeepalive(peer, now);
@@ -453,6 +459,9 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#handshakes.abandon(peer);
       peer.staged.clear();
       peer.gaveUpAt = now;
+      // The next data is a new question, with its own timers; the silence is as old as the first one.
+      peer.silentSince ??= peer.unansweredSince;
+      peer.unansweredSince = undefined;
       this.#fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts: attempt.count });
       return;
     }
@@ -503,12 +512,13 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.roaming = config.roaming;
     const keepaliveChanged = peer.persistentKeepaliveMs !== config.persistentKeepaliveMs;
     peer.persistentKeepaliveMs = config.persistentKeepaliveMs;
-    if (config.endpoint !== undefined && (!sameKeys || peer.endpoint === NO_ENDPOINT || config.roaming === 'follow')) {
-      this.#setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint));
+    if (config.endpoint !== undefined && (peer.endpoint === NO_ENDPOINT || (config.roaming === 'follow' && !sameEndpoint(config.endpoint, peer.configuredEndpoint)))) {
+      this.#setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint), now);
     }
+    peer.configuredEndpoint = config.endpoint;
     if (!sameKeys || keepaliveChanged) peer.timers.clear('persistent keepalive');
     // The first one is due at once: it opens the way in for the other side.
-    if (peer.persistentKeepaliveMs > 0) peer.timers.setIfIdle('persistent keepalive', now);
+    if (peer.persistentKeepaliveMs > 0 && peer.endpoint !== NO_ENDPOINT) peer.timers.setIfIdle('persistent keepalive', now);
     this.#reschedule(peer);
   }
 
@@ -516,7 +526,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const peer = this.#peers[id];
     if (peer === undefined) return;
     this.#forget(peer);
-    this.#setEndpoint(peer, NO_ENDPOINT);
+    this.#endpoints.unpin(peer.endpoint);
     this.#handshakes.removePeer(peer);
     peer.presharedKey.fill(0);
     this.#peers[id] = undefined;
@@ -534,6 +544,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.keepaliveOwedSince = undefined;
     peer.lastInitiationSentAt = undefined;
     peer.gaveUpAt = undefined;
+    peer.silentSince = undefined;
     peer.suspectTold = false;
     this.#reschedule(peer);
   }
@@ -548,15 +559,16 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const next = this.#endpoints.get(endpoint);
     const previous = this.#endpoints.get(peer.endpoint);
     if (next === undefined || endpoint === peer.endpoint) return;
-    this.#setEndpoint(peer, endpoint);
+    this.#setEndpoint(peer, endpoint, now);
     const silentForMs = peer.lastAuthenticAt === undefined ? 0 : age(peer.lastAuthenticAt, now);
     this.#fact({ kind: 'endpoint', peer: peer.id, at: now, endpoint: next, previous, silentForMs });
   }
 
-  #setEndpoint(peer: WgPeer, endpoint: EndpointId): void {
+  #setEndpoint(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
     this.#endpoints.pin(endpoint);
     this.#endpoints.unpin(peer.endpoint);
     peer.endpoint = endpoint;
+    if (peer.persistentKeepaliveMs > 0 && endpoint !== NO_ENDPOINT) this.#armIfIdle(peer, 'persistent keepalive', now);
   }
 
   #tellLoad(now: Instant): void {
@@ -564,15 +576,25 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     if (on === this.#underLoad) return;
     this.#underLoad = on;
     this.#fact({ kind: 'under-load', at: now, on });
+    this.#watchLoad();
+  }
+
+  #watchLoad(): void {
+    this.#deadlines.set(LOAD_KEY, this.#underLoad ? { at: this.#handshakes.loadedUntil, why: 'handshakes: under load' } : undefined);
   }
 
   // ---- outputs
 
   #transmit(endpoint: EndpointId, bytes: Uint8Array): void {
-    if (!this.#outputs.push({ kind: 'transmit', endpoint, bytes })) this.#counters.refuse('output queue full');
+    if (endpoint === NO_ENDPOINT) this.#counters.refuse('outbound: peer has no endpoint');
+    else if (!this.#outputs.push({ kind: 'transmit', endpoint, bytes })) this.#counters.refuse('output queue full');
   }
 
   #fact(fact: DataplaneFact): void {
     if (!this.#outputs.push({ kind: 'fact', fact })) this.#counters.refuse('output queue full');
   }
+}
+
+function sameEndpoint(a: IpEndpoint, b: IpEndpoint | undefined): boolean {
+  return b !== undefined && a.port === b.port && equalIp(a.address, b.address);
 }
