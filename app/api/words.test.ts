@@ -29,6 +29,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'truth.path': { key: 'truth.path', direct: 2, checking: 1, quiet: 0, silent: 0 },
   'truth.path-none': { key: 'truth.path-none' },
   'truth.os-memory': { key: 'truth.os-memory' },
+  'truth.os-set': { key: 'truth.os-set', device: 'wg0', routes: 3 },
   'why.direct-configured': { key: 'why.direct-configured', endpoint: '192.0.2.1:51820' },
   'why.direct-followed': { key: 'why.direct-followed', endpoint: '192.0.2.1:51820' },
   'why.none-no-endpoint': { key: 'why.none-no-endpoint' },

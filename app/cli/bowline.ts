@@ -5,10 +5,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { socketPath } from '../host/control-socket/socket-path.ts';
+import { defaultStateDirectory, socketPath } from '../host/control-socket/socket-path.ts';
 import { VERSION } from '../host/version.ts';
+import type { DownOptions } from './down.ts';
 import { parseSince } from './since.ts';
 import { paintFor } from './table.ts';
+import type { UpOptions } from './up.ts';
 import { history, peers, ping, status, ui, type Common, type Terminal } from './verbs.ts';
 
 interface Flags {
@@ -33,6 +35,10 @@ function common(command: Command): Common {
   return { socket: socketPath(flags), json: flags.json === true };
 }
 
+function withState(command: Command): Common & { readonly stateDirectory: string } {
+  return { ...common(command), stateDirectory: command.optsWithGlobals<Flags>().state ?? defaultStateDirectory() };
+}
+
 function since(text: string): number {
   const at = parseSince(text, Date.now());
   if (at === undefined) throw new InvalidArgumentError('Write an age such as 90s, 10m, 2h or 3d, or a date and time such as 2026-11-21T14:05.');
@@ -43,6 +49,17 @@ function count(text: string): number {
   const n = Number(text);
   if (!/^\d+$/.test(text) || n < 1 || n > PINGS_AT_MOST) throw new InvalidArgumentError(`Write a number from 1 to ${PINGS_AT_MOST}.`);
   return n;
+}
+
+/** Loaded on demand: they bring the engine and system calls with them, which the other verbs do not need. */
+async function upVerb(options: UpOptions): Promise<0 | 1> {
+  const { up } = await import('./up.ts');
+  return up(options, terminal);
+}
+
+async function downVerb(options: DownOptions): Promise<0 | 1> {
+  const { down } = await import('./down.ts');
+  return down(options, terminal);
 }
 
 function withCommonFlags(command: Command): Command {
@@ -76,6 +93,15 @@ function program(): Command {
   verb('history', 'what broke, what was done, what came of it')
     .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));
+  verb('up', 'brings a tunnel up from a WireGuard configuration file (Linux, root)')
+    .requiredOption('--config <file>', 'a file in the syntax of wg-quick')
+    .option('--tun <name>', "the network device; by default the file's name without .conf")
+    .option('--hostname <name>', 'how this computer is called on the page')
+    .option('--foreground', 'stay in this process and end with it')
+    .action((flags: { readonly config: string; readonly tun?: string; readonly hostname?: string; readonly foreground?: true }, command: Command) =>
+      run(upVerb({ ...withState(command), config: flags.config, tun: flags.tun, hostname: flags.hostname, foreground: flags.foreground === true })),
+    );
+  verb('down', 'ends the tunnel and takes back every change').action((_flags: Flags, command: Command) => run(downVerb(withState(command))));
   verb('ui', 'prints a fresh one-time address of the page').action((_flags: Flags, command: Command) => run(ui(common(command), terminal)));
   return root;
 }

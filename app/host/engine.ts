@@ -9,6 +9,7 @@ import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
+import type { IpEndpoint } from '../base/ip.ts';
 import { Node } from '../node/node.ts';
 import type { NodeConfig } from '../node/types.ts';
 import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
@@ -21,6 +22,7 @@ import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
 import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
 import type { Answer, EnginePort } from './engine-port.ts';
+import type { DeviceTunFar } from './linux-net/device-tun.ts';
 import { PacketKeeper } from './packet-keeper.ts';
 import type { StartPacketThread } from './packet-thread.ts';
 import { PatchFeed } from './patch-feed.ts';
@@ -35,13 +37,15 @@ export interface EngineOptions {
   /** UDP; 0: a free one. */
   readonly listenPort: number;
   /** The far end; the engine connects to it, anew after a crash of the packet thread. */
-  readonly tun: PortTunFar;
+  readonly tun: PortTunFar | DeviceTunFar;
   readonly log: Log;
   readonly clock: HostClock;
   readonly packetThread: 'worker' | 'same-thread';
   readonly version: string;
   /** What a sandbox offers to break; absent in a real network. */
   readonly sandbox?: () => SandboxView;
+  /** Hears every fact of the packet thread, after the node. */
+  readonly onFact?: (fact: DataplaneFact) => void;
   /** Replaces UDP, in tests with `same-thread`. */
   readonly datagrams?: (endpoints: EndpointTable, counters: Counters) => DatagramsFactory;
 }
@@ -165,6 +169,16 @@ export class Engine implements EnginePort {
     this.#runner.checkClock();
   }
 
+  /** The name of this peer's endpoint was resolved. */
+  endpointFound(peer: PeerId, endpoint: IpEndpoint): void {
+    this.#runner.feed({ kind: 'endpoint-found', peer, endpoint });
+  }
+
+  /** The operating system was set up for `device`. */
+  osSet(device: string, routes: number): void {
+    this.#runner.feed({ kind: 'os-set', device, routes });
+  }
+
   /** What a sandbox shows changed. */
   sandboxChanged(): void {
     this.#feed.changed();
@@ -191,7 +205,11 @@ export class Engine implements EnginePort {
       ...shared,
       crypto: createSodiumCrypto(),
       rng: createOsRng(),
-      openTun: () => openPortTun(tun.connect(), this.#counters),
+      openTun: () => {
+        const near = tun.connect();
+        if (!('port' in near)) throw new TypeError('a device of the system is moved by the packet worker');
+        return openPortTun(near, this.#counters);
+      },
       ...(datagrams === undefined ? {} : { datagrams }),
     });
   }
@@ -199,6 +217,7 @@ export class Engine implements EnginePort {
   #heard(facts: readonly DataplaneFact[]): void {
     this.#eventWakeUps.count('facts of the packet thread');
     this.#runner.feedAll(facts.map((fact) => ({ kind: 'fact', fact })));
+    if (this.#options.onFact !== undefined) for (const fact of facts) this.#options.onFact(fact);
   }
 
   #interpret(effect: Exclude<Effect, { readonly kind: 'dataplane' }>): void {

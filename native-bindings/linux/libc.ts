@@ -14,6 +14,8 @@ export interface Libc {
   write(fd: number, from: number, size: number): number;
   /** `fds`: struct pollfd[count]. `timeoutMs` -1: no limit. */
   poll(fds: number, count: number, timeoutMs: number): number;
+  /** The same in a thread of libuv's pool: `done` is called in the caller's thread. The memory must stay until then. */
+  pollInBackground(fds: number, count: number, timeoutMs: number, done: (error: unknown, ready: number) => void): void;
   eventfd(initial: number, flags: number): number;
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: number, length: number): number;
@@ -35,13 +37,15 @@ let loaded: Libc | undefined;
 export function libc(): Libc {
   if (loaded !== undefined) return loaded;
   const lib = koffi.load(null);
+  const poll = lib.func('int poll(int64 fds, int64 count, int timeout)');
   loaded = {
     open: lib.func('int open(str path, int flags)'),
     close: lib.func('int close(int fd)'),
     ioctl: lib.func('int ioctl(int fd, int64 request, int64 argument)'),
     read: lib.func('int64 read(int fd, int64 to, int64 size)'),
     write: lib.func('int64 write(int fd, int64 from, int64 size)'),
-    poll: lib.func('int poll(int64 fds, int64 count, int timeout)'),
+    poll,
+    pollInBackground: (fds, count, timeoutMs, done) => void poll.async(fds, count, timeoutMs, done),
     eventfd: lib.func('int eventfd(unsigned int initial, int flags)'),
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     bind: lib.func('int bind(int fd, int64 address, uint32_t length)'),

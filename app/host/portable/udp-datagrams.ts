@@ -25,14 +25,24 @@ const PORT_ATTEMPTS = 16;
 /** A system without IPv6, or with it switched off, answers with one of these. */
 const NO_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'ENOPROTOOPT']);
 
-/** Sockets whose senders are interned in `endpoints`. A failed `open` rejects with the system's error (`code`: EADDRINUSE...). */
-export function udpDatagrams(endpoints: EndpointTable, counters: Counters): DatagramsFactory {
+/** Descriptors of bound sockets, one a family, on one port; they become ours. Throws the system's error. */
+export type BindBoth = (port: number) => { readonly v4: number; readonly v6: number | undefined };
+
+/**
+ * Sockets whose senders are interned in `endpoints`. A failed `open` rejects with the system's error (`code`: EADDRINUSE...).
+ * `bindBoth`: makes them instead of Node, where sockets need what Node cannot ask for.
+ */
+export function udpDatagrams(endpoints: EndpointTable, counters: Counters, bindBoth?: BindBoth): DatagramsFactory {
   return {
     async open(port) {
+      if (bindBoth !== undefined) {
+        const { v4, v6 } = bindBoth(port);
+        return new UdpDatagrams(await bind('udp4', { fd: v4 }), v6 === undefined ? undefined : await bind('udp6', { fd: v6 }), endpoints, counters);
+      }
       for (let attempt = 1; ; attempt++) {
-        const v4 = await bind('udp4', port);
+        const v4 = await bind('udp4', { port });
         try {
-          const v6 = await bind('udp6', v4.address().port);
+          const v6 = await bind('udp6', { port: v4.address().port });
           return new UdpDatagrams(v4, v6, endpoints, counters);
         } catch (error) {
           const code = errorCode(error);
@@ -45,13 +55,13 @@ export function udpDatagrams(endpoints: EndpointTable, counters: Counters): Data
   };
 }
 
-function bind(type: 'udp4' | 'udp6', port: number): Promise<dgram.Socket> {
+function bind(type: 'udp4' | 'udp6', where: { readonly port: number } | { readonly fd: number }): Promise<dgram.Socket> {
   return new Promise((resolve, reject) => {
     // The default look-up defers every send by a task; addresses need none.
     const lookup = (address: string, _: unknown, done: (error: null, address: string, family: number) => void): void => done(null, address, 0);
     const socket = dgram.createSocket({ type, ipv6Only: type === 'udp6', lookup });
     socket.once('error', reject);
-    socket.bind(port, () => {
+    socket.bind(where, () => {
       socket.off('error', reject);
       resolve(socket);
     });

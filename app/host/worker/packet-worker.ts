@@ -29,6 +29,9 @@ let take = (message: ToWorker): void => void early.push(message);
 port.on('message', (message: ToWorker) => take(message));
 
 try {
+  // Where there is no device, the system calls are not loaded.
+  const device = 'port' in init.tun ? undefined : await import('../linux-net/device-tun.ts');
+  const near = init.tun;
   const loop = await PacketLoop.open(
     {
       crypto: createSodiumCrypto(),
@@ -37,8 +40,8 @@ try {
       counters,
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
       endpoints,
-      datagrams: udpDatagrams(endpoints, counters),
-      tun: openPortTun(init.tun, counters),
+      datagrams: udpDatagrams(endpoints, counters, 'port' in near || near.fwmark === 0 ? undefined : device?.markedSockets(near.fwmark)),
+      tun: 'port' in near ? openPortTun(near, counters) : device!.openDeviceTun(near, counters),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),
     },
@@ -50,7 +53,7 @@ try {
 } catch (error) {
   tell({ kind: 'could-not-start', code: errorCode(error), text: String(error) });
   port.close();
-  init.tun.port.close();
+  if ('port' in init.tun) init.tun.port.close();
 }
 
 function obey(loop: PacketLoop, message: ToWorker): void {

@@ -5,13 +5,14 @@
  */
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { Duration } from '../../time/instant.ts';
+import type { DeviceTunNear } from '../linux-net/device-tun.ts';
 import type { PortTunNear } from '../portable/port-tun.ts';
 
 /** `workerData` of the packet worker. */
 export interface PacketWorkerInit {
   /** 0: a free port. */
   readonly listenPort: number;
-  readonly tun: PortTunNear;
+  readonly tun: PortTunNear | DeviceTunNear;
   /** Rows of `counters`. */
   readonly peers: number;
   readonly counters: SharedArrayBuffer;

@@ -7,6 +7,7 @@ import type { Counters } from '../../ports/counters.ts';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { HostClock } from '../clock.ts';
 import { StartError, type PacketThread, type PacketThreadEvents, type StartPacketThread } from '../packet-thread.ts';
+import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import type { PortTunFar } from '../portable/port-tun.ts';
 import type { WakeUps } from '../wake-ups.ts';
 import { withKeysToTransfer } from './key-transfer.ts';
@@ -16,7 +17,7 @@ import type { FromWorker, PacketWorkerInit, ToWorker } from './protocol.ts';
 const STOP_WITHIN = 2_000;
 
 export interface WorkerLinkInit {
-  readonly tun: PortTunFar;
+  readonly tun: PortTunFar | DeviceTunFar;
   readonly peers: number;
   /** Over shared memory, as are the next two. */
   readonly counters: Counters;
@@ -59,7 +60,7 @@ class WorkerLink implements PacketThread {
       clock: init.clock.shared,
       wakeUps: sharedOf(init.wakeUps.buffer),
     };
-    this.#worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData, transferList: [tun.port], name: 'packets' });
+    this.#worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData, transferList: 'port' in tun ? [tun.port] : [], name: 'packets' });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error: unknown) => (this.#lastError = error instanceof Error ? (error.stack ?? error.message) : String(error)));
     this.#worker.on('exit', (status) => this.#exited(status));

@@ -1,0 +1,278 @@
+/**
+ * A real tunnel on Linux from a configuration file: device, engine, control socket, local page, and what has to change on
+ * the operating system, in an order in which every failure takes back what came before it. Whatever an earlier process
+ * left is taken back first. Started by `bowline up`; knows no command line.
+ *
+ * Nothing is changed before the file is read whole, rights are checked and the state folder is ours alone.
+ */
+import dns from 'node:dns/promises';
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatIp } from '../../base/ip.ts';
+import { describeError, type WgConfig } from '../../config/types.ts';
+import { parseWgQuick } from '../../config/wg-quick.ts';
+import type { PublicKey } from '../../keys/keys.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
+import { libc, missingForTunnel, openTun, SystemError, type TunDevice } from '../../../native-bindings/linux/index.ts';
+import { HostClock } from '../clock.ts';
+import { connectControl } from '../control-socket/client.ts';
+import { startControlSocket, type ControlSocket } from '../control-socket/server.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { startEngine, type Engine } from '../engine.ts';
+import { errorCode } from '../error-code.ts';
+import type { CommandHost } from '../frame-commands.ts';
+import { startHeadless, type Headless } from '../headless/server.ts';
+import type { DeviceTunFar } from '../linux-net/device-tun.ts';
+import { StartError } from '../packet-thread.ts';
+import { createFileStore } from '../store.ts';
+import type { SystemChange } from '../system/changes.ts';
+import { createLinuxSystem, type LinuxSystem } from '../system/linux-system.ts';
+import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
+import { ChangeError, SystemChanges } from '../system/system-changes.ts';
+import { VERSION } from '../version.ts';
+import { EndpointNames } from './endpoint-names.ts';
+import { holdInstance } from './instance-lock.ts';
+import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
+import { Problem } from './problem.ts';
+
+/** Bytes of a configuration file; thousands of peers fit. */
+const FILE_AT_MOST = 4 * 1_048_576;
+const READABLE_BY_OTHERS = 0o077;
+/** A reply is on its way before the socket closes. ms. */
+const SHUTDOWN_AFTER = 50;
+
+export interface TunnelOptions {
+  readonly file: string;
+  /** Device name; from the file's name when undefined. */
+  readonly device: string | undefined;
+  /** How this computer is called on the page; the device's name when undefined. */
+  readonly hostname: string | undefined;
+  readonly socket: string;
+  readonly stateDirectory: string;
+  /** The built page; none is served where it is missing. */
+  readonly page: string;
+  readonly log: Log;
+}
+
+export interface TunnelHost {
+  readonly device: string;
+  readonly mtu: number;
+  readonly listenPort: number;
+  /** With prefix lengths. */
+  readonly addresses: readonly string[];
+  readonly peers: number;
+  /** What a person should know although it is up. */
+  readonly warnings: readonly string[];
+  /** Somebody asked over the control socket to end it. */
+  readonly asked: Promise<void>;
+  /** Takes back every change and ends. Idempotent; never rejects. */
+  stop(): Promise<void>;
+  /** The part of it that needs no waiting: routes, rules, names. For a process that ends badly. */
+  takeBackNow(): void;
+}
+
+interface Checked {
+  readonly config: WgConfig;
+  readonly publicKey: PublicKey;
+  readonly device: string;
+  readonly warnings: string[];
+}
+
+/** Rejects with a {@link Problem}; then nothing is changed. */
+export async function startTunnel(options: TunnelOptions): Promise<TunnelHost> {
+  const checked = checkAll(options);
+  const running = await connectControl(options.socket);
+  if (running.ok) {
+    running.value.close();
+    throw new Problem(`Bowline is already running at ${options.socket}. End it with "bowline down", or give this one its own --state folder.`);
+  }
+  const store = createFileStore(options.stateDirectory, options.log);
+  const letGo = await holdInstance(options.stateDirectory);
+  if (letGo === undefined) throw new Problem(`Another Bowline uses the state folder ${options.stateDirectory}. Give this one its own with --state.`);
+  const undo: (() => void | Promise<void>)[] = [letGo];
+  try {
+    return await bringUp(options, checked, store, undo);
+  } catch (error) {
+    for (const step of undo.toReversed()) await step();
+    throw error instanceof ChangeError || error instanceof StartError || error instanceof SystemError ? new Problem(error.message) : error;
+  }
+}
+
+/** Takes back what a killed Bowline left in this state folder. Returns how many changes; 0 when nothing was left. */
+export async function recoverSystem(stateDirectory: string, log: Log): Promise<number> {
+  if (!fs.existsSync(stateDirectory)) return 0;
+  const letGo = await holdInstance(stateDirectory);
+  if (letGo === undefined) return 0;
+  const system = createLinuxSystem();
+  try {
+    return new SystemChanges({ system, store: createFileStore(stateDirectory, log), log }).recover();
+  } finally {
+    system.close();
+    letGo();
+  }
+}
+
+/** File, names and rights: reads only. */
+function checkAll({ file, device, socket }: TunnelOptions): Checked {
+  const { text, mode } = readConfig(file);
+  const parsed = parseWgQuick(text, path.basename(file));
+  if (!parsed.ok) throw new Problem(...parsed.errors.map(describeError));
+  const config = parsed.value;
+  const publicKey = publicKeyOf(config, createSodiumCrypto());
+  const ourselves = peerWithOurKey(config, publicKey);
+  if (ourselves !== undefined) throw new Problem(`${path.basename(file)}:${ourselves.line}: PublicKey: found the public key of this computer's own PrivateKey, expected the key of another one`);
+  const missing = missingForTunnel();
+  if (missing !== undefined) throw new Problem(missing);
+  const named = device ?? path.basename(file).replace(/\.conf$/, '');
+  if (!/^[a-zA-Z0-9_=+.-]{1,15}$/.test(named) || named === '.' || named === '..') {
+    throw new Problem(`"${named}" cannot name a network device: that takes 1 to 15 letters, digits and any of _=+.- . Choose a name with --tun.`);
+  }
+  if (Buffer.byteLength(socket) > 103) throw new Problem(`The path of the control socket is too long: ${socket}. Choose a shorter one with --socket.`);
+  const warnings = (mode & READABLE_BY_OTHERS) === 0 ? [] : [`Other users can read ${file}, which holds a private key. "chmod 600" takes that from them.`];
+  return { config, publicKey, device: named, warnings };
+}
+
+function readConfig(file: string): { readonly text: string; readonly mode: number } {
+  try {
+    const stats = fs.statSync(file);
+    if (!stats.isFile()) throw new Problem(`${file} is not a file.`);
+    if (stats.size > FILE_AT_MOST) throw new Problem(`${file} has ${stats.size} bytes; a configuration file has at most ${FILE_AT_MOST}.`);
+    return { text: fs.readFileSync(file, 'utf8'), mode: stats.mode };
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const code = errorCode(error);
+    throw new Problem(code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${code}).`);
+  }
+}
+
+async function bringUp(options: TunnelOptions, checked: Checked, store: Store, undo: (() => void | Promise<void>)[]): Promise<TunnelHost> {
+  const { log } = options;
+  const { config, publicKey, warnings } = checked;
+  const system = createLinuxSystem();
+  undo.push(() => system.close());
+  const changes = new SystemChanges({ system, store, log });
+  const left = changes.recover();
+  if (left > 0) log.write('info', 'system', `took back ${left} changes of a Bowline that was killed`);
+  const frame = orProblem(planFrame(config, system.view()));
+
+  const names = endpointNames(config, store, log);
+  undo.push(() => names.close());
+  const endpoints = await names.atStart();
+  for (const host of names.missing) warnings.push(`${host} has no address yet; Bowline keeps asking for it.`);
+
+  const tun = openDevice(checked.device, system);
+  undo.push(() => void libc().close(tun.fd));
+  let heardPort: (port: number) => void = () => {};
+  const boundPort = new Promise<number>((resolve) => {
+    heardPort = resolve;
+  });
+  const engine = await startEngine({
+    config: nodeConfig({ config, publicKey, name: options.hostname ?? tun.name, mtu: frame.mtu, endpoints }),
+    listenPort: config.interface.listenPort,
+    tun: deviceEnd(tun, frame),
+    log,
+    clock: new HostClock(),
+    packetThread: 'worker',
+    version: VERSION,
+    onFact: (fact) => {
+      if (fact.kind === 'underlay' && fact.state.kind === 'bound') heardPort(fact.state.port);
+      names.hear(fact);
+    },
+  });
+  undo.push(() => engine.stop());
+  names.begin((peer, endpoint) => engine.endpointFound(peer, endpoint));
+
+  const listenPort = await boundPort;
+  const doors = await openDoors(options, engine);
+  // Closed last: who finds no socket any more finds the system as it was.
+  undo.splice(1, 0, doors.close);
+  const planned = orProblem(planChanges(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
+  changes.make(planned);
+  undo.push(() => changes.takeAllBack());
+  engine.osSet(tun.name, planned.filter((change: SystemChange) => change.kind === 'route').length);
+  log.write('info', 'tunnel', `${tun.name} is up with ${config.peers.length} peers`);
+
+  let stopping: Promise<void> | undefined;
+  return {
+    device: tun.name,
+    mtu: frame.mtu,
+    listenPort,
+    addresses: config.interface.addresses.map(({ address, bits }) => `${formatIp(address)}/${bits}`),
+    peers: config.peers.length,
+    warnings,
+    asked: doors.asked,
+    stop: () => (stopping ??= takeDown(undo, log)),
+    takeBackNow: () => changes.takeAllBack(),
+  };
+}
+
+async function takeDown(undo: readonly (() => void | Promise<void>)[], log: Log): Promise<void> {
+  for (const step of undo.toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      log.write('error', 'tunnel', `while it ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+  }
+}
+
+function orProblem<T>(planned: Planned<T>): T {
+  if (!planned.ok) throw new Problem(planned.message);
+  return planned.value;
+}
+
+function endpointNames(config: WgConfig, store: Store, log: Log): EndpointNames {
+  return new EndpointNames({
+    peers: config.peers,
+    lookup: async (host) => (await dns.lookup(host, { all: true, verbatim: true })).map((found) => found.address),
+    store,
+    log,
+    now: () => performance.now(),
+    later: (work, ms) => {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+/** A device that is there already belongs to somebody. */
+function openDevice(name: string, system: LinuxSystem): TunDevice {
+  if (system.linkIndex(name) !== undefined) throw new Problem(`There is a network device ${name} already. Remove it, or choose another name with --tun.`);
+  try {
+    return openTun(name, ['none']);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(`The network device ${name} is used by another program. Choose another name with --tun.`);
+    throw error;
+  }
+}
+
+function deviceEnd(tun: TunDevice, frame: Frame): DeviceTunFar {
+  return { mtu: frame.mtu, connect: () => ({ fd: tun.fd, mtu: frame.mtu, fwmark: frame.fwmark }), close: () => {} };
+}
+
+/** The control socket, and the page where it is built. */
+async function openDoors(options: TunnelOptions, engine: Engine): Promise<{ readonly asked: Promise<void>; readonly close: () => Promise<void> }> {
+  const { log } = options;
+  let ask = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const page: { headless: Headless | undefined } = { headless: undefined };
+  const host: CommandHost = { engine, sandbox: undefined, ui: () => page.headless?.url(), shutdown: () => setTimeout(ask, SHUTDOWN_AFTER), log };
+  const socket: ControlSocket = await startControlSocket({ host, path: options.socket }).catch((error: unknown) => {
+    throw new Problem(error instanceof Error ? error.message : String(error));
+  });
+  try {
+    if (fs.existsSync(options.page)) page.headless = await startHeadless({ host, directory: options.page });
+  } catch (error) {
+    log.write('warn', 'page', `no local page: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return {
+    asked,
+    close: async () => {
+      await page.headless?.close();
+      await socket.close();
+    },
+  };
+}
