@@ -24,6 +24,7 @@ interface Flags {
 const PAGE = fileURLToPath(new URL('../../renderer', import.meta.url));
 /** What is under way when the time is over may still arrive. */
 const LAST_ECHO_WITHIN = 2_000;
+const SAME_KEY_PRESS = 300;
 const LOOK_FOR_PARENT_EVERY = 500;
 
 function flagsOf(argv: readonly string[]): Flags {
@@ -46,22 +47,21 @@ function flagsOf(argv: readonly string[]): Flags {
     .opts<Flags>();
 }
 
-/** Resolves when it is time to end: the seconds are over, a signal came, or somebody asked over the socket. */
-function endOf(flags: Flags): { readonly come: Promise<void>; readonly now: () => void } {
+/** Resolves when it is time to end: a signal came, npm ended, or somebody called `now`. */
+function listenForEnd(): { readonly come: Promise<void>; readonly now: () => void } {
   let now = (): void => {};
   const come = new Promise<void>((resolve) => {
     now = resolve;
   });
-  let asked = 0;
+  let firstAt: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      asked += 1;
-      // Whoever asks twice does not want to wait for the report.
-      if (asked > 1) process.exit(130);
+      // Whoever asks twice does not want to wait for the last echo. One Ctrl-C may arrive twice, from terminal and npm.
+      if (firstAt !== undefined && performance.now() - firstAt > SAME_KEY_PRESS) process.exit(130);
+      firstAt ??= performance.now();
       now();
     });
   }
-  if (flags.seconds !== undefined) setTimeout(now, flags.seconds * 1_000);
   if (process.env['npm_lifecycle_event'] !== undefined) endWithParent(now);
   return { come, now };
 }
@@ -77,7 +77,7 @@ function endWithParent(end: () => void): void {
 async function demo(flags: Flags): Promise<0 | 1> {
   const say = (text: string): void => void (flags.json === true ? process.stderr : process.stdout).write(`${text}\n`);
   const log = createStderrLog(flags.verbose === true ? 'debug' : 'warn');
-  const end = endOf(flags);
+  const end = listenForEnd();
   const state = makeTemporaryState();
   const sandbox = await startSandbox({ log });
   const page: { headless: Headless | undefined } = { headless: undefined };
@@ -88,6 +88,8 @@ async function demo(flags: Flags): Promise<0 | 1> {
     const socket = await startControlSocket({ host, path: state.socket });
     const url = headless.url();
     say(welcome(sandbox.peers, url, state.socket));
+    // From here, so that a slow start takes nothing from the time asked for.
+    if (flags.seconds !== undefined) setTimeout(end.now, flags.seconds * 1_000);
     const keyboard = flags.json === true ? undefined : freshAddressOnEnter(headless, say);
     await end.come;
     keyboard?.close();
