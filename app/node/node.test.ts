@@ -298,6 +298,18 @@ describe('wake', () => {
     expect(test.last()).toMatchObject({ cause: { key: 'history.cause.slept' }, result: { key: 'history.result.all-again', answered: 3 } });
   });
 
+  it('does not count a peer as answering that fell silent during the round', () => {
+    const test = woken(2_000);
+    for (const id of [0, 1]) test.session(id, { replaced: 'live' });
+    test.run(500);
+    for (const id of [0, 1, 2]) test.hear(id);
+    test.run(4_000);
+    test.suspect(2);
+    test.run(10_000);
+    expect(test.peer(2).health).toBe('silent');
+    expect(test.history().at(-2)).toMatchObject({ result: { key: 'history.result.some-again', answered: 2, total: 3 } });
+  });
+
   it('names who did not answer within 10 s', () => {
     const test = woken();
     test.session(0, { replaced: 'expired' });

@@ -32,6 +32,8 @@ export interface Round {
   readonly startedAt: Instant;
   readonly total: number;
   readonly waiting: Set<PeerId>;
+  /** Suspicions told meanwhile: WireGuard tells each once. */
+  readonly suspectedSince: Map<PeerId, Instant>;
 }
 
 /** Everyone in use is silent. */
@@ -86,7 +88,7 @@ export class RepairLadder {
       now,
       this.#init.wall(now),
     );
-    this.#round = { incident, sleptMs, startedAt: now, total: asked.length, waiting: new Set(asked.map((peer) => peer.id)) };
+    this.#round = { incident, sleptMs, startedAt: now, total: asked.length, waiting: new Set(asked.map((peer) => peer.id)), suspectedSince: new Map() };
     this.#timers.set('first round over', after(now, FIRST_ROUND));
     for (const peer of asked) {
       peer.timers.clearAll();
@@ -97,7 +99,10 @@ export class RepairLadder {
 
   /** WireGuard: data went out at `since` and nothing authentic came back. */
   suspected(peer: NodePeer, since: Instant, now: Instant): void {
-    if (peer.standing.kind !== 'live') return;
+    if (peer.standing.kind !== 'live') {
+      this.#round?.suspectedSince.set(peer.id, since);
+      return;
+    }
     peer.standing = { kind: 'checking', since, attempts: 0 };
     this.#init.probe(peer, now);
     this.#arm(peer, 'ask', after(now, PROBE_WAIT));
@@ -318,7 +323,7 @@ export class RepairLadder {
     if (round === undefined) return;
     for (const id of [...round.waiting]) {
       const peer = this.#init.peers.get(id);
-      if (peer !== undefined && this.#hasAnswered(peer, round.startedAt, now) && this.#round !== round) return;
+      if (peer !== undefined && this.#hasAnswered(peer, round.suspectedSince.get(id) ?? round.startedAt, now) && this.#round !== round) return;
     }
     this.#round = undefined;
     this.#timers.clear('first round over');
