@@ -66,7 +66,9 @@ export function errno(): number {
   return koffi.errno();
 }
 
-const NAMES = new Map<number, string>(Object.entries(os.constants.errno).map(([name, number]) => [number, name]));
+/** Second names of one number on Linux; the first is the one that manuals use. */
+const ALIASES = new Set(['EWOULDBLOCK', 'ENOTSUP']);
+const NAMES = new Map<number, string>(Object.entries(os.constants.errno).flatMap(([name, number]) => (ALIASES.has(name) ? [] : [[number, name] as const])));
 
 /** `EINVAL` for 22; `errno 999` for one without a name. */
 export function errnoName(number: number): string {

@@ -15,6 +15,7 @@ describe('system calls', () => {
   it('a failure is known by its errno', () => {
     expect(libc().close(-1)).toBe(-1);
     expect(errnoName(errno())).toBe('EBADF');
+    expect([11, 95, 22, 4_000].map(errnoName)).toEqual(['EAGAIN', 'EOPNOTSUPP', 'EINVAL', 'errno 4000']);
   });
 
   it('a bell rings a poll once', () => {

@@ -1,0 +1,313 @@
+/**
+ * The fast mover of Linux: TUN with offloads, UDP with GSO and GRO, one arena, one thread that blocks in `poll`. The same
+ * commands, facts, counters and wake-up accounting as the portable PacketLoop, and the same pure Dataplane inside; it only
+ * moves bytes. It runs in the packet worker, which it occupies: `run` returns after `close`.
+ *
+ * One turn: wait for TUN, sockets, the bell or the next deadline; commands; up to READS_A_TURN reads from the underlay,
+ * then from the overlay; then what is due. A read brings up to 64 KiB, so neither side waits long for its turn.
+ */
+import type { PacketBatch } from '../../base/batch.ts';
+import type { EndpointTable } from '../../base/endpoints.ts';
+import { RingQueue } from '../../base/ring.ts';
+import { Dataplane, type DataplaneOutput, type OverlaySink } from '../../dataplane/dataplane.ts';
+import { createSum } from '../../offload/checksum.ts';
+import { Coalescer } from '../../offload/coalesce.ts';
+import { Segmenter } from '../../offload/segment.ts';
+import type { Counters } from '../../ports/counters.ts';
+import type { Crypto } from '../../ports/crypto.ts';
+import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
+import type { Rng } from '../../ports/rng.ts';
+import type { Duration } from '../../time/instant.ts';
+import { VIRTIO_HEADER } from '../../wire/virtio-net.ts';
+import { POLLERR, POLLFD, POLLHUP, POLLIN, POLLNVAL } from '../../../native-bindings/linux/headers/poll.ts';
+import { Bell, closeUdp, errno, errnoName, libc, openUdp, type TunOffload, type UdpPair, type UdpSocket } from '../../../native-bindings/linux/index.ts';
+import type { HostClock } from '../clock.ts';
+import { createFastCrypto } from '../crypto/fast-packet-key.ts';
+import { drain } from '../drain.ts';
+import { errorCode } from '../error-code.ts';
+import type { WakeUps } from '../wake-ups.ts';
+import { layOut, OUT_SLOTS, READ_ROOM } from './places.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+
+/** Reads from one side before the other's turn. */
+const READS_A_TURN = 4;
+/** Commands that wait for a turn; a node sends one a peer when it starts. */
+const COMMANDS_WAITING = 65_536;
+const LONGEST_WAIT: Duration = 2 ** 31 - 1;
+const TUN = 0;
+const BELL = 1;
+const V4 = 2;
+const V6 = 3;
+const GONE = POLLERR | POLLHUP | POLLNVAL;
+
+export interface FastTun {
+  readonly fd: number;
+  /** Bytes; the link's. */
+  readonly mtu: number;
+  readonly offload: TunOffload;
+}
+
+export interface FastLoopInit {
+  /** The ordinary crypto; packet keys are made fast here. */
+  readonly crypto: Crypto;
+  readonly rng: Rng;
+  readonly clock: HostClock;
+  readonly counters: Counters;
+  readonly wakeUps: WakeUps;
+  readonly endpoints: EndpointTable;
+  readonly tun: FastTun;
+  /** eventfd that others ring when messages wait for this thread. */
+  readonly bell: number;
+  readonly mark?: number;
+  /** Takes the messages that wait: calls `command`, `clockMoved` and `close`. */
+  readonly onBell: () => void;
+  /** Facts of one turn, in order. */
+  readonly onFacts: (facts: readonly DataplaneFact[]) => void;
+  readonly onSlept: (forMs: Duration) => void;
+}
+
+export class FastLoop {
+  /** How packets are sealed, for logs. */
+  readonly packetCipher: string;
+  readonly #init: FastLoopInit;
+  readonly #libc = libc();
+  readonly #places;
+  readonly #dataplane: Dataplane;
+  readonly #segmenter: Segmenter;
+  readonly #coalescer: Coalescer;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #bell: Bell;
+  readonly #out: PacketBatch;
+  readonly #overlaySink: OverlaySink;
+  readonly #commands = new RingQueue<DataplaneCommand>(COMMANDS_WAITING);
+  #facts: DataplaneFact[] = [];
+  #sockets: UdpPair;
+  #state: 'running' | 'closed' = 'running';
+
+  /** Binds the UDP port (0: a free one). Throws SystemError when it cannot be had. */
+  constructor(init: FastLoopInit, port: number) {
+    this.#init = init;
+    const places = layOut(init.tun.mtu);
+    const { memory } = places;
+    this.#places = places;
+    this.#sockets = openUdp({ port, ...(init.mark === undefined ? {} : { mark: init.mark }) });
+    const crypto = createFastCrypto(init.crypto, memory, places.crypto);
+    this.packetCipher = crypto.packetCipher;
+    this.#dataplane = new Dataplane({ ...init, crypto });
+    const sum = createSum(memory);
+    this.#segmenter = new Segmenter(memory, sum, init.tun.mtu);
+    this.#coalescer = new Coalescer({ arena: memory, sum, room: places.coalescer, udp: init.tun.offload === 'tcp and udp', write: (at, length) => this.#writeTun(at, length) });
+    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, (error) => this.#tell({ kind: 'failed', code: error.code, during: error.during }));
+    this.#receiver = new Receiver(places, init.endpoints);
+    this.#bell = new Bell(init.bell);
+    this.#out = { arena: memory, count: 0, offset: Int32Array.from(places.outSlots), length: new Int32Array(OUT_SLOTS), tag: new Int32Array(OUT_SLOTS) };
+    this.#overlaySink = { packet: (_arena, offset, length) => this.#coalescer.add(offset, length) };
+    this.#watch(TUN, init.tun.fd);
+    this.#watch(BELL, init.bell);
+    this.#watchSockets();
+    this.#tell({ kind: 'bound', port: this.#sockets.port });
+  }
+
+  /** Takes effect in this or the next turn, in order. */
+  command(command: DataplaneCommand): void {
+    if (!this.#commands.push(command)) throw new Error('more commands than a node has peers: the sender does not wait for turns');
+  }
+
+  /** Runs the waiting commands now: afterwards their memory is the caller's again. */
+  runCommands(): void {
+    for (let command = this.#commands.shift(); command !== undefined; command = this.#commands.shift()) {
+      if (command.kind === 'rebind') this.#rebind();
+      else this.#dataplane.handle(command, this.#init.clock.now());
+      this.#drain();
+    }
+    this.#receiver.forgetSender();
+  }
+
+  /** Instants jumped. Deadlines are asked for anew in every turn, so there is nothing to do but wake. */
+  clockMoved(): void {
+    this.#init.wakeUps.count('clock moved');
+  }
+
+  /** Ends `run` after the commands that wait. */
+  close(): void {
+    this.#state = 'closed';
+  }
+
+  /** Moves packets until `close`. Blocks this thread. */
+  run(): void {
+    let busy = false;
+    while (this.#state === 'running') busy = this.#turn(busy);
+    this.runCommands();
+    this.#sender.flush();
+    this.#tellFacts();
+    closeUdp(this.#sockets);
+  }
+
+  /** True when a side used up its share, so that this was no wake-up from sleep. */
+  #turn(busy: boolean): boolean {
+    this.#wait(busy);
+    const change = this.#init.clock.check();
+    if (change?.kind === 'slept') this.#init.onSlept(change.forMs);
+    if (this.#happened(BELL) !== 0) {
+      this.#bell.clear();
+      this.#init.onBell();
+      this.runCommands();
+    }
+    let more = false;
+    if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
+    if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
+    const overlay = this.#happened(TUN);
+    if ((overlay & POLLIN) !== 0) more = this.#moveOutbound() || more;
+    else if ((overlay & GONE) !== 0) this.#lostTun();
+    this.#dataplane.expire(this.#init.clock.now());
+    this.#drain();
+    this.#tellFacts();
+    return more;
+  }
+
+  #wait(busy: boolean): void {
+    const { wakeUps, clock } = this.#init;
+    const next = this.#dataplane.nextDeadline();
+    const wait = next === undefined || next.at === Infinity ? -1 : Math.min(LONGEST_WAIT, Math.max(0, Math.ceil(next.at - clock.now())));
+    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 ? 0 : wait);
+    if (ready < 0) {
+      this.#clearEvents();
+      return;
+    }
+    if (busy) return;
+    if (ready === 0) {
+      if (next !== undefined) wakeUps.count(next.why);
+    } else if (this.#happened(BELL) !== 0) {
+      wakeUps.count('command');
+    } else {
+      wakeUps.count(this.#happened(TUN) === 0 ? 'underlay readable' : 'overlay readable');
+    }
+  }
+
+  #moveInbound(socket: UdpSocket): boolean {
+    const receiver = this.#receiver;
+    const now = this.#init.clock.now();
+    for (let i = 0; i < READS_A_TURN; i++) {
+      const received = receiver.receive(socket);
+      if (received !== 'some') {
+        if (received !== 'none') this.#tell({ kind: 'failed', code: received.failed, during: 'receive' });
+        return false;
+      }
+      do {
+        this.#dataplane.inbound(receiver.batch, now, this.#overlaySink);
+        this.#coalescer.flush();
+      } while (receiver.rest());
+      this.#drain();
+    }
+    return true;
+  }
+
+  #moveOutbound(): boolean {
+    const { memory, tunRead } = this.#places;
+    const { fd } = this.#init.tun;
+    const now = this.#init.clock.now();
+    const out = this.#out;
+    const segmenter = this.#segmenter;
+    let reads = 0;
+    for (; reads < READS_A_TURN; reads++) {
+      const n = this.#libc.read(fd, memory.base + tunRead - VIRTIO_HEADER, READ_ROOM);
+      if (n < 0) {
+        const code = errnoName(errno());
+        if (code !== 'EAGAIN' && code !== 'EINTR') this.#lostTun();
+        break;
+      }
+      const verdict = segmenter.start(tunRead, n - VIRTIO_HEADER);
+      if (verdict !== 'ok') {
+        this.#init.counters.refuse(verdict === 'too-large' ? 'outbound: larger than the MTU' : 'outbound: not IP');
+        continue;
+      }
+      for (let more = true; more; ) {
+        out.count = 0;
+        more = segmenter.fill(out);
+        this.#dataplane.outbound(out, now, this.#sender);
+      }
+    }
+    this.#sender.flush();
+    this.#drain();
+    return reads === READS_A_TURN;
+  }
+
+  #writeTun(at: number, length: number): void {
+    if (this.#libc.write(this.#init.tun.fd, this.#places.memory.base + at, length) < 0) this.#init.counters.refuse('overlay: device refused to take');
+  }
+
+  #drain(): void {
+    drain(this.#dataplane, (output) => this.#interpret(output));
+  }
+
+  #interpret(output: DataplaneOutput): void {
+    switch (output.kind) {
+      case 'fact':
+        this.#facts.push(output.fact);
+        return;
+      case 'transmit':
+        this.#sender.sendBytes(output.bytes, output.endpoint);
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #tell(state: Extract<DataplaneFact, { kind: 'underlay' }>['state']): void {
+    this.#facts.push({ kind: 'underlay', at: this.#init.clock.now(), state });
+  }
+
+  #tellFacts(): void {
+    if (this.#facts.length === 0) return;
+    const facts = this.#facts;
+    this.#facts = [];
+    this.#init.onFacts(facts);
+  }
+
+  /** New sockets on a new port; the old ones serve further when there are none to be had. */
+  #rebind(): void {
+    const { mark } = this.#init;
+    let opened: UdpPair;
+    try {
+      opened = openUdp({ port: 0, ...(mark === undefined ? {} : { mark }) });
+    } catch (error) {
+      this.#tell({ kind: 'failed', code: errorCode(error), during: 'bind' });
+      return;
+    }
+    this.#sender.flush();
+    closeUdp(this.#sockets);
+    this.#sockets = opened;
+    this.#sender.use(opened);
+    this.#watchSockets();
+    this.#tell({ kind: 'bound', port: opened.port });
+  }
+
+  /** The device is gone: it is watched no more, or its descriptor would wake this thread without end. */
+  #lostTun(): void {
+    this.#watch(TUN, -1);
+    this.#init.counters.refuse('overlay: device refused to take');
+  }
+
+  #watchSockets(): void {
+    this.#watch(V4, this.#sockets.v4.fd);
+    this.#watch(V6, this.#sockets.v6?.fd ?? -1);
+  }
+
+  #watch(slot: number, fd: number): void {
+    const { memory, poll } = this.#places;
+    const at = poll + slot * POLLFD.size;
+    memory.view.setInt32(at + POLLFD.fd, fd, true);
+    memory.view.setInt16(at + POLLFD.events, POLLIN, true);
+    memory.view.setInt16(at + POLLFD.revents, 0, true);
+  }
+
+  #happened(slot: number): number {
+    return this.#places.memory.view.getInt16(this.#places.poll + slot * POLLFD.size + POLLFD.revents, true);
+  }
+
+  #clearEvents(): void {
+    for (let slot = TUN; slot <= V6; slot++) this.#places.memory.view.setInt16(this.#places.poll + slot * POLLFD.size + POLLFD.revents, 0, true);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Entry of the fast packet worker (`worker_threads`): one FastLoop that occupies the thread until it is told to stop. Its
+ * messages wait in the port and are taken when the bell rings. When it crashes, the event thread makes a new one.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { EndpointTable } from '../../base/endpoints.ts';
+import { Counters } from '../../ports/counters.ts';
+import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import { HostClock } from '../clock.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { errorCode } from '../error-code.ts';
+import { WakeUps } from '../wake-ups.ts';
+import type { FromWorker, ToWorker } from '../worker/protocol.ts';
+import { FastLoop, type FastTun } from './fast-loop.ts';
+
+/** `workerData` of the fast packet worker. */
+export interface FastWorkerInit {
+  /** 0: a free port. */
+  readonly listenPort: number;
+  readonly mark: number | undefined;
+  readonly tun: FastTun;
+  readonly bell: number;
+  /** Rows of `counters`. */
+  readonly peers: number;
+  readonly counters: SharedArrayBuffer;
+  readonly clock: SharedArrayBuffer;
+  readonly wakeUps: SharedArrayBuffer;
+}
+
+const port = parentPort;
+if (port === null) throw new Error('fast-worker.ts is the entry of a worker thread; it is not run by itself');
+const init = workerData as FastWorkerInit;
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+let loop: FastLoop | undefined;
+try {
+  loop = new FastLoop(
+    {
+      crypto: createSodiumCrypto(),
+      rng: createOsRng(),
+      clock: new HostClock(init.clock),
+      counters: new Counters(init.peers, init.counters),
+      wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
+      endpoints: new EndpointTable(),
+      tun: init.tun,
+      bell: init.bell,
+      ...(init.mark === undefined ? {} : { mark: init.mark }),
+      onBell: () => takeMessages(),
+      onFacts: (facts) => tell({ kind: 'facts', facts }),
+      onSlept: (forMs) => tell({ kind: 'slept', forMs }),
+    },
+    init.listenPort,
+  );
+  tell({ kind: 'started' });
+} catch (error) {
+  tell({ kind: 'could-not-start', code: errorCode(error), text: String(error) });
+}
+loop?.run();
+port.close();
+
+function takeMessages(): void {
+  for (let next = receiveMessageOnPort(port!); next !== undefined; next = receiveMessageOnPort(port!)) obey(loop!, next.message as ToWorker);
+}
+
+function obey(to: FastLoop, message: ToWorker): void {
+  switch (message.kind) {
+    case 'commands':
+      for (const command of message.commands) to.command(command);
+      to.runCommands();
+      for (const command of message.commands) wipeKeys(command);
+      return;
+    case 'clock-moved':
+      to.clockMoved();
+      return;
+    case 'stop':
+      to.close();
+      return;
+    default:
+      return message satisfies never;
+  }
+}
+
+/** The machines keep their own copies; the message's buffers were transferred, so these are the last ones in transit. */
+function wipeKeys(command: DataplaneCommand): void {
+  if (command.kind === 'identity') command.privateKey.fill(0);
+  if (command.kind === 'put-peer') command.peer.presharedKey?.fill(0);
+}
