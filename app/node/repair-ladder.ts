@@ -321,7 +321,7 @@ export class RepairLadder {
   #endRound(now: Instant): void {
     const round = this.#round;
     if (round === undefined) return;
-    for (const id of [...round.waiting]) {
+    for (const id of round.waiting) {
       const peer = this.#init.peers.get(id);
       if (peer !== undefined && this.#hasAnswered(peer, round.suspectedSince.get(id) ?? round.startedAt, now) && this.#round !== round) return;
     }
