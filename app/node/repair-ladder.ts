@@ -200,7 +200,7 @@ export class RepairLadder {
       if (due === 'first round over') this.#endRound(now);
       else this.#endBlackout(now);
     }
-    for (const peer of [...this.#armed]) {
+    for (const peer of this.#armed) {
       for (let due = peer.timers.takeDue(now); due !== undefined; due = peer.timers.takeDue(now)) this.#fired(peer, due, now);
       if (peer.timers.next() === undefined) this.#armed.delete(peer);
     }
