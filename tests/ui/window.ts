@@ -2,8 +2,7 @@
  * One page of the UI in Chromium, with what must hold for every page: nothing on the console, nothing from another origin,
  * no violation that axe can see. Page objects (pages.ts) stand on it.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { SceneName } from '../../renderer/src/fake-scenes.ts';
@@ -12,8 +11,6 @@ import { serve, type Served } from './serve.ts';
 
 export const SIZES = { wide: { width: 980, height: 680 }, rail: { width: 720, height: 680 }, phone: { width: 400, height: 800 } } as const;
 export type Look = { readonly size?: keyof typeof SIZES; readonly theme?: 'light' | 'dark'; readonly contrast?: 'more' | 'no-preference' };
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Chromium and the fake page's server; one per test file. */
 export class Stage {
@@ -89,7 +86,7 @@ export class UiWindow {
   /** What axe finds, in words. */
   async violations(): Promise<readonly string[]> {
     // Evaluated from outside: the page's own policy lets no such script in.
-    await this.page.evaluate(`${AXE}; undefined`);
+    await this.page.evaluate(`${axe.source}; undefined`);
     return this.page.evaluate(async () => {
       type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[] };
       const { axe } = globalThis as unknown as { readonly axe: { run(): Promise<Found> } };

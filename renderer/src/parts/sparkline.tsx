@@ -12,18 +12,22 @@ type Size = { readonly width: number; readonly height: number; readonly samples:
 
 export type Plot = { readonly lines: readonly string[]; readonly missed: readonly number[]; readonly last: { readonly x: number; readonly y: number } | null };
 
+const CUT_OFF = 4;
+
 /** Pure geometry; `size` in the units of the view box. */
 export function plot(all: Samples, { width, height, samples }: Size): Plot {
   const shown = all.slice(-samples);
   const answers = shown.flatMap((sample) => (sample.ms === null ? [] : [sample.ms]));
-  const high = Math.max(...answers);
+  const usual = answers.toSorted((a, b) => a - b)[Math.floor(answers.length / 2)] ?? 0;
+  // One slow answer would flatten all the others, so what is far above the usual is cut off at the top.
+  const high = Math.min(Math.max(...answers), usual * CUT_OFF);
   const low = Math.min(...answers);
   // At least a third of the value as the span, or noise would look like news.
   const span = Math.max(high - low, high / 3, 0.1);
   const top = (high + low + span) / 2;
   const step = (width - 4) / (samples - 1);
   const x = (i: number): number => width - 2 - (shown.length - 1 - i) * step;
-  const y = (ms: number): number => 2 + ((top - ms) / span) * (height - 5);
+  const y = (ms: number): number => 2 + Math.max(0, (top - ms) / span) * (height - 5);
   const lines: string[] = [];
   const missed: number[] = [];
   let line: string[] = [];

@@ -14,7 +14,7 @@ export function truthWord(name: TruthName, truth: TruthView, state: TruthState):
   if (state !== 'off') return strings.tones[state];
   if (truth.state === 'ok') return truth.provedAt === null ? strings.notProved : strings.quiet;
   if (truth.provedAt !== null) return strings.quiet;
-  return name === 'control' || name === 'relay' ? strings.notUsed : strings.tones.off;
+  return name === 'path' ? strings.tones.off : strings.notUsed;
 }
 
 export function TruthStrip({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
