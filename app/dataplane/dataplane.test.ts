@@ -213,6 +213,16 @@ describe('the dataplane', () => {
     expect(s.b.received).toHaveLength(1);
   });
 
+  it('leaves a moved prefix with its new owner when the old one goes', () => {
+    const s = new Scene();
+    const address = s.b.identity.addresses[0];
+    const puts = commandsOf(configOf(own, [{ identity: s.b.identity, port: s.b.port }, { identity: s.c.identity, port: s.c.port }])).flatMap((command) => (command.kind === 'put-peer' ? [command] : []));
+    s.dataplane.handle({ kind: 'put-peer', peer: { ...puts[1]!.peer, allowedIps: [{ address, bits: 32 }] } }, s.now);
+    s.dataplane.handle({ kind: 'remove-peer', peer: B }, s.now);
+    s.send(ours(address));
+    expect([s.b.received.length, s.c.received.length]).toEqual([0, 1]);
+  });
+
   it('keeps the session of a peer whose prefixes change', () => {
     const s = new Scene();
     const put = commandsOf(configOf(own, [{ identity: s.b.identity, port: s.b.port }])).find((command) => command.kind === 'put-peer')!;
