@@ -57,6 +57,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'history.result.some-again': { key: 'history.result.some-again', answered: 2, total: 3 },
   'history.result.bound': { key: 'history.result.bound', port: 51_820 },
   'history.result.part-of-all': { key: 'history.result.part-of-all' },
+  'history.result.overtaken': { key: 'history.result.overtaken' },
   'history.result.stopped': { key: 'history.result.stopped' },
 };
 const all: readonly Message[] = Object.values(examples);

@@ -135,6 +135,7 @@ const catalogue: Catalogue = {
   'history.result.some-again': ({ answered, total }) => `${answered} of ${devices(total)} ${answered === 1 ? 'answers' : 'answer'}`,
   'history.result.bound': ({ port }) => `listens on port ${port}`,
   'history.result.part-of-all': () => 'Part of a failure of all devices, told in its own entry',
+  'history.result.overtaken': () => 'checked anew after the next sleep',
   'history.result.stopped': () => 'stopped',
 };
 

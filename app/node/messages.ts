@@ -59,6 +59,7 @@ export type Message =
   | { readonly key: 'history.result.some-again'; readonly answered: number; readonly total: number }
   | { readonly key: 'history.result.bound'; readonly port: number }
   | { readonly key: 'history.result.part-of-all' }
+  | { readonly key: 'history.result.overtaken' }
   | { readonly key: 'history.result.stopped' };
 
 export type MessageKey = Message['key'];

@@ -248,15 +248,35 @@ describe('a peer that restarts', () => {
     expect(test.last()).toMatchObject({ peer: 'harbour', cause: { key: 'history.cause.peer-restarted-handshake' } });
   });
 
+  it('is told at any age of a session that we began: its renewal was ours', () => {
+    const test = TestNode.connected();
+    test.run(119_000);
+    test.session(0, { role: 'responder', replaced: 'live', rttMs: undefined });
+    expect(test.last().cause.key).toBe('history.cause.peer-restarted-handshake');
+  });
+
+  it('is not told when both called at once', () => {
+    const test = TestNode.connected();
+    test.run(40_000);
+    test.tell({ kind: 'handshake-sent', peer: 0 as PeerId, attempt: 1 });
+    test.run(5_000);
+    test.session(0, { role: 'responder', replaced: 'live', rttMs: undefined });
+    expect(test.history()).toHaveLength(1);
+  });
+
   it('a routine rekey is counted, not told', () => {
     const test = TestNode.connected();
-    for (let i = 0; i < 10; i++) {
+    test.run(60_000);
+    test.tell({ kind: 'handshake-sent', peer: 0 as PeerId, attempt: 1 });
+    test.session(0, { role: 'responder', replaced: 'live', rttMs: undefined });
+    for (let i = 0; i < 9; i++) {
       test.run(120_000);
       test.session(0, { role: i % 2 === 0 ? 'responder' : 'initiator', replaced: 'live' });
+      if (i % 2 === 1) test.session(0, { role: 'responder', replaced: 'none' });
       test.hear(0);
     }
     expect(test.history()).toHaveLength(1);
-    expect(test.peer(0).handshakes).toBe(11);
+    expect(test.peer(0).handshakes).toBe(15);
   });
 });
 
@@ -308,6 +328,14 @@ describe('wake', () => {
     test.run(10_000);
     expect(test.peer(2).health).toBe('silent');
     expect(test.history().at(-2)).toMatchObject({ result: { key: 'history.result.some-again', answered: 2, total: 3 } });
+  });
+
+  it('cut short by the next sleep says so, not that Bowline stopped', () => {
+    const test = woken();
+    test.node.handle({ kind: 'slept', forMs: 60_000, wall: wallTime(WALL_AT_ZERO + 300_000) }, test.now);
+    test.drain();
+    expect(test.history().at(-2)).toMatchObject({ result: { key: 'history.result.overtaken' } });
+    expect(test.last()).toMatchObject({ cause: { key: 'history.cause.slept', sleptMs: 60_000 }, result: null });
   });
 
   it('names who did not answer within 10 s', () => {

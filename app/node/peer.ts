@@ -32,7 +32,7 @@ export class NodePeer {
   endpoint: IpEndpoint | undefined;
   followed = false;
   handshakes = 0;
-  lastSessionAt: Instant | undefined;
+  lastSession: { readonly at: Instant; readonly role: 'initiator' | 'responder' } | undefined;
   lastInitiatedAt: Instant | undefined;
   #latency: { at: Instant; ms: number | null }[] = [];
   #probesUnanswered = 0;

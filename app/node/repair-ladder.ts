@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
+import { CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer, PeerTimer } from './peer.ts';
@@ -73,7 +73,7 @@ export class RepairLadder {
 
   /** First handshakes after start, or everything again after `sleptMs` of sleep. */
   beginRound(sleptMs: Duration | undefined, now: Instant): void {
-    this.#abandonOpenEntries(now);
+    this.#closeOpenEntries({ key: 'history.result.overtaken' }, now);
     const asked = [...this.#init.peers.values()].filter((peer) => peer.endpoint !== undefined);
     if (asked.length === 0) return;
     const incident = this.#init.history.open(
@@ -158,11 +158,12 @@ export class RepairLadder {
 
   /** A session completed. Tells of one that the peer began long before a rekey was due, while nothing seemed wrong. */
   sessionBegan(peer: NodePeer, fact: Extract<DataplaneFact, { kind: 'session' }>, now: Instant): void {
-    const previous = peer.lastSessionAt;
-    peer.lastSessionAt = now;
+    const previous = peer.lastSession;
+    peer.lastSession = { at: now, role: fact.role };
     if (fact.role === 'initiator' || fact.replaced !== 'live' || previous === undefined) return;
-    const early = age(previous, now) < EARLY_SESSION;
-    const crossed = peer.lastInitiatedAt !== undefined && age(peer.lastInitiatedAt, now) < IN_USE_FOR;
+    // Only the side that began a session renews it, and not before REKEY_AFTER_TIME: anything else is a fresh start.
+    const early = previous.role === 'initiator' || age(previous.at, now) < EARLY_SESSION;
+    const crossed = peer.lastInitiatedAt !== undefined && age(peer.lastInitiatedAt, now) < CROSSED_WITHIN;
     if (!early || crossed || this.#round !== undefined || this.#blackout !== undefined || this.#single.has(peer.id)) return;
     this.#init.history.record(
       { truth: 'path', peer: peer.name, cause: { key: 'history.cause.peer-restarted-handshake', peer: peer.name }, action: { key: 'history.action.accepted-session' }, since: now, unreachable: [] },
@@ -208,7 +209,7 @@ export class RepairLadder {
 
   /** Closes what is open, as the node stops. */
   stop(now: Instant): void {
-    this.#abandonOpenEntries(now);
+    this.#closeOpenEntries({ key: 'history.result.stopped' }, now);
     this.#timers.clearAll();
   }
 
@@ -362,9 +363,9 @@ export class RepairLadder {
     return [...ids].map((id) => this.#init.peers.get(id)?.name ?? `peer ${id}`);
   }
 
-  #abandonOpenEntries(now: Instant): void {
+  #closeOpenEntries(result: Message, now: Instant): void {
     const open = [...this.#single.values(), this.#round?.incident, this.#blackout?.incident];
-    for (const id of open) if (id !== undefined) this.#init.history.close(id, { key: 'history.result.stopped' }, now);
+    for (const id of open) if (id !== undefined) this.#init.history.close(id, result, now);
     this.#single.clear();
     this.#round = undefined;
     this.#blackout = undefined;
