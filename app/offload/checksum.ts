@@ -5,26 +5,38 @@
  */
 import type { Arena } from '../base/batch.ts';
 
-/** Folded little-endian sum of [at, at + length); an odd last byte counts as if a zero followed. */
-export type Sum = (at: number, length: number) => number;
+/** Works on one arena. Lengths up to 65,535. */
+export interface Sums {
+  /** Folded sum of [at, at + length); an odd last byte counts as if a zero followed. */
+  sum(at: number, length: number): number;
+  /** The same of [from, from + length), which it also copies to `to`. The two must not overlap. */
+  copy(to: number, from: number, length: number): number;
+}
 
 /** In plain JavaScript; any machine, any arena. */
-export function createSum(arena: Arena): Sum {
+export function createSums(arena: Arena): Sums {
   const { bytes, view } = arena;
-  return (at, length) => {
-    let sum = 0;
+  const sum = (at: number, length: number): number => {
+    let total = 0;
     const words = at + (length & ~3);
     let i = at;
     for (; i < words; i += 4) {
       const w = view.getUint32(i, true);
-      sum += (w & 0xffff) + (w >>> 16);
+      total += (w & 0xffff) + (w >>> 16);
     }
     if ((length & 2) !== 0) {
-      sum += view.getUint16(i, true);
+      total += view.getUint16(i, true);
       i += 2;
     }
-    if ((length & 1) !== 0) sum += bytes[i]!;
-    return fold(sum);
+    if ((length & 1) !== 0) total += bytes[i]!;
+    return fold(total);
+  };
+  return {
+    sum,
+    copy: (to, from, length) => {
+      bytes.copyWithin(to, from, from + length);
+      return sum(from, length);
+    },
   };
 }
 

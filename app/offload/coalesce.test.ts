@@ -1,13 +1,17 @@
 /** Joining packets: what comes out, cut again, is what went in; and what must stay apart stays apart. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createArena } from '../base/batch.ts';
-import { createSum } from './checksum.ts';
+import { arenaOver } from '../base/batch.ts';
+import { createSums } from './checksum.ts';
 import { Coalescer, COALESCER_ROOM, RUNS } from './coalesce.ts';
+import { createSimdSums } from './simd-sums.ts';
 import { anySpec, buildPacket, PLAIN, readVirtio, slowCut, type PacketSpec, type VirtioHeader } from '../../tests/doubles/ip-packets.ts';
 
 const GAP = 32;
-const arena = createArena(COALESCER_ROOM + 400_000);
+const memory = new WebAssembly.Memory({ initial: Math.ceil((COALESCER_ROOM + 400_000) / 65_536) });
+const arena = arenaOver(new Uint8Array(memory.buffer));
+const sums = [createSums(arena), createSimdSums(memory)!];
+let turn = 0;
 
 interface Written {
   readonly header: VirtioHeader;
@@ -20,7 +24,7 @@ function join(packets: readonly Uint8Array[], udp = true): Written[] {
     const bytes = arena.bytes.slice(at, at + length);
     out.push({ header: readVirtio(bytes), packet: bytes.slice(10) });
   };
-  const coalescer = new Coalescer({ arena, sum: createSum(arena), room: 0, udp, write });
+  const coalescer = new Coalescer({ arena, sums: sums[turn++ & 1]!, room: 0, udp, write });
   let at = COALESCER_ROOM + GAP;
   for (const packet of packets) {
     arena.bytes.set(packet, at);

@@ -5,11 +5,11 @@
  * Linux GRO does. Everything else passes alone and first flushes what it must not overtake. Pure; no allocation a packet.
  *
  * Packets need VIRTIO_HEADER bytes of headroom that may be overwritten. The memory of a packet must stay until `flush`:
- * a packet is copied only when a second one joins it. Callers: the fast mover.
+ * a packet is copied only when a second one may join it. Callers: the fast mover.
  */
 import type { Arena } from '../base/batch.ts';
 import { GSO, NEEDS_CHECKSUM, VIRTIO, VIRTIO_HEADER } from '../wire/virtio-net.ts';
-import { fold, swap16, type Sum } from './checksum.ts';
+import { fold, swap16, type Sums } from './checksum.ts';
 import { ACK, IP4, IP4_DONT_FRAGMENT, IP4_FRAGMENTED, IP6, PSH, TCP, TCP_AT, UDP, UDP_AT } from './layout.ts';
 
 /** Runs of different flows that may be open at once. */
@@ -22,7 +22,7 @@ export const COALESCER_ROOM = RUNS * RUN_ROOM;
 
 export interface CoalescerInit {
   readonly arena: Arena;
-  readonly sum: Sum;
+  readonly sums: Sums;
   /** Start of COALESCER_ROOM bytes of the arena that are the Coalescer's own. */
   readonly room: number;
   /** Whether the device takes UDP super-packets (Linux 6.2). */
@@ -31,7 +31,7 @@ export interface CoalescerInit {
   readonly write: (at: number, length: number) => void;
 }
 
-/** One open run: a packet where it lies (count 1), or packets joined in the run's own memory. */
+/** One open run: a packet where it lies, or packets joined in the run's own memory. */
 class Run {
   readonly home: number;
   at = 0;
@@ -59,7 +59,7 @@ class Run {
 
 export class Coalescer {
   readonly #arena: Arena;
-  readonly #sum: Sum;
+  readonly #sums: Sums;
   readonly #udp: boolean;
   readonly #write: (at: number, length: number) => void;
   readonly #runs: readonly Run[];
@@ -72,7 +72,7 @@ export class Coalescer {
 
   constructor(init: CoalescerInit) {
     this.#arena = init.arena;
-    this.#sum = init.sum;
+    this.#sums = init.sums;
     this.#udp = init.udp;
     this.#write = init.write;
     this.#runs = Array.from({ length: RUNS }, (_, i) => new Run(init.room + i * RUN_ROOM + 128));
@@ -181,7 +181,7 @@ export class Coalescer {
       // Version, header length, TOS; DF; TTL and protocol.
       if (view.getUint16(at) !== view.getUint16(first) || view.getUint16(at + IP4.fragment) !== view.getUint16(first + IP4.fragment)) return false;
       if (view.getUint16(at + IP4.ttl) !== view.getUint16(first + IP4.ttl) || !this.#idContinues(run, at)) return false;
-      if (this.#sum(at, IP4.header) !== 0xffff) return false;
+      if (this.#sums.sum(at, IP4.header) !== 0xffff) return false;
     } else {
       // Version, traffic class, flow label; hop limit.
       if (view.getInt32(at) !== view.getInt32(first) || bytes[at + 7] !== bytes[first + 7]) return false;
@@ -197,12 +197,22 @@ export class Coalescer {
     } else if (view.getUint16(l4 + UDP_AT.checksum) === 0 || view.getUint16(l4 + UDP_AT.length) !== length - run.l4) {
       return false;
     }
-    if (run.checksum === 'unknown') {
-      run.pseudoSum = run.l4 === IP4.header ? this.#sum(first + IP4.source, 8) + swap16(run.protocol) : this.#sum(first + IP6.source, 32) + swap16(run.protocol);
-      const headerRight = run.l4 === IP6.header || this.#sum(first, IP4.header) === 0xffff;
-      run.checksum = headerRight && this.#isRight(run, first, run.length) ? 'right' : 'wrong';
-    }
-    return run.checksum === 'right' && this.#isRight(run, at, length);
+    if (run.checksum === 'unknown') this.#settle(run);
+    if (run.checksum === 'wrong') return false;
+    // The payload goes to where it belongs while it is summed; when the sum is wrong it does not count as there.
+    const sum = this.#sums.sum(l4, run.header - run.l4) + this.#sums.copy(run.at + run.length, at + run.header, payload);
+    return fold(run.pseudoSum + swap16(length - run.l4) + sum) === 0xffff;
+  }
+
+  /** A second packet may join: moves the first into the run's own memory and checks it on the way. */
+  #settle(run: Run): void {
+    const { at, l4, home, length } = run;
+    const header = this.#sums.copy(home, at, l4);
+    const rest = this.#sums.copy(home + l4, at + l4, length - l4);
+    run.at = home;
+    run.pseudoSum = swap16(run.protocol) + (l4 === IP4.header ? this.#sums.sum(home + IP4.source, 8) : this.#sums.sum(home + IP6.source, 32));
+    const right = (l4 === IP6.header || header === 0xffff) && fold(run.pseudoSum + swap16(length - l4) + rest) === 0xffff;
+    run.checksum = right ? 'right' : 'wrong';
   }
 
   /** Ids rise by one from packet to packet; or, where they mean nothing because DF is set (RFC 6864), stay the same. */
@@ -218,22 +228,12 @@ export class Coalescer {
     return rises || stays;
   }
 
-  #isRight(run: Run, at: number, length: number): boolean {
-    return fold(run.pseudoSum + swap16(length - run.l4) + this.#sum(at + run.l4, length - run.l4)) === 0xffff;
-  }
-
+  /** The payload is there already. */
   #join(run: Run, at: number, payload: number): void {
-    const { bytes } = this.#arena;
-    if (run.count === 1) {
-      bytes.copyWithin(run.home, run.at, run.at + run.length);
-      run.at = run.home;
-    }
-    const from = at + run.header;
-    bytes.copyWithin(run.at + run.length, from, from + payload);
     run.length += payload;
     run.count++;
     run.nextSequence = (run.nextSequence + payload) >>> 0;
-    const pushed = run.protocol === TCP && (bytes[at + run.l4 + TCP_AT.flags]! & PSH) !== 0;
+    const pushed = run.protocol === TCP && (this.#arena.bytes[at + run.l4 + TCP_AT.flags]! & PSH) !== 0;
     if (pushed) run.flags |= PSH;
     // A shorter one is the last, and there must be room for another.
     if (pushed || payload < run.segment || run.count >= MAX_SEGMENTS || run.length + run.segment > MAX_SUPER) this.#end(run);
@@ -261,7 +261,7 @@ export class Coalescer {
     } else {
       view.setUint16(at + IP4.totalLength, length);
       view.setUint16(at + IP4.checksum, 0);
-      view.setUint16(at + IP4.checksum, ~this.#sum(at, IP4.header) & 0xffff, true);
+      view.setUint16(at + IP4.checksum, ~this.#sums.sum(at, IP4.header) & 0xffff, true);
     }
     let checksumOffset: number = TCP_AT.checksum;
     if (run.protocol === UDP) {

@@ -1,24 +1,32 @@
 /** Cutting super-packets, against a slow cutter that shares no code. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createArena, packetAt, type Arena, type PacketBatch } from '../base/batch.ts';
-import { createSum, fold, swap16 } from './checksum.ts';
+import { arenaOver, packetAt, type Arena, type PacketBatch } from '../base/batch.ts';
+import { assemble } from './assembler.ts';
+import { createSums, fold, swap16, type Sums } from './checksum.ts';
 import { Segmenter } from './segment.ts';
+import { createSimdSums } from './simd-sums.ts';
 import { anySpec, buildPacket, buildSuper, bytesOf, PLAIN, slowCut, slowSum, virtioBytes, type VirtioHeader } from '../../tests/doubles/ip-packets.ts';
 
 const SOURCE = 64;
 const SLOTS = 70_000;
 const SLOT = 2_000;
 
-function bench(slots: number, slot = SLOT): { arena: Arena; batch: PacketBatch; segmenter: Segmenter } {
-  const arena = createArena(SLOTS + slots * (SLOT + 64));
+const memory = new WebAssembly.Memory({ initial: 2 });
+const arena = arenaOver(new Uint8Array(memory.buffer));
+const kinds: readonly (readonly [string, Sums])[] = [
+  ['plain', createSums(arena)],
+  ['SIMD', createSimdSums(memory)!],
+];
+
+function bench(slots: number, slot = SLOT, sums = kinds[0]![1]): { arena: Arena; batch: PacketBatch; segmenter: Segmenter } {
   const batch = { arena, count: 0, offset: Int32Array.from({ length: slots }, (_, i) => SLOTS + i * (SLOT + 64)), length: new Int32Array(slots), tag: new Int32Array(slots) };
-  return { arena, batch, segmenter: new Segmenter(arena, createSum(arena), slot) };
+  return { arena, batch, segmenter: new Segmenter(arena, sums, slot) };
 }
 
 /** Everything that comes out, over as many batches as it takes; undefined when it was refused. */
-function cut(header: VirtioHeader, packet: Uint8Array, slots = 5): Uint8Array[] | undefined {
-  const { arena, batch, segmenter } = bench(slots);
+function cut(header: VirtioHeader, packet: Uint8Array, slots = 5, sums = kinds[0]![1]): Uint8Array[] | undefined {
+  const { arena, batch, segmenter } = bench(slots, SLOT, sums);
   arena.bytes.set([...virtioBytes(header), ...packet], SOURCE - 10);
   if (segmenter.start(SOURCE, packet.length) !== 'ok') return undefined;
   const out: Uint8Array[] = [];
@@ -34,28 +42,45 @@ const superSpec = fc.tuple(anySpec, fc.integer({ min: 1, max: 90 })).map(([spec,
   return buildSuper({ ...spec, protocol, ipOptions: spec.family === 4 ? spec.ipOptions : 0, payload: [...spec.payload, 1] }, segment);
 });
 
-describe('checksums', () => {
+describe.each(kinds)('%s checksums', (_, sums) => {
   it('are those of RFC 1071, section 3', () => {
-    const arena = createArena(16);
     arena.bytes.set([0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]);
-    expect(swap16(createSum(arena)(0, 8))).toBe(0xddf2);
+    expect(swap16(sums.sum(0, 8))).toBe(0xddf2);
   });
-  it('equal the slow sum at every offset and length', () => {
+  it('equal the slow sum at every offset and length, and copies are exact', () => {
     fc.assert(
-      fc.property(bytesOf(200), fc.nat(7), (bytes, at) => {
-        const arena = createArena(256);
+      fc.property(bytesOf(300), fc.nat(7), fc.nat(7), (bytes, at, shift) => {
+        arena.bytes.fill(0xee, 0, 1_024);
         arena.bytes.set(bytes, at);
-        expect(swap16(createSum(arena)(at, bytes.length))).toBe(slowSum(bytes));
+        expect(swap16(sums.sum(at, bytes.length))).toBe(slowSum(bytes));
+        const to = 512 + shift;
+        expect(swap16(sums.copy(to, at, bytes.length))).toBe(slowSum(bytes));
+        expect([...arena.bytes.subarray(to - 1, to + bytes.length + 1)]).toEqual([0xee, ...bytes, 0xee]);
       }),
+      { numRuns: 500 },
     );
   });
+  it('hold for the longest packet of the largest words', () => {
+    arena.bytes.fill(0xff, 0, 65_535);
+    expect(sums.sum(0, 65_535)).toBe(0x00ff);
+    expect(sums.sum(0, 65_534)).toBe(0xffff);
+  });
+});
+
+describe('the parts', () => {
   it('fold adds both carries', () => expect([fold(0x1_ffff), fold(0xffff_ffff), fold(0x1234)]).toEqual([1, 0xffff, 0x1234]));
+  it('an unknown instruction or a missing number is a mistake of ours', () => {
+    const make = (body: string): Uint8Array => assemble([{ name: 'f', parameters: 1, locals: [], body }]);
+    expect(WebAssembly.validate(make('local.get 0').slice())).toBe(true);
+    expect(() => make('local.got 0')).toThrow('no instruction');
+    expect(() => make('local.get x')).toThrow('needs a number');
+  });
 });
 
 describe('cutting', () => {
   it('gives the packets that a slow cutter gives, over any number of batches', () => {
     fc.assert(
-      fc.property(superSpec, fc.integer({ min: 1, max: 9 }), ({ header, packet }, slots) => void expect(cut(header, packet, slots)).toEqual(slowCut(header, packet))),
+      fc.property(superSpec, fc.integer({ min: 1, max: 9 }), fc.constantFrom(...kinds), ({ header, packet }, slots, [, sums]) => void expect(cut(header, packet, slots, sums)).toEqual(slowCut(header, packet))),
       { numRuns: 500 },
     );
   });
@@ -87,7 +112,7 @@ describe('cutting', () => {
   });
 
   it('refuses what is larger than a slot, whole or cut', () => {
-    const { arena, segmenter } = bench(4, 100);
+    const { segmenter } = bench(4, 100);
     const { header, packet } = buildSuper({ ...PLAIN, protocol: 'tcp', payload: new Array<number>(300).fill(5) }, 61);
     const start = (h: VirtioHeader, p: Uint8Array): string => {
       arena.bytes.set([...virtioBytes(h), ...p], SOURCE - 10);

@@ -9,7 +9,7 @@
  */
 import type { Arena, PacketBatch } from '../base/batch.ts';
 import { GSO, NEEDS_CHECKSUM, VIRTIO, VIRTIO_HEADER } from '../wire/virtio-net.ts';
-import { fold, swap16, type Sum } from './checksum.ts';
+import { fold, swap16, type Sums } from './checksum.ts';
 import { CWR, FIN, IP4, IP6, PSH, TCP, TCP_AT, UDP, UDP_AT } from './layout.ts';
 
 /** too-large: a segment would not fit a slot of the batch. */
@@ -17,7 +17,7 @@ export type SegmentVerdict = 'ok' | 'malformed' | 'too-large';
 
 export class Segmenter {
   readonly #arena: Arena;
-  readonly #sum: Sum;
+  readonly #sums: Sums;
   readonly #slot: number;
   /** The packet in work: [#at, #at + #length); #done bytes of its payload are given out. */
   #at = 0;
@@ -35,9 +35,9 @@ export class Segmenter {
   #left = false;
 
   /** `slot`: the largest packet, in bytes, that a slot of the batches holds. */
-  constructor(arena: Arena, sum: Sum, slot: number) {
+  constructor(arena: Arena, sums: Sums, slot: number) {
     this.#arena = arena;
-    this.#sum = sum;
+    this.#sums = sums;
     this.#slot = slot;
   }
 
@@ -80,7 +80,7 @@ export class Segmenter {
       const to = batch.offset[i]!;
       if (this.#payload === 0) {
         this.#left = false;
-        this.#arena.bytes.copyWithin(to, this.#at, this.#at + this.#length);
+        this.#sums.copy(to, this.#at, this.#length);
         batch.length[i] = this.#length;
       } else {
         batch.length[i] = this.#cut(to);
@@ -99,8 +99,8 @@ export class Segmenter {
     const payload = Math.min(this.#segment, this.#payload - this.#done);
     const length = header + payload;
     const from = this.#at + header + this.#done;
-    bytes.copyWithin(to, this.#at, this.#at + header);
-    bytes.copyWithin(to + header, from, from + payload);
+    this.#sums.copy(to, this.#at, header);
+    const payloadSum = this.#sums.copy(to + header, from, payload);
     if (bytes[to]! >>> 4 === 6) {
       view.setUint16(to + IP6.payloadLength, length - IP6.header);
     } else {
@@ -122,7 +122,7 @@ export class Segmenter {
       bytes[at + TCP_AT.flags] = flags;
     }
     view.setUint16(checksum, 0);
-    const sum = ~fold(this.#pseudoSum + swap16(length - l4) + this.#sum(at, length - l4)) & 0xffff;
+    const sum = ~fold(this.#pseudoSum + swap16(length - l4) + this.#sums.sum(at, header - l4) + payloadSum) & 0xffff;
     view.setUint16(checksum, sum === 0 && this.#protocol === UDP ? 0xffff : sum, true);
     this.#done += payload;
     this.#count++;
@@ -139,11 +139,11 @@ export class Segmenter {
     const family = bytes[at]! >>> 4;
     if (family === 4) {
       if (type === GSO.tcpV6 || l4 !== (bytes[at]! & 15) << 2 || l4 < IP4.header || bytes[at + IP4.protocol] !== protocol) return false;
-      this.#ipSum = this.#sum(at, l4) + 3 * 0xffff - view.getUint16(at + IP4.totalLength, true) - view.getUint16(at + IP4.id, true) - view.getUint16(at + IP4.checksum, true);
-      this.#pseudoSum = this.#sum(at + IP4.source, 8) + swap16(protocol);
+      this.#ipSum = this.#sums.sum(at, l4) + 3 * 0xffff - view.getUint16(at + IP4.totalLength, true) - view.getUint16(at + IP4.id, true) - view.getUint16(at + IP4.checksum, true);
+      this.#pseudoSum = this.#sums.sum(at + IP4.source, 8) + swap16(protocol);
     } else {
       if (family !== 6 || type === GSO.tcpV4 || l4 < IP6.header) return false;
-      this.#pseudoSum = this.#sum(at + IP6.source, 32) + swap16(protocol);
+      this.#pseudoSum = this.#sums.sum(at + IP6.source, 32) + swap16(protocol);
     }
     const size = protocol === UDP ? UDP_AT.header : (bytes[at + l4 + TCP_AT.dataOffset]! >>> 4) << 2;
     this.#header = l4 + size;
@@ -155,7 +155,7 @@ export class Segmenter {
 
   /** The field at `checksum` holds the pseudo-header's sum: add the rest. UDP has no checksum 0. */
   #complete(from: number, length: number, checksum: number): void {
-    const sum = ~this.#sum(from, length) & 0xffff;
+    const sum = ~this.#sums.sum(from, length) & 0xffff;
     this.#arena.view.setUint16(checksum, sum === 0 && checksum - from === UDP_AT.checksum ? 0xffff : sum, true);
   }
 }
