@@ -78,17 +78,15 @@ function inBackground(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
   if (options.hostname !== undefined) args.push('--hostname', options.hostname);
   const child = spawn(process.execPath, [COMMAND, ...args], { detached: true, cwd: '/', stdio: ['ignore', 'ignore', log.descriptor, 'ipc'] });
   return new Promise((resolve) => {
-    child.once('message', (told: Report) => {
-      print(told, options, terminal);
+    let told: Report | undefined;
+    child.once('message', (message: Report) => (told = message));
+    // Comes after every message, also when the process ends.
+    child.once('disconnect', () => {
       child.unref();
-      resolve(told.kind === 'up' ? 0 : 1);
+      if (told === undefined) fail(`Bowline ended before it was up. ${log.path} says more.`, options, terminal);
+      else print(told, options, terminal);
+      resolve(told?.kind === 'up' ? 0 : 1);
     });
-    child.once('exit', (status, signal) => {
-      // Has no effect after a message: the promise is settled then.
-      fail(`Bowline ended before it was up (${signal ?? `status ${status}`}). ${log.path} says more.`, options, terminal);
-      resolve(1);
-    });
-    child.once('message', () => child.removeAllListeners('exit'));
   });
 }
 

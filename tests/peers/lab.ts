@@ -1,0 +1,216 @@
+/**
+ * Two network namespaces with a cable between them: in one Bowline, in the other Debian's wireguard-go. Every name begins
+ * with bowl-; `close` ends what was started, by process id, and removes the namespaces. Needs root.
+ *
+ *   here 192.0.2.1, 2001:db8::1  ----  192.0.2.2, 2001:db8::2 there
+ */
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const COMMAND = fileURLToPath(new URL('../../dist/app/cli/bowline.js', import.meta.url));
+const PROGRAMS = { ip: 'iproute2', wg: 'wireguard-tools', 'wireguard-go': 'wireguard-go', ping: 'iputils-ping' } as const;
+export const PORT = 51_820;
+
+/** Undefined when all programs are here and this is root. Where tests must not be skipped (CI), throws instead. */
+export function missingPrograms(): string | undefined {
+  const missing = Object.entries(PROGRAMS).filter(([program]) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
+  const lacking = [
+    ...(process.getuid?.() === 0 ? [] : ['root']),
+    ...(existsSync(COMMAND) ? [] : ['the build (npm run build)']),
+    ...(missing.length === 0 ? [] : [`apt-get install ${missing.map(([, from]) => from).join(' ')}`]),
+  ];
+  if (lacking.length === 0) return undefined;
+  if (process.env['CI'] === 'true') throw new Error(`these tests need ${lacking.join(', ')}`);
+  return lacking.join(', ');
+}
+
+export interface Ran {
+  readonly status: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Bowline's namespace. */
+export type Side = 'here' | 'there';
+export const HERE: Side = 'here';
+export const THERE: Side = 'there';
+const SIDES = [HERE, THERE];
+
+export class Lab {
+  readonly folder = mkdtempSync(join(tmpdir(), 'bowl-lab-'));
+  readonly #id = `bowl-${process.pid}`;
+  readonly #started = new Set<ChildProcess>();
+  readonly hereKey = keyPair();
+  readonly thereKey = keyPair();
+  /** Name of wireguard-go's device; its control socket is shared by all namespaces, so it is unique. */
+  readonly thereDevice = `bowlwg${process.pid % 100_000}`;
+
+  constructor() {
+    for (const side of SIDES) {
+      mkdirSync(`/etc/netns/${this.#name(side)}`, { recursive: true });
+      writeFileSync(`/etc/netns/${this.#name(side)}/resolv.conf`, 'nameserver 192.0.2.2\noptions timeout:1 attempts:1\n');
+      writeFileSync(`/etc/netns/${this.#name(side)}/hosts`, '127.0.0.1 localhost\n');
+      ip(`netns add ${this.#name(side)}`);
+    }
+    ip(`link add bowl-here netns ${this.#name(HERE)} type veth peer name bowl-there netns ${this.#name(THERE)}`);
+    for (const side of SIDES) {
+      const last = side === HERE ? 1 : 2;
+      // No link-local addresses: they come and go by themselves.
+      this.ip(side, `link set bowl-${side} addrgenmode none`);
+      this.ip(side, `addr add 192.0.2.${last}/24 dev bowl-${side}`);
+      this.ip(side, `addr add 2001:db8::${last}/64 dev bowl-${side} nodad`);
+      this.ip(side, 'link set lo up');
+      this.ip(side, `link set bowl-${side} up`);
+    }
+    this.ip(HERE, 'route add default via 192.0.2.2');
+    this.ip(HERE, '-6 route add default via 2001:db8::2');
+  }
+
+  /** Starts wireguard-go with Bowline as its peer, and waits until it listens. */
+  async startThere(options: { readonly addresses?: readonly string[]; readonly allowedIps?: string; readonly presharedKey?: string } = {}): Promise<void> {
+    const device = this.thereDevice;
+    this.#spawn(THERE, ['wireguard-go', '-f', device]);
+    await until(() => existsSync(`/var/run/wireguard/${device}.sock`), 'wireguard-go');
+    const secret = this.file('there.key', this.thereKey.secret);
+    const preshared = options.presharedKey === undefined ? [] : ['preshared-key', this.file('there.psk', options.presharedKey)];
+    const allowed = options.allowedIps ?? '10.7.0.1/32,fd07::1/128';
+    this.run(THERE, ['wg', 'set', device, 'private-key', secret, 'listen-port', String(PORT), 'peer', this.hereKey.open, ...preshared, 'allowed-ips', allowed]);
+    for (const address of options.addresses ?? ['10.7.0.2/24', 'fd07::2/64']) this.ip(THERE, `addr add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`);
+    this.ip(THERE, `link set ${device} mtu 1420 up`);
+  }
+
+  /** Text of a configuration for Bowline; `interfaceLines` and `peerLines` are added. */
+  config(options: { readonly allowedIps?: string; readonly endpoint?: string; readonly privateKey?: string; readonly interfaceLines?: string; readonly peerLines?: string } = {}): string {
+    return [
+      '[Interface]',
+      `PrivateKey = ${options.privateKey ?? this.hereKey.secret}`,
+      'Address = 10.7.0.1/24, fd07::1/64',
+      options.interfaceLines ?? '',
+      '[Peer] # bee',
+      `PublicKey = ${this.thereKey.open}`,
+      `AllowedIPs = ${options.allowedIps ?? '10.7.0.2/32, fd07::2/128'}`,
+      `Endpoint = ${options.endpoint ?? `192.0.2.2:${PORT}`}`,
+      options.peerLines ?? '',
+    ].join('\n');
+  }
+
+  /** Writes a file of mode 0600 into the lab's folder and returns its path. */
+  file(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
+
+  get state(): string {
+    return join(this.folder, 'state');
+  }
+
+  /** The command `bowline` in Bowline's namespace, to its end. */
+  bowline(...args: readonly string[]): Ran {
+    return this.bowlineIn(this.state, ...args);
+  }
+
+  bowlineIn(state: string, ...args: readonly string[]): Ran {
+    return this.tryRun(HERE, [process.execPath, COMMAND, ...args, '--state', state]);
+  }
+
+  up(config: string, ...more: readonly string[]): Ran {
+    return this.bowline('up', '--config', this.file('wg0.conf', config), ...more);
+  }
+
+  /** `up --foreground`, as a child of this process. Resolves when it says that it is up. */
+  async upInForeground(config: string): Promise<{ readonly child: ChildProcess; readonly ended: Promise<number | null> }> {
+    const child = this.#spawn(HERE, [process.execPath, COMMAND, 'up', '--foreground', '--config', this.file('wg0.conf', config), '--state', this.state]);
+    const ended = new Promise<number | null>((resolve) => child.once('exit', (status) => resolve(status)));
+    await new Promise<void>((resolve, fail) => {
+      let error = '';
+      child.stdout?.once('data', () => resolve());
+      child.stderr?.on('data', (text: Buffer) => (error += text.toString('utf8')));
+      void ended.then((status) => fail(new Error(`it ended with ${status}: ${error}`)));
+    });
+    return { child, ended };
+  }
+
+  /** Process id of the Bowline that runs. */
+  pid(): number {
+    return Number(readFileSync(join(this.state, 'bowline.sock.pid'), 'utf8'));
+  }
+
+  /** Replies of `count` pings, one every 200 ms. */
+  ping(side: Side, to: string, count = 3): number {
+    const { out } = this.tryRun(side, ['ping', '-c', String(count), '-i', '0.2', '-W', '1', to]);
+    return Number(/(\d+) received/.exec(out)?.[1] ?? 0);
+  }
+
+  /** Everything that a tunnel may change in Bowline's namespace, as text. Counters and lifetimes are left out. */
+  picture(): string {
+    const lines = ['-br addr', '-d link', 'route show table all', '-6 route show table all', 'rule', '-6 rule'].map((args) => this.ip(HERE, args).out);
+    const files = this.run(HERE, ['sh', '-c', 'cat /etc/resolv.conf; stat -c "%F %a" /etc/resolv.conf; cd /proc/sys/net/ipv4/conf; grep . all/rp_filter default/rp_filter']).out;
+    return [...lines, files].join('\n').replaceAll(/(?:expires|gso_|gro_|tso_)\S* \S+/g, '');
+  }
+
+  hosts(text: string): void {
+    writeFileSync(`/etc/netns/${this.#name(HERE)}/hosts`, `127.0.0.1 localhost\n${text}\n`);
+  }
+
+  ip(side: Side, args: string): Ran {
+    return this.run(side, ['ip', ...args.split(' ')]);
+  }
+
+  /** Throws what the program said when it fails. */
+  run(side: Side, command: readonly string[]): Ran {
+    const ran = this.tryRun(side, command);
+    if (ran.status !== 0) throw new Error(`${command.join(' ')}: ${ran.error}${ran.out}`);
+    return ran;
+  }
+
+  tryRun(side: Side, command: readonly string[]): Ran {
+    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', this.#name(side), ...command], { encoding: 'utf8', timeout: 60_000 });
+    return { status, out: stdout, error: stderr };
+  }
+
+  async close(): Promise<void> {
+    for (const side of SIDES) {
+      const pids = spawnSync('ip', ['netns', 'pids', this.#name(side)], { encoding: 'utf8' }).stdout.split(/\s+/).filter((pid) => pid !== '');
+      for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+    }
+    await Promise.all([...this.#started].map((child) => (child.exitCode === null && child.signalCode === null ? new Promise((done) => child.once('exit', done)) : undefined)));
+    for (const side of SIDES) {
+      spawnSync('ip', ['netns', 'del', this.#name(side)]);
+      rmSync(`/etc/netns/${this.#name(side)}`, { recursive: true, force: true });
+    }
+    rmSync(`/var/run/wireguard/${this.thereDevice}.sock`, { force: true });
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #name(side: Side): string {
+    return `${this.#id}-${side}`;
+  }
+
+  #spawn(side: Side, command: readonly string[]): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', this.#name(side), ...command], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LOG_LEVEL: 'error' } });
+    child.stdout.resume();
+    child.stderr.resume();
+    this.#started.add(child);
+    return child;
+  }
+}
+
+export async function until(condition: () => boolean, what: string, withinMs = 15_000): Promise<void> {
+  for (const end = Date.now() + withinMs; !condition(); ) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${withinMs / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function keyPair(): { readonly secret: string; readonly open: string } {
+  const secret = execFileSync('wg', ['genkey'], { encoding: 'utf8' }).trim();
+  return { secret, open: execFileSync('wg', ['pubkey'], { input: secret, encoding: 'utf8' }).trim() };
+}
+
+function ip(args: string): void {
+  execFileSync('ip', args.split(' '), { stdio: 'pipe' });
+}
