@@ -117,9 +117,9 @@ const catalogue: Catalogue = {
   'history.cause.slept': ({ sleptMs }) => `Woke after ${formatDuration(sleptMs)} of sleep`,
   'history.cause.started': () => 'Bowline started',
   'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${sendError(code)}`,
-  'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called again, as after a restart`,
+  'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called anew, as after a restart`,
 
-  'history.action.probe': () => 'Asked for a sign of life',
+  'history.action.kept-trying': () => 'Kept trying',
   'history.action.handshake': ({ attempts }) => `Asked for a new session, ${tries(attempts)}`,
   'history.action.rebind': ({ attempts }) => `Opened a new socket, ${tries(attempts)}`,
   'history.action.followed': () => 'Followed it there',
