@@ -139,12 +139,30 @@ describe('questions to the engine', () => {
     await view.close();
   });
 
-  it('a question without any answer ends in words after 10 s', async () => {
+  it('a check of all says how many were asked', async () => {
+    const view = await stage.scene('connected', '#/health');
+    await view.page.getByTestId('check-all').click();
+    await view.page.getByText('Asked 3 devices').waitFor();
+    await view.close();
+  });
+
+  it('a question that gets no answer while patches go on ends in words after 10 s', async () => {
     const view = await stage.scene('connected', '#/health');
     await view.page.clock.install();
     await view.page.reload();
+    await view.page.evaluate(() => {
+      window.fakeEngine.mute = true;
+    });
     await view.page.getByTestId('check-all').click();
-    await view.page.getByText('Asked 3 devices').waitFor();
+    for (let second = 0; second < 12; second += 1) {
+      await view.page.evaluate((port) => {
+        window.fakeEngine.mute = false;
+        window.fakeEngine.change((snapshot) => ({ self: { ...snapshot.self, port } }));
+        window.fakeEngine.mute = true;
+      }, second);
+      await view.page.clock.runFor(1_000);
+    }
+    await view.page.getByText(/The engine gave no outcome in 10.s/).waitFor();
     await view.close();
   });
 });
