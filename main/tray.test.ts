@@ -52,7 +52,7 @@ describe('what the tray shows', () => {
       truth: 'path',
       peer: 'nas',
       cause: { key: 'history.cause.started' },
-      action: { key: 'history.action.probe' },
+      action: { key: 'history.action.followed' },
       result: null,
       durationMs: null,
       unreachable: [],

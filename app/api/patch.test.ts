@@ -13,7 +13,7 @@ function peer(id: number, rxBytes = 0, latency: PeerView['latency'] = []): PeerV
 }
 
 function entry(id: number, durationMs: number | null = null): HistoryView {
-  return { id, at: 1, startedAt: 1, truth: 'path', peer: null, cause: { key: 'history.cause.started' }, action: { key: 'history.action.probe' }, result: null, durationMs, unreachable: [] };
+  return { id, at: 1, startedAt: 1, truth: 'path', peer: null, cause: { key: 'history.cause.started' }, action: { key: 'history.action.followed' }, result: null, durationMs, unreachable: [] };
 }
 
 function snapshot(revision: number, over: Partial<Snapshot> = {}): Snapshot {

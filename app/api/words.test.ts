@@ -42,7 +42,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'history.cause.started': { key: 'history.cause.started' },
   'history.cause.underlay-failed': { key: 'history.cause.underlay-failed', code: 'EPERM' },
   'history.cause.peer-restarted-handshake': { key: 'history.cause.peer-restarted-handshake', peer: 'nas' },
-  'history.action.probe': { key: 'history.action.probe' },
+  'history.action.kept-trying': { key: 'history.action.kept-trying' },
   'history.action.handshake': { key: 'history.action.handshake', attempts: 2 },
   'history.action.rebind': { key: 'history.action.rebind', attempts: 1 },
   'history.action.followed': { key: 'history.action.followed' },

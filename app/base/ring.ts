@@ -1,14 +1,14 @@
 /** A bounded first-in first-out queue. When full, `push` refuses and says so: what to do is the caller's decision. */
 export class RingQueue<T> {
   readonly capacity: number;
-  readonly #items: (T | undefined)[];
+  /** Grows up to the capacity as it is used: a large bound costs nothing while the queue is short. */
+  readonly #items: (T | undefined)[] = [];
   #head = 0;
   #size = 0;
 
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`ring capacity must be a positive integer, not ${capacity}`);
     this.capacity = capacity;
-    this.#items = new Array<T | undefined>(capacity).fill(undefined);
   }
 
   get size(): number {
@@ -40,7 +40,7 @@ export class RingQueue<T> {
   }
 
   clear(): void {
-    this.#items.fill(undefined);
+    this.#items.length = 0;
     this.#head = 0;
     this.#size = 0;
   }

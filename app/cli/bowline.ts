@@ -98,8 +98,9 @@ function program(): Command {
     .option('--tun <name>', "the network device; by default the file's name without .conf")
     .option('--hostname <name>', 'how this computer is called on the page')
     .option('--foreground', 'stay in this process and end with it')
-    .action((flags: { readonly config: string; readonly tun?: string; readonly hostname?: string; readonly foreground?: true }, command: Command) =>
-      run(upVerb({ ...withState(command), config: flags.config, tun: flags.tun, hostname: flags.hostname, foreground: flags.foreground === true })),
+    .option('--plain', 'move one packet at a time, without the offloads of Linux')
+    .action((flags: { readonly config: string; readonly tun?: string; readonly hostname?: string; readonly foreground?: true; readonly plain?: true }, command: Command) =>
+      run(upVerb({ ...withState(command), config: flags.config, tun: flags.tun, hostname: flags.hostname, foreground: flags.foreground === true, plain: flags.plain === true })),
     );
   verb('down', 'ends the tunnel and takes back every change').action((_flags: Flags, command: Command) => run(downVerb(withState(command))));
   verb('ui', 'prints a fresh one-time address of the page').action((_flags: Flags, command: Command) => run(ui(common(command), terminal)));

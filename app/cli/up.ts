@@ -17,6 +17,8 @@ export interface UpOptions extends Common {
   readonly tun: string | undefined;
   readonly hostname: string | undefined;
   readonly foreground: boolean;
+  /** A packet at a time instead of the offloads of Linux: slower, and simpler to look into. */
+  readonly plain: boolean;
 }
 
 /** What the process of its own says to the one that started it, once. */
@@ -47,7 +49,7 @@ async function inForeground(options: UpOptions, terminal: Terminal): Promise<0 |
   const ended = signalled();
   let tunnel: TunnelHost;
   try {
-    tunnel = await startTunnel({ file: options.config, device: options.tun, hostname: options.hostname, socket: options.socket, stateDirectory: options.stateDirectory, page: PAGE, log });
+    tunnel = await startTunnel({ file: options.config, device: options.tun, hostname: options.hostname, socket: options.socket, stateDirectory: options.stateDirectory, page: PAGE, mover: options.plain ? 'plain' : 'fast', log });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     await report({ kind: 'problem', lines: error.lines }, options, terminal);
@@ -75,6 +77,7 @@ function inBackground(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
   const log = openLog(options.stateDirectory);
   const args = ['up', '--foreground', '--config', path.resolve(options.config), '--socket', options.socket, '--state', options.stateDirectory];
   if (options.tun !== undefined) args.push('--tun', options.tun);
+  if (options.plain) args.push('--plain');
   if (options.hostname !== undefined) args.push('--hostname', options.hostname);
   const child = spawn(process.execPath, [COMMAND, ...args], { detached: true, cwd: '/', stdio: ['ignore', 'ignore', log.descriptor, 'ipc'] });
   return new Promise((resolve) => {

@@ -24,7 +24,7 @@ import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
 import type { Answer, EnginePort } from './engine-port.ts';
 import type { DeviceTunFar } from './linux-net/device-tun.ts';
 import { PacketKeeper } from './packet-keeper.ts';
-import type { StartPacketThread } from './packet-thread.ts';
+import type { PacketThreadShared, StartPacketThread } from './packet-thread.ts';
 import { PatchFeed } from './patch-feed.ts';
 import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
@@ -40,7 +40,10 @@ export interface EngineOptions {
   readonly tun: PortTunFar | DeviceTunFar;
   readonly log: Log;
   readonly clock: HostClock;
-  readonly packetThread: 'worker' | 'same-thread';
+  /** A function makes another kind, such as the fast one of Linux. */
+  readonly packetThread: 'worker' | 'same-thread' | ((shared: PacketThreadShared) => StartPacketThread);
+  /** Whom the UDP sockets hear; `loopback` in a sandbox. */
+  readonly reach?: 'anywhere' | 'loopback';
   readonly version: string;
   /** What a sandbox offers to break; absent in a real network. */
   readonly sandbox?: () => SandboxView;
@@ -200,7 +203,8 @@ export class Engine implements EnginePort {
   #packetThread(): StartPacketThread {
     const { packetThread, tun, clock, datagrams } = this.#options;
     const shared = { clock, counters: this.#counters, wakeUps: this.#packetWakeUps };
-    if (packetThread === 'worker') return inWorker({ ...shared, tun, peers: MAX_PEERS });
+    if (typeof packetThread === 'function') return packetThread({ ...shared, peers: MAX_PEERS });
+    if (packetThread === 'worker') return inWorker({ ...shared, tun, peers: MAX_PEERS, reach: this.#options.reach ?? 'anywhere' });
     return sameThread({
       ...shared,
       crypto: createSodiumCrypto(),

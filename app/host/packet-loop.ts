@@ -210,7 +210,7 @@ export class PacketLoop {
 
   #listen(socket: Datagrams): void {
     this.#tell({ kind: 'bound', port: socket.port });
-    socket.onError((error) => this.#tell({ kind: 'failed', code: error.code, during: error.during }));
+    socket.onError((error) => this.#tell(error === undefined ? { kind: 'bound', port: socket.port } : { kind: 'failed', code: error.code, during: error.during }));
     socket.onReadable(() => this.#wake('underlay readable'));
   }
 

@@ -2,8 +2,11 @@
  * The packet path as the event thread sees it, wherever it runs: in a worker (`worker/worker-link.ts`) or in this thread
  * (`same-thread.ts`, for tests and small peers). Types only.
  */
+import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Duration } from '../time/instant.ts';
+import type { HostClock } from './clock.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 export interface PacketThread {
   /** In order; one message for all. */
@@ -19,6 +22,15 @@ export interface PacketThreadEvents {
   slept(forMs: Duration): void;
   /** It ended by itself: a bug of ours or a want of memory. Sessions are lost. */
   ended(why: string): void;
+}
+
+/** What a packet thread shares with its event thread. */
+export interface PacketThreadShared {
+  readonly clock: HostClock;
+  readonly counters: Counters;
+  readonly wakeUps: WakeUps;
+  /** Rows of `counters`. */
+  readonly peers: number;
 }
 
 /** Starts one with its socket bound to `listenPort` (0: a free one). Rejects with a {@link StartError}. */

@@ -43,7 +43,7 @@ export type Message =
   | { readonly key: 'history.cause.underlay-failed'; readonly code: string }
   | { readonly key: 'history.cause.peer-restarted-handshake'; readonly peer: string }
   // history: actions, smallest first
-  | { readonly key: 'history.action.probe' }
+  | { readonly key: 'history.action.kept-trying' }
   | { readonly key: 'history.action.handshake'; readonly attempts: number }
   | { readonly key: 'history.action.rebind'; readonly attempts: number }
   | { readonly key: 'history.action.followed' }

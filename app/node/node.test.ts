@@ -414,9 +414,12 @@ describe('the underlay and the end', () => {
     const test = TestNode.connected();
     test.tell({ kind: 'underlay', state: { kind: 'failed', code: 'ENETUNREACH', during: 'send' } });
     expect(test.view().overall.causes[0]).toMatchObject({ severity: 'down', message: { key: 'cause.underlay', code: 'ENETUNREACH' } });
+    expect(test.last()).toMatchObject({ truth: 'os', cause: { key: 'history.cause.underlay-failed', code: 'ENETUNREACH' }, result: null });
+    test.run(700);
     test.tell({ kind: 'underlay', state: { kind: 'bound', port: 4_000 } });
     expect(test.view().overall.causes).toEqual([]);
     expect(test.view().self.port).toBe(4_000);
+    expect(test.last()).toMatchObject({ result: { key: 'history.result.bound', port: 4_000 }, durationMs: 700 });
   });
 
   it('stops cleanly: open entries are closed, sessions forgotten, peers removed', () => {

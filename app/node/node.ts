@@ -19,7 +19,8 @@ import { after, type Duration, type Instant, type WallTime } from '../time/insta
 import { TimerTable } from '../time/timer-table.ts';
 import { ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
 import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
-import { History } from './history.ts';
+import { History, type IncidentId } from './history.ts';
+import type { Message } from './messages.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
 import type { NodeConfig, NodeInput, NodeView, TruthView } from './types.ts';
@@ -53,7 +54,7 @@ export class Node implements Machine<NodeInput, Effect> {
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
   #port: number | undefined;
-  #underlayError: { readonly code: string; readonly at: Instant } | undefined;
+  #underlayError: { readonly code: string; readonly at: Instant; readonly incident: IncidentId } | undefined;
   #os: TruthView | undefined;
   #watchFrom = 0;
   #changed = false;
@@ -247,11 +248,24 @@ export class Node implements Machine<NodeInput, Effect> {
   #underlay(fact: Extract<DataplaneFact, { kind: 'underlay' }>, now: Instant): void {
     if (fact.state.kind === 'bound') {
       this.#port = fact.state.port;
+      if (this.#underlayError === undefined) return;
+      this.#history.close(this.#underlayError.incident, { key: 'history.result.bound', port: fact.state.port }, now);
       this.#underlayError = undefined;
       return;
     }
-    if (this.#underlayError?.code !== fact.state.code) this.#log('warn', `the UDP socket failed while trying to ${fact.state.during}: ${fact.state.code}`);
-    this.#underlayError ??= { code: fact.state.code, at: now };
+    const { code, during } = fact.state;
+    const cause: Message = { key: 'history.cause.underlay-failed', code };
+    if (this.#underlayError === undefined) {
+      const action: Message = { key: 'history.action.kept-trying' };
+      const incident = this.#history.open({ truth: 'os', peer: null, cause, action, since: now, unreachable: [] }, now, this.#wallAt(now));
+      this.#underlayError = { code, at: now, incident };
+    } else if (this.#underlayError.code !== code) {
+      this.#history.revise(this.#underlayError.incident, { cause });
+      this.#underlayError = { ...this.#underlayError, code };
+    } else {
+      return;
+    }
+    this.#log('warn', `the UDP socket failed during ${during}: ${code}`);
   }
 
   #endpointFound(life: Running, id: PeerId, endpoint: IpEndpoint): void {

@@ -17,7 +17,8 @@ export interface Datagrams {
   send(batch: PacketBatch): number;
   /** Called when datagrams are waiting, at most once until the next `receive` returned 0. */
   onReadable(callback: () => void): void;
-  onError(callback: (error: UnderlayError) => void): void;
+  /** Undefined: sending works again after an error that was told. */
+  onError(callback: (error: UnderlayError | undefined) => void): void;
   close(): void;
 }
 

@@ -51,7 +51,7 @@ describe('the whole', () => {
 
 describe('the history', () => {
   it('knows a start, a sleep, a change and a break apart', () => {
-    const action = { key: 'history.action.probe' } as const;
+    const action = { key: 'history.action.followed' } as const;
     expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.started' }, action }))).toBe('started');
     expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.slept', sleptMs: 5 }, action }))).toBe('slept');
     const moved = { key: 'history.cause.moved', peer: 'a', from: 'x:1', to: 'x:2' } as const;

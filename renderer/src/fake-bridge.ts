@@ -100,7 +100,7 @@ export class FakeEngine implements Bridge {
       sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
       history: [
         ...snapshot.history,
-        { ...entry((snapshot.history.at(-1)?.id ?? 0) + 1, 0, { cause: { key: 'history.cause.peer-silent', peer: 'beacon', silentMs: 15_000 }, action: { key: 'history.action.probe' }, peer: 'beacon', unreachable: ['beacon'] }), startedAt: now },
+        { ...entry((snapshot.history.at(-1)?.id ?? 0) + 1, 0, { cause: { key: 'history.cause.peer-silent', peer: 'beacon', silentMs: 15_000 }, action: { key: 'history.action.followed' }, peer: 'beacon', unreachable: ['beacon'] }), startedAt: now },
       ],
     }));
     return { done: true, peer };

@@ -142,11 +142,11 @@ export function datagramsCompliance(under: DatagramsUnderTest): void {
   it('tells of a refusal to send once, counts each, and tells anew after it worked again', async () => {
     const [a, b] = [await open(), await open()];
     const told: string[] = [];
-    a.datagrams.onError((error) => told.push(error.during));
+    a.datagrams.onError((error) => told.push(error?.during ?? 'works again'));
     for (let round = 1; round <= 2; round++) {
       for (let i = 0; i < 5; i++) sendAll(a, refused, 9, [Uint8Array.of(1)]);
       await until(() => a.counters.refused('underlay: system refused to send') === 5 * round);
-      expect(told).toEqual(Array.from({ length: round }, () => 'send'));
+      expect(told).toEqual(round === 1 ? ['send'] : ['send', 'works again', 'send']);
       const inbox = new Inbox(b.datagrams);
       sendAll(a, home, b.datagrams.port, [Uint8Array.of(2)]);
       await inbox.waitFor(1);

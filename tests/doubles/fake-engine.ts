@@ -68,7 +68,7 @@ function fakeSnapshot(): Snapshot {
         truth: 'path',
         peer: 'lantern',
         cause: { key: 'history.cause.peer-silent', peer: 'lantern', silentMs: 10_000 },
-        action: { key: 'history.action.probe' },
+        action: { key: 'history.action.followed' },
         result: null,
         durationMs: null,
         unreachable: ['lantern'],

@@ -48,7 +48,7 @@ export class MemoryNet {
     const waiting = new RingQueue<{ readonly bytes: Uint8Array; readonly from: EndpointId }>(QUEUE);
     let state: 'telling' | 'told' | 'closed' = 'telling';
     let onReadable = (): void => {};
-    let onError: (error: UnderlayError) => void = () => {};
+    let onError: (error: UnderlayError | undefined) => void = () => {};
     let told = false;
     const tell = (): void => {
       if (state !== 'telling' || waiting.size === 0) return;
@@ -85,6 +85,7 @@ export class MemoryNet {
             told = true;
             continue;
           }
+          if (told) onError(undefined);
           told = false;
           taken++;
           const bytes = packetAt(batch, i).slice();

@@ -28,21 +28,22 @@ const NO_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'ENOPROTOOPT']);
 /** Descriptors of bound sockets, one a family, on one port; they become ours. Throws the system's error. */
 export type BindBoth = (port: number) => { readonly v4: number; readonly v6: number | undefined };
 
-/**
- * Sockets whose senders are interned in `endpoints`. A failed `open` rejects with the system's error (`code`: EADDRINUSE...).
- * `bindBoth`: makes them instead of Node, where sockets need what Node cannot ask for.
- */
-export function udpDatagrams(endpoints: EndpointTable, counters: Counters, bindBoth?: BindBoth): DatagramsFactory {
+/** Whom the sockets hear: every interface, this computer only, or sockets made elsewhere, where they need what Node cannot ask for. */
+export type Reach = 'anywhere' | 'loopback' | BindBoth;
+
+/** Sockets whose senders are interned in `endpoints`. A failed `open` rejects with the system's error (`code`: EADDRINUSE...). */
+export function udpDatagrams(endpoints: EndpointTable, counters: Counters, reach: Reach = 'anywhere'): DatagramsFactory {
+  const [host4, host6] = reach === 'loopback' ? ['127.0.0.1', '::1'] : ['0.0.0.0', '::'];
   return {
     async open(port) {
-      if (bindBoth !== undefined) {
-        const { v4, v6 } = bindBoth(port);
+      if (typeof reach === 'function') {
+        const { v4, v6 } = reach(port);
         return new UdpDatagrams(await bind('udp4', { fd: v4 }), v6 === undefined ? undefined : await bind('udp6', { fd: v6 }), endpoints, counters);
       }
       for (let attempt = 1; ; attempt++) {
-        const v4 = await bind('udp4', { port });
+        const v4 = await bind('udp4', { port, address: host4 });
         try {
-          const v6 = await bind('udp6', { port: v4.address().port });
+          const v6 = await bind('udp6', { port: v4.address().port, address: host6 });
           return new UdpDatagrams(v4, v6, endpoints, counters);
         } catch (error) {
           const code = errorCode(error);
@@ -55,7 +56,7 @@ export function udpDatagrams(endpoints: EndpointTable, counters: Counters, bindB
   };
 }
 
-function bind(type: 'udp4' | 'udp6', where: { readonly port: number } | { readonly fd: number }): Promise<dgram.Socket> {
+function bind(type: 'udp4' | 'udp6', where: { readonly port: number; readonly address: string } | { readonly fd: number }): Promise<dgram.Socket> {
   return new Promise((resolve, reject) => {
     // The default look-up defers every send by a task; addresses need none.
     const lookup = (address: string, _: unknown, done: (error: null, address: string, family: number) => void): void => done(null, address, 0);
@@ -80,7 +81,7 @@ class UdpDatagrams implements Datagrams {
   #state: 'telling' | 'told' | 'closed' = 'telling';
   #failing: { readonly code: string; told: boolean } | undefined;
   #onReadable: () => void = () => {};
-  #onError: (error: UnderlayError) => void = () => {};
+  #onError: (error: UnderlayError | undefined) => void = () => {};
 
   constructor(v4: dgram.Socket, v6: dgram.Socket | undefined, endpoints: EndpointTable, counters: Counters) {
     this.port = v4.address().port;
@@ -100,7 +101,7 @@ class UdpDatagrams implements Datagrams {
     if (this.#waiting.size > 0) this.#tell();
   }
 
-  onError(callback: (error: UnderlayError) => void): void {
+  onError(callback: (error: UnderlayError | undefined) => void): void {
     this.#onError = callback;
   }
 
@@ -141,7 +142,9 @@ class UdpDatagrams implements Datagrams {
 
   readonly #sent = (error: Error | null): void => {
     if (error === null) {
+      const told = this.#failing?.told === true;
       this.#failing = undefined;
+      if (told && this.#state !== 'closed') this.#onError(undefined);
       return;
     }
     this.#counters.refuse('underlay: system refused to send');

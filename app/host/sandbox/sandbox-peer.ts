@@ -35,7 +35,7 @@ export async function startSandboxPeer(start: PeerStart, tell: (message: FromPee
   const endpoints = new EndpointTable(64);
   const tun = createMemoryTun(SANDBOX_MTU, counters);
   const stack = new MiniStack({ addresses: start.addresses.map(addressOf) });
-  const cable = cuttable(udpDatagrams(endpoints, counters), () => performance.now());
+  const cable = cuttable(udpDatagrams(endpoints, counters, 'loopback'), () => performance.now());
   const sayWallClock = (): void => loop.command({ kind: 'wall-clock', at: clock.now(), wall: clock.wall() });
   const loop = await PacketLoop.open(
     {

@@ -92,6 +92,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         peers: handles.map(({ handle, host, keys }): NodePeerConfig => peerConfig(handle, addressesOf(host), keys.publicKey)),
       },
       listenPort: 0,
+      reach: 'loopback',
       tun,
       log,
       clock,

@@ -23,6 +23,7 @@ import { startEngine, type Engine } from '../engine.ts';
 import { errorCode } from '../error-code.ts';
 import type { CommandHost } from '../frame-commands.ts';
 import { startHeadless, type Headless } from '../headless/server.ts';
+import { inFastWorker } from '../linux-fast/fast-link.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import { StartError } from '../packet-thread.ts';
 import { createFileStore } from '../store.ts';
@@ -52,6 +53,8 @@ export interface TunnelOptions {
   readonly stateDirectory: string;
   /** The built page; none is served where it is missing. */
   readonly page: string;
+  /** fast: offloads of the device and the sockets. plain: a packet at a time. */
+  readonly mover: 'fast' | 'plain';
   readonly log: Log;
 }
 
@@ -161,7 +164,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const endpoints = await names.atStart();
   for (const host of names.missing) warnings.push(`${host} has no address yet; Bowline keeps asking for it.`);
 
-  const tun = openDevice(checked.device, system);
+  const tun = openDevice(checked.device, options.mover, system);
   undo.push(() => void libc().close(tun.fd));
   let heardPort: (port: number) => void = () => {};
   const boundPort = new Promise<number>((resolve) => {
@@ -173,7 +176,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     tun: deviceEnd(tun, frame),
     log,
     clock: new HostClock(),
-    packetThread: 'worker',
+    packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
     onFact: (fact) => {
       if (fact.kind === 'underlay' && fact.state.kind === 'bound') heardPort(fact.state.port);
@@ -237,10 +240,10 @@ function endpointNames(config: WgConfig, store: Store, log: Log): EndpointNames 
 }
 
 /** A device that is there already belongs to somebody. */
-function openDevice(name: string, system: LinuxSystem): TunDevice {
+function openDevice(name: string, mover: TunnelOptions['mover'], system: LinuxSystem): TunDevice {
   if (system.linkIndex(name) !== undefined) throw new Problem(`There is a network device ${name} already. Remove it, or choose another name with --tun.`);
   try {
-    return openTun(name, ['none']);
+    return mover === 'plain' ? openTun(name, ['none']) : openTun(name);
   } catch (error) {
     if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(`The network device ${name} is used by another program. Choose another name with --tun.`);
     throw error;

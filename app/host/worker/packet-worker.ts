@@ -22,7 +22,9 @@ const init = workerData as PacketWorkerInit;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 const counters = new Counters(init.peers, init.counters);
-const endpoints = new EndpointTable();
+/** Slots for senders that are no peers. */
+const STRANGERS = 4_096;
+const endpoints = new EndpointTable(init.peers + STRANGERS);
 /** Commands that came before the socket was bound. */
 const early: ToWorker[] = [];
 let take = (message: ToWorker): void => void early.push(message);
@@ -40,7 +42,7 @@ try {
       counters,
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
       endpoints,
-      datagrams: udpDatagrams(endpoints, counters, 'port' in near || near.fwmark === 0 ? undefined : device?.markedSockets(near.fwmark)),
+      datagrams: udpDatagrams(endpoints, counters, 'port' in near || near.fwmark === 0 ? init.reach : device?.markedSockets(near.fwmark)),
       tun: 'port' in near ? openPortTun(near, counters) : device!.openDeviceTun(near, counters),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),

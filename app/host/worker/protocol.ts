@@ -12,6 +12,8 @@ import type { PortTunNear } from '../portable/port-tun.ts';
 export interface PacketWorkerInit {
   /** 0: a free port. */
   readonly listenPort: number;
+  /** Whom the sockets hear. */
+  readonly reach: 'anywhere' | 'loopback';
   readonly tun: PortTunNear | DeviceTunNear;
   /** Rows of `counters`. */
   readonly peers: number;

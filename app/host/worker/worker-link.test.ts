@@ -66,7 +66,7 @@ describe('a packet worker that crashes', () => {
     const log: string[] = [];
     let recreated = 0;
     const keeper = new FromSource({
-      start: inWorker({ tun, peers: 1, counters, clock, wakeUps }),
+      start: inWorker({ tun, peers: 1, reach: 'loopback', counters, clock, wakeUps }),
       clock,
       rng: createOsRng(),
       log: { write: (level, _, text) => log.push(`${level} ${text}`) },

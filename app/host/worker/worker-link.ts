@@ -19,6 +19,7 @@ const STOP_WITHIN = 2_000;
 export interface WorkerLinkInit {
   readonly tun: PortTunFar | DeviceTunFar;
   readonly peers: number;
+  readonly reach: 'anywhere' | 'loopback';
   /** Over shared memory, as are the next two. */
   readonly counters: Counters;
   readonly clock: HostClock;
@@ -56,6 +57,7 @@ class WorkerLink implements PacketThread {
       listenPort,
       tun,
       peers: init.peers,
+      reach: init.reach,
       counters: sharedOf(init.counters.buffer),
       clock: init.clock.shared,
       wakeUps: sharedOf(init.wakeUps.buffer),

@@ -6,7 +6,7 @@ import { breaks, marks, ribbonSpan } from './ribbon.tsx';
 import { plot } from './sparkline.tsx';
 
 const BOX = { width: 48, height: 18, samples: 24 };
-const action = { key: 'history.action.probe' } as const;
+const action = { key: 'history.action.followed' } as const;
 const silent = { key: 'history.cause.peer-silent', peer: 'a', silentMs: 1 } as const;
 
 describe('the latency plot', () => {
