@@ -15,6 +15,7 @@ export const REFUSALS = [
   'datagram: too short',
   'datagram: unknown type',
   'datagram: wrong length for its type',
+  'datagram: from port 0',
   // handshakes and cookies
   'handshake: wrong mac1',
   'handshake: under load, cookie sent',

@@ -121,7 +121,7 @@ class UdpDatagrams implements Datagrams {
     for (let i = 0; i < batch.count; i++) {
       const to = this.#endpoints.get(batch.tag[i] as EndpointId);
       const socket = to?.address.family === 6 ? this.#v6 : this.#v4;
-      if (to === undefined || socket === undefined || this.#state === 'closed') {
+      if (to === undefined || to.port === 0 || socket === undefined || this.#state === 'closed') {
         this.#counters.refuse('underlay: system refused to send');
         continue;
       }
@@ -167,6 +167,11 @@ class UdpDatagrams implements Datagrams {
     }
     const address = this.#parse(from.address);
     if (address === undefined) return;
+    // Nobody can be answered there, and node:dgram throws at the attempt.
+    if (from.port === 0) {
+      this.#counters.refuse('datagram: from port 0');
+      return;
+    }
     const id = this.#endpoints.intern(address.family, address.w0, address.w1, address.w2, address.w3, from.port);
     if (!this.#waiting.push({ bytes, from: id })) this.#counters.refuse('underlay: receive queue full');
     this.#tell();
