@@ -70,12 +70,12 @@ async function report(told: Report, options: UpOptions, terminal: Terminal): Pro
     return;
   }
   await new Promise<void>((resolve) => process.send?.(told, undefined, undefined, () => resolve()));
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
 function inBackground(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
   const log = openLog(options.stateDirectory);
-  const args = ['up', '--foreground', '--config', path.resolve(options.config), '--socket', options.socket, '--state', options.stateDirectory];
+  const args = ['up', '--foreground', '--config', path.resolve(options.config), '--socket', path.resolve(options.socket), '--state', path.resolve(options.stateDirectory)];
   if (options.tun !== undefined) args.push('--tun', options.tun);
   if (options.plain) args.push('--plain');
   if (options.hostname !== undefined) args.push('--hostname', options.hostname);

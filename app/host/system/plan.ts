@@ -7,9 +7,9 @@
  * route, so that local networks stay reachable. Strict reverse path filtering would drop the answers of our peers,
  * because by the unmarked tables they "should" come from the tunnel: it is set to loose while such a route is up.
  */
-import { formatIp, formatPrefix, type IpPrefix } from '../../base/ip.ts';
+import { formatIp, formatPrefix, prefixContains, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import type { WgConfig } from '../../config/types.ts';
-import { TABLE_MAIN, type Rule } from '../../wire/rtnetlink.ts';
+import { TABLE_LOCAL, TABLE_MAIN, type Rule } from '../../wire/rtnetlink.ts';
 import type { LinkName, SystemChange } from './changes.ts';
 import type { SystemView } from './port.ts';
 import { resolvConfText } from './resolv-conf.ts';
@@ -40,13 +40,18 @@ export type Planned<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 const refuse = (message: string): { readonly ok: false; readonly message: string } => ({ ok: false, message });
 
-export function planFrame(config: WgConfig, view: SystemView): Planned<Frame> {
+/** `endpoints`: where our datagrams go, as far as it is known. */
+export function planFrame(config: WgConfig, view: SystemView, endpoints: readonly IpAddress[] = []): Planned<Frame> {
   const { fwmark, mtu, table } = config.interface;
   const needsOwn = table.kind === 'auto' && allowed(config).some((prefix) => prefix.bits === 0);
   const ownTable = needsOwn ? freeTable(view) : undefined;
   if (needsOwn && ownTable === undefined) return refuse(`No routing table from ${FIRST_TABLE} to ${FIRST_TABLE + TABLES_TRIED - 1} is free for the default route. Remove one, or name one with Table.`);
   const families = new Set([...config.interface.addresses.map(({ address }) => address.family), ...allowed(config).map((prefix) => prefix.address.family)]);
   if (families.has(6) && !view.ipv6) return refuse('The configuration uses IPv6 addresses, but IPv6 is switched off on this computer. Switch it on, or remove them from Address and AllowedIPs.');
+  const looping = table.kind === 'auto' ? endpoints.find((endpoint) => wouldLoop(endpoint, config, view)) : undefined;
+  if (looping !== undefined) {
+    return refuse(`The endpoint ${formatIp(looping)} lies inside AllowedIPs, so that the tunnel's own packets would be sent into the tunnel. Take its address out of AllowedIPs, or use 0.0.0.0/0 or ::/0, for which Bowline keeps them apart.`);
+  }
   return { ok: true, value: { mtu: mtu ?? derivedMtu(view), fwmark: fwmark !== 0 ? fwmark : (ownTable ?? 0), ownTable } };
 }
 
@@ -75,6 +80,12 @@ function tableOf(destination: IpPrefix, config: WgConfig, frame: Frame): number 
   const { table } = config.interface;
   if (table.kind === 'number') return table.table;
   return destination.bits === 0 && frame.ownTable !== undefined ? frame.ownTable : TABLE_MAIN;
+}
+
+/** The route that our own datagrams would take is one of ours: of those in the main table, the longest counts. */
+function wouldLoop(endpoint: IpAddress, config: WgConfig, view: SystemView): boolean {
+  const longest = (prefixes: readonly IpPrefix[]): number => Math.max(0, ...prefixes.filter((prefix) => prefixContains(prefix, endpoint)).map((prefix) => prefix.bits));
+  return longest(allowed(config)) > longest(view.routes.filter((route) => route.table === TABLE_MAIN || route.table === TABLE_LOCAL).map((route) => route.destination));
 }
 
 /** First: the main table without its default route. Second: ours, for all that does not carry our mark. */

@@ -105,6 +105,16 @@ describe('the plan', () => {
     expect(planFrame(config('', '0.0.0.0/0'), system.view())).toMatchObject({ ok: true });
   });
 
+  it('refuses an endpoint inside AllowedIPs, unless the way to it is more exact or it is a default route', () => {
+    const system = ordinary();
+    const endpoint = [parsePrefix('192.168.5.1')!.address];
+    expect(planFrame(config('', '192.168.0.0/16'), system.view(), endpoint)).toMatchObject({ ok: false, message: expect.stringContaining('The endpoint 192.168.5.1 lies inside AllowedIPs') });
+    expect(planFrame(config('Table = off', '192.168.0.0/16'), system.view(), endpoint)).toMatchObject({ ok: true });
+    expect(planFrame(config('', '0.0.0.0/0'), system.view(), endpoint)).toMatchObject({ ok: true });
+    system.routes.push({ destination: parsePrefix('192.168.5.0/24')!, type: 'unicast', table: 254, scope: 253, oif: 2 });
+    expect(planFrame(config('', '192.168.0.0/16'), system.view(), endpoint)).toMatchObject({ ok: true });
+  });
+
   it('leaves reverse path filters alone where none is strict, and where all are loose', () => {
     const system = ordinary();
     system.settings.set('net/ipv4/conf/eth0/rp_filter', '0');

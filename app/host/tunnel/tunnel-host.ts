@@ -157,11 +157,10 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const changes = new SystemChanges({ system, store, log });
   const left = changes.recover();
   if (left > 0) log.write('info', 'system', `took back ${left} changes of a Bowline that was killed`);
-  const frame = orProblem(planFrame(config, system.view()));
-
   const names = endpointNames(config, store, log);
   undo.push(() => names.close());
   const endpoints = await names.atStart();
+  const frame = orProblem(planFrame(config, system.view(), endpoints.flatMap((endpoint) => (endpoint === undefined ? [] : [endpoint.address]))));
   for (const host of names.missing) warnings.push(`${host} has no address yet; Bowline keeps asking for it.`);
 
   const tun = openDevice(checked.device, options.mover, system);
