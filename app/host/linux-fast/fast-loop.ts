@@ -100,8 +100,10 @@ export class FastLoop {
     const sums = createSimdSums(memory.memory) ?? createSums(memory);
     this.#segmenter = new Segmenter(memory, sums, init.tun.mtu);
     this.#coalescer = new Coalescer({ arena: memory, sums, room: places.coalescer, udp: init.tun.offload === 'tcp and udp', write: (at, length) => this.#writeTun(at, length) });
-    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, (error) => this.#tell({ kind: 'failed', code: error.code, during: error.during }));
-    this.#receiver = new Receiver(places, init.endpoints);
+    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, (error) =>
+      this.#tell(error === undefined ? { kind: 'bound', port: this.#sockets.port } : { kind: 'failed', code: error.code, during: error.during }),
+    );
+    this.#receiver = new Receiver(places, init.endpoints, init.counters);
     this.#bell = new Bell(init.bell);
     this.#out = { arena: memory, count: 0, offset: Int32Array.from(places.outSlots), length: new Int32Array(OUT_SLOTS), tag: new Int32Array(OUT_SLOTS) };
     this.#overlaySink = { packet: (_arena, offset, length) => this.#coalescer.add(offset, length) };

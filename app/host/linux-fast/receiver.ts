@@ -5,6 +5,7 @@
 import type { PacketBatch } from '../../base/batch.ts';
 import { NO_ENDPOINT, type EndpointId } from '../../base/brand.ts';
 import type { EndpointTable } from '../../base/endpoints.ts';
+import type { Counters } from '../../ports/counters.ts';
 import type { UdpSocket } from '../../../native-bindings/linux/index.ts';
 import { errno, errnoName, libc, putPointer } from '../../../native-bindings/linux/index.ts';
 import { CMSGHDR, cmsgLength, IOVEC, MSG_DONTWAIT, MSG_TRUNC, MSGHDR, SOCKADDR_IN, SOCKADDR_IN6, SOL_UDP, UDP_GRO } from '../../../native-bindings/linux/headers/socket.ts';
@@ -25,6 +26,7 @@ export class Receiver {
   readonly batch: PacketBatch;
   readonly #places: Places;
   readonly #endpoints: EndpointTable;
+  readonly #counters: Counters;
   readonly #libc = libc();
   /** Name of the last sender as it lay in memory, to compare with. */
   readonly #last = new Int32Array(SOCKADDR_IN6.size / 4);
@@ -35,9 +37,10 @@ export class Receiver {
   /** For benchmarks. */
   readonly totals = { datagrams: 0, calls: 0 };
 
-  constructor(places: Places, endpoints: EndpointTable) {
+  constructor(places: Places, endpoints: EndpointTable, counters: Counters) {
     this.#places = places;
     this.#endpoints = endpoints;
+    this.#counters = counters;
     this.batch = { arena: places.memory, count: 0, offset: new Int32Array(SLOTS), length: new Int32Array(SLOTS), tag: new Int32Array(SLOTS) };
     const { view, base } = places.memory;
     const at = places.receive;
@@ -73,6 +76,11 @@ export class Receiver {
     this.#restAt = this.#places.received;
     // A cut datagram is not WireGuard's; taken as empty it is refused as too short.
     this.#rest = (view.getUint32(at + MSGHDR.flags, true) & MSG_TRUNC) !== 0 ? 0 : n;
+    if (view.getUint16(at + NAME + SOCKADDR_IN.port) === 0) {
+      // Nobody can be answered there.
+      this.#counters.refuse('datagram: from port 0');
+      this.#rest = 0;
+    }
     if (!this.#isLast(socket.family)) this.#lastId = this.#intern(socket.family);
     this.rest();
     return 'some';

@@ -39,7 +39,7 @@ export class Sender implements UnderlaySink {
   readonly #places: Places;
   readonly #endpoints: EndpointTable;
   readonly #counters: Counters;
-  readonly #onError: (error: UnderlayError) => void;
+  readonly #onError: (error: UnderlayError | undefined) => void;
   readonly #libc = libc();
   readonly #end: number;
   #sockets: UdpPair;
@@ -58,7 +58,8 @@ export class Sender implements UnderlaySink {
   /** Datagrams and system calls, for benchmarks. */
   readonly totals = { datagrams: 0, calls: 0 };
 
-  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, onError: (error: UnderlayError) => void) {
+  /** `onError` hears of a socket that fails, once, and with undefined that it sends again. */
+  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, onError: (error: UnderlayError | undefined) => void) {
     this.#places = places;
     this.#sockets = sockets;
     this.#endpoints = endpoints;
@@ -134,7 +135,7 @@ export class Sender implements UnderlaySink {
     this.totals.calls++;
     if (this.#libc.sendmsg(this.#fd, base + at, 0) >= 0) {
       this.totals.datagrams += count;
-      this.#failing = undefined;
+      if (this.#failing !== undefined) this.#works();
       return;
     }
     const code = errnoName(errno());
@@ -160,7 +161,7 @@ export class Sender implements UnderlaySink {
     this.totals.calls++;
     this.totals.datagrams++;
     if (this.#libc.sendmsg(this.#fd, base + at, 0) < 0) this.#refused(errnoName(errno()), 1);
-    else this.#failing = undefined;
+    else if (this.#failing !== undefined) this.#works();
   }
 
   /** Puts the endpoint's name in place. False, and counted, when there is none or no socket of its family. */
@@ -168,7 +169,7 @@ export class Sender implements UnderlaySink {
     const to = this.#endpoints.get(endpoint);
     if (to !== undefined && to === this.#named) return true;
     const socket = to?.address.family === 6 ? this.#sockets.v6 : this.#sockets.v4;
-    if (to === undefined || socket === undefined) {
+    if (to === undefined || to.port === 0 || socket === undefined) {
       this.#counters.refuse('underlay: system refused to send');
       return false;
     }
@@ -192,6 +193,12 @@ export class Sender implements UnderlaySink {
     this.#fd = socket.fd;
     this.#segmenting = socket.gso && !this.#oneByOne.has(to);
     return true;
+  }
+
+  #works(): void {
+    const told = this.#failing?.told === true;
+    this.#failing = undefined;
+    if (told) this.#onError(undefined);
   }
 
   /** One refused address among reachable ones is that peer's affair: the socket is called failing at the second in a row. */
