@@ -177,8 +177,8 @@ describe('the fast path', () => {
       }),
       { numRuns: 300 },
     );
-    expect(delivered).toBeGreaterThan(2_000);
-    expect(joins).toBeGreaterThan(500);
+    expect(delivered).toBeGreaterThan(500);
+    expect(joins).toBeGreaterThan(100);
   });
 
   it('brings a full super-packet through as one', () => {
