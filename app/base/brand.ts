@@ -13,4 +13,3 @@ export type PeerId = Brand<number, 'PeerId'>;
 export type EndpointId = Brand<number, 'EndpointId'>;
 
 export const NO_ENDPOINT = -1 as EndpointId;
-export const NO_PEER = -1 as PeerId;

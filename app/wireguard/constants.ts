@@ -17,6 +17,9 @@ export const REJECT_AFTER_MESSAGES_LOW = 0xffff_dfff;
 /** The initiator refreshes on receive when its session is this old: REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT. */
 export const REKEY_AFTER_TIME_RECEIVING: Duration = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
 
+/** Data that nothing answered for this long starts a handshake (6.2). */
+export const UNANSWERED_AFTER: Duration = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT;
+
 // Section 5.4.7 and 5.3: cookies.
 export const COOKIE_SECRET_MAX_AGE: Duration = 120_000;
 export const COOKIE_MAX_AGE: Duration = 120_000;

@@ -19,11 +19,12 @@ import type { Deadline, Machine } from '../time/deadline.ts';
 import { DeadlineHeap } from '../time/deadline-heap.ts';
 import { after, age, type Instant, type WallTime } from '../time/instant.ts';
 import { classify, DATA, MESSAGE_COOKIE, MESSAGE_DATA, MESSAGE_INITIATION } from '../wire/wireguard.ts';
-import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, REJECT_AFTER_TIME, REKEY_ATTEMPT_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER } from './constants.ts';
+import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER, UNANSWERED_AFTER } from './constants.ts';
 import { Handshakes } from './handshakes.ts';
 import { WgPeer, type PeerTimer } from './peer.ts';
 import { sealCopy, sealDatagram } from './seal-datagram.ts';
 import type { Session } from './session.ts';
+import { judgeTimer } from './timers.ts';
 import { replacedBy, SessionTable } from './session-table.ts';
 
 export type WireGuardInput = Extract<DataplaneCommand, { kind: 'identity' | 'wall-clock' | 'put-peer' | 'remove-peer' | 'set-endpoint' | 'initiate' | 'forget-sessions' }>;
@@ -51,7 +52,6 @@ const DEFAULT_MTU = 1_420;
 const NOTHING = new Uint8Array(0);
 /** The key in the heap of deadlines that is no peer's. */
 const LOAD_KEY = -1;
-const UNANSWERED_AFTER = KEEPALIVE_TIMEOUT + REKEY_TIMEOUT;
 
 export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   readonly #crypto: Crypto;
@@ -409,69 +409,48 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   // ---- timers
 
   #fired(peer: WgPeer, timer: PeerTimer, now: Instant): void {
-    switch (timer) {
-      case 'retransmit handshake':
-        this.#retransmit(peer, now);
+    const verdict = judgeTimer(peer, timer, now);
+    switch (verdict.kind) {
+      case 'nothing':
         return;
-      case 'passive keepalive':
-        if (peer.keepaliveOwedSince === undefined) return;
-        if (this.#postponed(peer, timer, after(peer.keepaliveOwedSince, KEEPALIVE_TIMEOUT), now)) return;
+      case 'later':
+        peer.timers.set(timer, verdict.at);
+        return;
+      case 'keepalive':
         this.#sendKeepalive(peer, now);
+        if (peer.persistentKeepaliveMs > 0) peer.timers.setIfIdle('persistent keepalive', after(now, peer.persistentKeepaliveMs));
         return;
-      case 'suspect':
-        if (peer.unansweredSince === undefined || peer.suspectTold) return;
-        if (this.#postponed(peer, timer, after(peer.unansweredSince, peer.suspectAfter), now)) return;
+      case 'tell suspicion':
         peer.suspectTold = true;
-        this.#fact({ kind: 'suspect', peer: peer.id, at: now, since: peer.unansweredSince });
+        this.#fact({ kind: 'suspect', peer: peer.id, at: now, since: verdict.since });
         return;
-      case 'unanswered data':
-        if (peer.unansweredSince === undefined) return;
-        if (this.#postponed(peer, timer, after(peer.unansweredSince, UNANSWERED_AFTER), now)) return;
+      case 'initiate':
         this.#initiate(peer, now);
         return;
-      case 'persistent keepalive': {
-        if (peer.persistentKeepaliveMs === 0 || peer.endpoint === NO_ENDPOINT) return;
-        const due = peer.lastTraversalAt === undefined ? now : after(peer.lastTraversalAt, peer.persistentKeepaliveMs);
-        if (this.#postponed(peer, timer, due, now)) return;
-        this.#sendKeepalive(peer, now);
-        peer.timers.setIfIdle(timer, after(now, peer.persistentKeepaliveMs));
+      case 'retransmit':
+        if (peer.attempt !== undefined) this.#sendInitiation(peer, { startedAt: peer.attempt.startedAt, count: peer.attempt.count + 1 }, now);
         return;
-      }
+      case 'give up':
+        this.#giveUp(peer, now);
+        return;
       case 'erase keys':
-        this.#eraseKeys(peer, now);
+        this.#sessions.dropAll(peer);
+        this.#fact({ kind: 'session-ended', peer: peer.id, at: now });
         return;
       default:
-        return timer satisfies never;
+        return verdict satisfies never;
     }
   }
 
-  /** What a timer waited for happened again since it was armed: it is armed for the later time. */
-  #postponed(peer: WgPeer, timer: PeerTimer, due: Instant, now: Instant): boolean {
-    if (due <= now) return false;
-    peer.timers.set(timer, due);
-    return true;
-  }
-
-  #retransmit(peer: WgPeer, now: Instant): void {
-    const attempt = peer.attempt;
-    if (attempt === undefined) return;
-    if (age(attempt.startedAt, now) >= REKEY_ATTEMPT_TIME) {
-      this.#handshakes.abandon(peer);
-      peer.staged.clear();
-      peer.gaveUpAt = now;
-      // The next data is a new question, with its own timers; the silence is as old as the first one.
-      peer.silentSince ??= peer.unansweredSince;
-      peer.unansweredSince = undefined;
-      this.#fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts: attempt.count });
-      return;
-    }
-    this.#sendInitiation(peer, { startedAt: attempt.startedAt, count: attempt.count + 1 }, now);
-  }
-
-  #eraseKeys(peer: WgPeer, now: Instant): void {
-    if (peer.current === undefined && peer.next === undefined) return;
-    this.#sessions.dropAll(peer);
-    this.#fact({ kind: 'session-ended', peer: peer.id, at: now });
+  #giveUp(peer: WgPeer, now: Instant): void {
+    const attempts = peer.attempt?.count ?? 0;
+    this.#handshakes.abandon(peer);
+    peer.staged.clear();
+    peer.gaveUpAt = now;
+    // The next data is a new question, with its own timers; the silence is as old as the first one.
+    peer.silentSince ??= peer.unansweredSince;
+    peer.unansweredSince = undefined;
+    this.#fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts });
   }
 
   #armIfIdle(peer: WgPeer, timer: PeerTimer, at: Instant): void {

@@ -137,9 +137,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'unanswered data starts a handshake',
-    file: 'app/wireguard/wireguard.ts',
-    line: "      case 'unanswered data':\n        if (peer.unansweredSince === undefined) return;",
-    without: "      case 'unanswered data':\n        if (peer !== undefined) return;",
+    file: 'app/wireguard/timers.ts',
+    line: "return whenDue(after(peer.unansweredSince, UNANSWERED_AFTER), now, { kind: 'initiate' });",
+    without: 'return NOTHING;',
     tests: WIREGUARD,
   },
   {
