@@ -102,7 +102,7 @@ describe('peers and history', () => {
         '13:50:00  harbour: no data for 10 s',
         '          Asked for a new session, 2 tries -> harbour answers, new session  (3.1 s)',
         '13:59:08  lantern: no data for 10 s',
-        '          Asked for a sign of life -> still going on',
+        '          Followed it there -> still going on',
       ].join('\n'),
     );
     out = [];
