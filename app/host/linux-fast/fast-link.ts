@@ -47,6 +47,7 @@ class FastLink implements PacketThread {
   readonly #listenPort: number;
   readonly #events: PacketThreadEvents;
   readonly #bell = new Bell(openEvent());
+  readonly #sockets = new SharedArrayBuffer(8);
   #life: Life;
   #lastError = 'it ended without saying why';
 
@@ -55,11 +56,13 @@ class FastLink implements PacketThread {
     this.#listenPort = listenPort;
     this.#events = events;
     this.#life = life;
+    new Int32Array(this.#sockets).fill(-1);
     const workerData: FastWorkerInit = {
       listenPort,
       mark: init.mark,
       tun: init.tun,
       bell: this.#bell.fd,
+      sockets: this.#sockets,
       peers: init.peers,
       counters: sharedOf(init.counters.buffer),
       clock: init.clock.shared,
@@ -135,6 +138,8 @@ class FastLink implements PacketThread {
     const life = this.#life;
     this.#life = { kind: 'ended' };
     libc().close(this.#bell.fd);
+    // A thread that crashed leaves its sockets open: they would hold the port and swallow what comes there.
+    for (const descriptor of new Int32Array(this.#sockets)) if (descriptor >= 0) libc().close(descriptor);
     if (life.kind === 'stopping') life.done();
     else if (life.kind === 'starting') life.failed(new Error(`the packet worker ended with status ${status} before it began: ${this.#lastError}`));
     else if (life.kind === 'running') this.#events.ended(this.#lastError);

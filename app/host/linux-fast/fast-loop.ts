@@ -61,6 +61,8 @@ export interface FastLoopInit {
   /** eventfd that others ring when messages wait for this thread. */
   readonly bell: number;
   readonly mark?: number;
+  /** The sockets that are open now, told before the old ones are closed: who outlives this thread closes them if it cannot. */
+  readonly onSockets?: (sockets: UdpPair | undefined) => void;
   /** Takes the messages that wait: calls `command`, `clockMoved` and `close`. */
   readonly onBell: () => void;
   /** Facts of one turn, in order. */
@@ -94,6 +96,7 @@ export class FastLoop {
     const { memory } = places;
     this.#places = places;
     this.#sockets = openUdp({ port, ...(init.mark === undefined ? {} : { mark: init.mark }) });
+    init.onSockets?.(this.#sockets);
     const crypto = createFastCrypto(init.crypto, memory, places.crypto);
     this.packetCipher = crypto.packetCipher;
     this.#dataplane = new Dataplane({ ...init, crypto });
@@ -145,6 +148,7 @@ export class FastLoop {
     this.runCommands();
     this.#sender.flush();
     this.#tellFacts();
+    this.#init.onSockets?.(undefined);
     closeUdp(this.#sockets);
   }
 
@@ -280,6 +284,7 @@ export class FastLoop {
       return;
     }
     this.#sender.flush();
+    this.#init.onSockets?.(opened);
     closeUdp(this.#sockets);
     this.#sockets = opened;
     this.#sender.use(opened);

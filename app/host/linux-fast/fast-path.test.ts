@@ -157,9 +157,9 @@ function sameFlows(a: readonly Uint8Array[], b: readonly Uint8Array[]): void {
 
 const NONE: VirtioHeader = { flags: 0, type: 0, headerLength: 0, segment: 0, start: 0, offset: 0 };
 const single = anySpec.map((spec): Handed => ({ header: NONE, packet: buildPacket(spec) }));
-const joined = fc.tuple(anySpec, fc.integer({ min: 20, max: 200 })).map(([spec, segment]): Handed => {
+const joined = fc.tuple(anySpec, fc.integer({ min: 20, max: 200 }), fc.constantFrom(0x10, 0x18, 0x11, 0x90, undefined)).map(([spec, segment, flags]): Handed => {
   const protocol = spec.protocol === 'udp' ? ('udp' as const) : ('tcp' as const);
-  return buildSuper({ ...spec, protocol, flags: spec.flags & 0x1f, payload: [...spec.payload, ...spec.payload, 1] }, segment);
+  return buildSuper({ ...spec, protocol, flags: flags ?? spec.flags, payload: [...spec.payload, ...spec.payload, 1] }, segment);
 });
 
 describe('the fast path', () => {

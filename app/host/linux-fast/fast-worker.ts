@@ -21,6 +21,8 @@ export interface FastWorkerInit {
   readonly mark: number | undefined;
   readonly tun: FastTun;
   readonly bell: number;
+  /** Two 32-bit words: descriptors of the sockets, IPv4 and IPv6; -1: none. What stands there when the thread is gone is open still. */
+  readonly sockets: SharedArrayBuffer;
   /** Rows of `counters`. */
   readonly peers: number;
   readonly counters: SharedArrayBuffer;
@@ -33,6 +35,7 @@ if (port === null) throw new Error('fast-worker.ts is the entry of a worker thre
 const init = workerData as FastWorkerInit;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
+const descriptors = new Int32Array(init.sockets);
 let loop: FastLoop | undefined;
 try {
   loop = new FastLoop(
@@ -46,6 +49,7 @@ try {
       tun: init.tun,
       bell: init.bell,
       ...(init.mark === undefined ? {} : { mark: init.mark }),
+      onSockets: (open) => descriptors.set([open?.v4.fd ?? -1, open?.v6?.fd ?? -1]),
       onBell: () => takeMessages(),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),
