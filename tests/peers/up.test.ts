@@ -138,6 +138,22 @@ describe.skipIf(missing !== undefined)('bowline up', () => {
     expect(lab.picture()).toBe(before);
   });
 
+  it.each([['fast', []], ['plain', ['--plain']]])('goes on when the %s packet worker crashes, on the same port and the same device', async (_, flags) => {
+    expect(lab.up(lab.config({ interfaceLines: 'ListenPort = 51820' }), ...flags)).toMatchObject({ status: 0, out: expect.stringContaining('UDP port 51820') });
+    expect(lab.ping(HERE, '10.7.0.2')).toBe(3);
+    const device = lab.ip(HERE, '-o link show wg0').out;
+    await lab.crashPackets();
+    await until(() => lab.ping(HERE, '10.7.0.2', 1) === 1, 'data flows again', 10_000);
+    expect(lab.ip(HERE, '-o link show wg0').out).toBe(device);
+    expect(lab.run(HERE, ['ss', '-Hulpn', 'sport = :51820']).out.trim().split('\n')).toHaveLength(2);
+    expect(lab.bowline('history').out).toContain('PACKET_THREAD_ENDED');
+    expect(lab.ping(HERE, '10.7.0.2')).toBe(3);
+  });
+
+  it('refuses an endpoint that lies inside AllowedIPs', () => {
+    expect(lab.up(lab.config({ allowedIps: '203.0.113.0/24', endpoint: '203.0.113.9:51820' }))).toMatchObject({ status: 1, error: expect.stringContaining('The endpoint 203.0.113.9 lies inside AllowedIPs') });
+  });
+
   it('follows a name whose address changes while the peer is silent', async () => {
     lab.hosts('192.0.2.2 bee.test');
     try {

@@ -4,7 +4,7 @@
  * Called by system-changes.ts; plan.ts makes the values.
  */
 import * as v from 'valibot';
-import { equalIp, formatIp, formatPrefix, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
+import { formatIp, formatPrefix, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import type { Rule } from '../../wire/rtnetlink.ts';
 import type { SystemPort } from './port.ts';
 
@@ -148,8 +148,4 @@ export function sameRule(a: Rule, b: Rule): boolean {
     (a.fwmark ?? 0) === (b.fwmark ?? 0) &&
     a.suppressPrefixLength === b.suppressPrefixLength
   );
-}
-
-export function sameAddress(a: { readonly ifindex: number; readonly address: IpAddress; readonly bits: number }, b: typeof a): boolean {
-  return a.ifindex === b.ifindex && a.bits === b.bits && equalIp(a.address, b.address);
 }
