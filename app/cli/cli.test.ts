@@ -201,7 +201,7 @@ describe('usage', () => {
     });
 
   it('wrong usage exits with 2 and says so on standard error only', async () => {
-    for (const args of [['nothing'], ['ping'], ['ping', 'x', '--count', '0'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
+    for (const args of [['nothing'], ['up'], ['up', '--config'], ['down', 'extra'], ['ping'], ['ping', 'x', '--count', '0'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
       const result = await run(...args);
       expect(result.exit, args.join(' ')).toBe(2);
       expect(result.out).toBe('');

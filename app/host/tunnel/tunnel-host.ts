@@ -152,6 +152,7 @@ function readConfig(file: string): { readonly text: string; readonly mode: numbe
 async function bringUp(options: TunnelOptions, checked: Checked, store: Store, undo: (() => void | Promise<void>)[]): Promise<TunnelHost> {
   const { log } = options;
   const { config, publicKey, warnings } = checked;
+  undo.push(() => wipeKeys(config));
   const system = createLinuxSystem();
   undo.push(() => system.close());
   const changes = new SystemChanges({ system, store, log });
@@ -217,6 +218,11 @@ async function takeDown(undo: readonly (() => void | Promise<void>)[], log: Log)
       log.write('error', 'tunnel', `while it ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
   }
+}
+
+function wipeKeys(config: WgConfig): void {
+  config.interface.privateKey.wipe();
+  for (const peer of config.peers) peer.presharedKey?.wipe();
 }
 
 function orProblem<T>(planned: Planned<T>): T {
