@@ -35,6 +35,12 @@ export function missingPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]
   return lacking.join(', ');
 }
 
+/** Throws, with what to install, unless this is root and all programs are here: a test that cannot run has failed. */
+export function needPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]): void {
+  const lacking = missingPrograms(...more);
+  if (lacking !== undefined) throw new Error(`these tests need ${lacking}`);
+}
+
 /** A wireguard-go to test against. */
 export interface RealPeer {
   readonly name: string;

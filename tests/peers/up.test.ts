@@ -1,12 +1,11 @@
 /** `bowline up` and `down` on a real system, against Debian's wireguard-go. */
 import { readFileSync, existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HERE, keyPair, Lab, missingPrograms, PORT, THERE, until } from './lab.ts';
+import { HERE, keyPair, Lab, needPrograms, PORT, THERE, until } from './lab.ts';
 
-const missing = missingPrograms();
-if (missing !== undefined) console.warn(`bowline up is not tested: these tests need ${missing}`);
+needPrograms();
 
-describe.skipIf(missing !== undefined)('bowline up', () => {
+describe('bowline up', () => {
   let lab: Lab;
   let before: string;
   beforeAll(async () => {
@@ -107,6 +106,7 @@ describe.skipIf(missing !== undefined)('bowline up', () => {
     const other = lab.file('wg1.conf', lab.config({ interfaceLines: 'ListenPort = 4711' }));
     expect(lab.bowlineIn(`${lab.state}2`, 'up', '--config', other)).toMatchObject({ status: 1, error: expect.stringContaining('UDP port 4711 is used by another program') });
     expect(lab.bowline('up', '--config', other)).toMatchObject({ status: 1, error: expect.stringContaining('Bowline is already running at') });
+    expect(lab.bowline('up', '--config', other, '--socket', `${lab.folder}/other.sock`)).toMatchObject({ status: 1, error: expect.stringContaining('Another Bowline uses the state folder') });
     expect(lab.ping(HERE, '10.7.0.2')).toBe(3);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../../base/brand.ts';
 import { formatEndpoint, type IpEndpoint } from '../../base/ip.ts';
@@ -12,7 +9,6 @@ import { instant } from '../../time/instant.ts';
 import { createMemoryStore } from '../../../tests/doubles/memory-store.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { EndpointNames } from './endpoint-names.ts';
-import { holdInstance } from './instance-lock.ts';
 import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
 
 const key = (n: number): string => toBase64(new Uint8Array(32).fill(n));
@@ -156,23 +152,5 @@ describe('a node configuration', () => {
     const of = config('192.0.2.1:1');
     expect(peerWithOurKey(of, publicKeyOf(of, createSodiumCrypto()))).toBeUndefined();
     expect(peerWithOurKey(of, of.peers[0]!.publicKey)).toBe(of.peers[0]);
-  });
-});
-
-describe.runIf(process.platform === 'linux')('an instance', () => {
-  it('holds its state folder alone, and frees it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bowline-lock-'));
-    const first = await holdInstance(folder);
-    expect(first).toBeDefined();
-    expect(await holdInstance(folder)).toBeUndefined();
-    const other = await holdInstance(`${folder}/other`);
-    expect(other).toBeDefined();
-    other?.();
-    first?.();
-    await settled();
-    const again = await holdInstance(folder);
-    expect(again).toBeDefined();
-    again?.();
-    rmSync(folder, { recursive: true });
   });
 });
