@@ -25,7 +25,7 @@ export const ECHO_DEADLINE: Duration = 2_000;
 /** Latency samples kept per peer, history entries kept per node, effects waiting at most. */
 export const LATENCY_SAMPLES = 60;
 export const HISTORY_ENTRIES = 500;
-/** A session that the peer began is renewed by it at 120 s (REKEY_AFTER_TIME) or later: one that is younger was not renewed as routine. */
+/** A session is renewed at 120 s (REKEY_AFTER_TIME) or later: one that is replaced before was not renewed as routine. */
 export const EARLY_SESSION: Duration = 118_000;
 /** We called within this time too: both sides began at once, as at start. One REKEY_TIMEOUT and its jitter. */
 export const CROSSED_WITHIN: Duration = 5_500;

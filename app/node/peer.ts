@@ -32,7 +32,9 @@ export class NodePeer {
   endpoint: IpEndpoint | undefined;
   followed = false;
   handshakes = 0;
-  lastSession: { readonly at: Instant; readonly role: 'initiator' | 'responder' } | undefined;
+  /** When the last session began, and the last one that the peer began. */
+  lastSessionAt: Instant | undefined;
+  lastBegunByPeerAt: Instant | undefined;
   lastInitiatedAt: Instant | undefined;
   #latency: { at: Instant; ms: number | null }[] = [];
   #probesUnanswered = 0;

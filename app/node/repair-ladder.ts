@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
+import { CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer, PeerTimer } from './peer.ts';
@@ -158,13 +158,15 @@ export class RepairLadder {
 
   /** A session completed. Tells of one that the peer began long before a rekey was due, while nothing seemed wrong. */
   sessionBegan(peer: NodePeer, fact: Extract<DataplaneFact, { kind: 'session' }>, now: Instant): void {
-    const previous = peer.lastSession;
-    peer.lastSession = { at: now, role: fact.role };
-    if (fact.role === 'initiator' || fact.replaced !== 'live' || previous === undefined) return;
-    // Only the side that began a session renews it, and not before REKEY_AFTER_TIME: anything else is a fresh start.
-    const early = previous.role === 'initiator' || age(previous.at, now) < EARLY_SESSION;
+    const { lastSessionAt, lastBegunByPeerAt } = peer;
+    peer.lastSessionAt = now;
+    if (fact.role === 'initiator') return;
+    peer.lastBegunByPeerAt = now;
+    if (fact.replaced !== 'live' || lastSessionAt === undefined || age(lastSessionAt, now) >= EARLY_SESSION) return;
+    // Each side renews what it began, at REKEY_AFTER_TIME and before it is dead; when both began at once, both renew.
+    const renews = lastBegunByPeerAt !== undefined && age(lastBegunByPeerAt, now) >= EARLY_SESSION && age(lastBegunByPeerAt, now) < PROVED_FOR;
     const crossed = peer.lastInitiatedAt !== undefined && age(peer.lastInitiatedAt, now) < CROSSED_WITHIN;
-    if (!early || crossed || this.#round !== undefined || this.#blackout !== undefined || this.#single.has(peer.id)) return;
+    if (renews || crossed || this.#round !== undefined || this.#blackout !== undefined || this.#single.has(peer.id)) return;
     this.#init.history.record(
       { truth: 'path', peer: peer.name, cause: { key: 'history.cause.peer-restarted-handshake', peer: peer.name }, action: { key: 'history.action.accepted-session' }, since: now, unreachable: [] },
       { key: 'history.result.data-again', peer: peer.name },
