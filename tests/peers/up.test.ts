@@ -13,6 +13,8 @@ describe('bowline up', () => {
     await lab.startThere({ allowedIps: '10.7.0.1/32,fd07::1/128' });
     // Strict: what a default route must cope with.
     lab.run(HERE, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/bowl-here/rp_filter']);
+    lab.ip(THERE, 'addr add 203.0.113.9/32 dev lo');
+    lab.ip(THERE, 'addr add 2001:db8:9::9/128 dev lo');
     before = lab.picture();
   });
   afterAll(() => lab.close());
@@ -43,10 +45,14 @@ describe('bowline up', () => {
     expect(lab.ip(HERE, '-br link').out).toContain('bowl7');
   });
 
-  it('takes a default route without a loop, with strict reverse path filters and its own name servers', () => {
-    lab.ip(THERE, 'addr add 203.0.113.9/32 dev lo');
-    lab.ip(THERE, 'addr add 2001:db8:9::9/128 dev lo');
-    expect(lab.up(lab.config({ allowedIps: '0.0.0.0/0, ::/0', interfaceLines: 'DNS = 10.7.0.2, tunnel.example' }))).toMatchObject({ status: 0 });
+  it('reaches a peer over IPv6', () => {
+    expect(lab.up(lab.config({ endpoint: `[2001:db8::2]:${PORT}` })).status).toBe(0);
+    expect(lab.ping(HERE, '10.7.0.2')).toBe(3);
+    expect(lab.bowline('peers', '--json').out).toContain(`[2001:db8::2]:${PORT}`);
+  });
+
+  it.each([['fast', []], ['plain', ['--plain']]])('takes a default route without a loop, with strict reverse path filters and its own name servers, on the %s path', (_, flags) => {
+    expect(lab.up(lab.config({ allowedIps: '0.0.0.0/0, ::/0', interfaceLines: 'DNS = 10.7.0.2, tunnel.example' }), ...flags)).toMatchObject({ status: 0 });
     expect(lab.ip(HERE, 'route get 203.0.113.9').out).toContain('dev wg0');
     expect(lab.ip(HERE, 'route get 203.0.113.9 mark 51820').out).toContain('dev bowl-here');
     expect(lab.ip(HERE, '-6 route get 2001:db8:9::9').out).toContain('dev wg0');
