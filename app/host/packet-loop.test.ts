@@ -121,6 +121,21 @@ describe('two packet loops', () => {
     expect(again.port()).toBe(before);
   });
 
+  it('keep a port that somebody chose over a rebind: others know it', async () => {
+    const free = await host(two);
+    const chosen = free.port();
+    free.loop.close();
+    const [a, b] = [await host(one, chosen), await host(two)];
+    a.configure(two, b.port());
+    b.configure(one, chosen);
+    await b.echo(one.addresses[0], 5);
+    a.loop.command({ kind: 'rebind' });
+    await until(() => a.facts.filter((fact) => fact.kind === 'underlay').length === 2);
+    expect(a.port()).toBe(chosen);
+    await b.echo(one.addresses[0], 20);
+    expect(b.facts.filter((fact) => fact.kind === 'endpoint')).toEqual([]);
+  });
+
   it('reply again after the machine slept past every session', async () => {
     const [a, b] = await pair();
     await a.echo(two.addresses[0], 3);

@@ -64,12 +64,15 @@ export class PacketLoop {
   readonly #control = createBatch(BATCH);
   readonly #overlaySink: OverlaySink;
   readonly #underlaySink: UnderlaySink;
+  /** A port that somebody chose: others know it, so a new socket takes it again. 0: any. */
+  readonly #chosenPort: number;
   #facts: DataplaneFact[] = [];
   #underlay: Underlay;
   #turnAsked: NodeJS.Immediate | undefined;
 
-  private constructor(init: PacketLoopInit, socket: Datagrams) {
+  private constructor(init: PacketLoopInit, socket: Datagrams, chosenPort: number) {
     this.#init = init;
+    this.#chosenPort = chosenPort;
     this.#dataplane = new Dataplane(init);
     this.#read = createBatch(BATCH, init.tun.mtu);
     this.#toUnderlay = sharing(this.#read);
@@ -86,7 +89,7 @@ export class PacketLoop {
 
   /** Binds the UDP port (0: a free one) and begins. Rejects with the system's error when the port cannot be had. */
   static async open(init: PacketLoopInit, port: number): Promise<PacketLoop> {
-    return new PacketLoop(init, await init.datagrams.open(port));
+    return new PacketLoop(init, await init.datagrams.open(port), port);
   }
 
   /** Takes effect in the next turn, in order. */
@@ -214,12 +217,16 @@ export class PacketLoop {
     socket.onReadable(() => this.#wake('underlay readable'));
   }
 
-  /** A new socket on a new port; the old one serves until then, and further when there is none to be had. */
+  /**
+   * A new socket. On a new port, the old one serves until then, and further when there is none to be had; a chosen port
+   * is free only once the old socket is closed, and what cannot be had then is tried on any port.
+   */
   async #rebind(): Promise<void> {
     if (this.#underlay.kind !== 'bound') return;
     const old = this.#underlay.socket;
     this.#underlay = { kind: 'rebinding', socket: old };
-    const opened = await this.#init.datagrams.open(0).catch((error: unknown) => errorCode(error));
+    if (this.#chosenPort !== 0) old.close();
+    const opened = await this.#openAnew().catch((error: unknown) => errorCode(error));
     if (typeof opened === 'string') {
       if (this.#closed()) return;
       this.#underlay = { kind: 'bound', socket: old };
@@ -233,6 +240,11 @@ export class PacketLoop {
     this.#underlay = { kind: 'bound', socket: opened };
     this.#listen(opened);
     old.close();
+  }
+
+  #openAnew(): Promise<Datagrams> {
+    const { datagrams } = this.#init;
+    return this.#chosenPort === 0 ? datagrams.open(0) : datagrams.open(this.#chosenPort).catch(() => datagrams.open(0));
   }
 
   #closed(): boolean {

@@ -84,6 +84,8 @@ export class FastLoop {
   readonly #bell: Bell;
   readonly #out: PacketBatch;
   readonly #overlaySink: OverlaySink;
+  /** A port that somebody chose: others know it, so a new socket takes it again. 0: any. */
+  readonly #chosenPort: number;
   readonly #commands = new RingQueue<DataplaneCommand>(COMMANDS_WAITING);
   #facts: DataplaneFact[] = [];
   #sockets: UdpPair;
@@ -92,6 +94,7 @@ export class FastLoop {
   /** Binds the UDP port (0: a free one). Throws SystemError when it cannot be had. */
   constructor(init: FastLoopInit, port: number) {
     this.#init = init;
+    this.#chosenPort = port;
     const places = layOut(init.tun.mtu);
     const { memory } = places;
     this.#places = places;
@@ -276,16 +279,25 @@ export class FastLoop {
   /** New sockets on a new port; the old ones serve further when there are none to be had. */
   #rebind(): void {
     const { mark } = this.#init;
-    let opened: UdpPair;
-    try {
-      opened = openUdp({ port: 0, ...(mark === undefined ? {} : { mark }) });
-    } catch (error) {
-      this.#tell({ kind: 'failed', code: errorCode(error), during: 'bind' });
-      return;
-    }
+    const open = (port: number): UdpPair => openUdp({ port, ...(mark === undefined ? {} : { mark }) });
     this.#sender.flush();
-    this.#init.onSockets?.(opened);
-    closeUdp(this.#sockets);
+    let opened: UdpPair;
+    if (this.#chosenPort === 0) {
+      try {
+        opened = open(0);
+      } catch (error) {
+        this.#tell({ kind: 'failed', code: errorCode(error), during: 'bind' });
+        return;
+      }
+      this.#init.onSockets?.(opened);
+      closeUdp(this.#sockets);
+    } else {
+      // The port is free only once the old sockets are closed. What fails now ends this thread, and the next one binds.
+      this.#init.onSockets?.(undefined);
+      closeUdp(this.#sockets);
+      opened = open(this.#chosenPort);
+      this.#init.onSockets?.(opened);
+    }
     this.#sockets = opened;
     this.#sender.use(opened);
     this.#watchSockets();
