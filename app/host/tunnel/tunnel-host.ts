@@ -194,7 +194,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   changes.make(planned);
   undo.push(() => changes.takeAllBack());
   engine.osSet(tun.name, planned.filter((change: SystemChange) => change.kind === 'route').length);
-  log.write('info', 'tunnel', `${tun.name} is up with ${config.peers.length} peers`);
+  log.write('info', 'tunnel', `${tun.name} is up, peers: ${config.peers.length}`);
 
   let stopping: Promise<void> | undefined;
   return {
