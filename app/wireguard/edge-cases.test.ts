@@ -187,3 +187,28 @@ describe('put-peer of the same keys', () => {
     expect(b.endpoints.format(b.wireguard.endpointOf(0 as PeerId))).toBe('192.0.2.3:3');
   });
 });
+
+describe('a session that is asked for right after the last initiation', () => {
+  it('is begun as soon as REKEY_TIMEOUT allows it', () => {
+    const { wires, a } = Wires.connected();
+    const before = wires.sent(a, INITIATION).length;
+    wires.run(1_000);
+    wires.initiate(a, 0);
+    wires.run(REKEY_TIMEOUT - 1_001);
+    expect(wires.sent(a, INITIATION)).toHaveLength(before);
+    wires.run(1);
+    expect(wires.sent(a, INITIATION)).toHaveLength(before + 1);
+  });
+
+  it('is not begun when the peer has answered meanwhile', () => {
+    const { wires, a, b } = Wires.connected();
+    const before = wires.sent(a, INITIATION).length;
+    wires.run(1_000);
+    wires.initiate(a, 0);
+    wires.run(1_000);
+    wires.send(b);
+    wires.settle();
+    wires.run(REKEY_TIMEOUT);
+    expect(wires.sent(a, INITIATION)).toHaveLength(before);
+  });
+});

@@ -16,7 +16,7 @@ import type { Session } from './session.ts';
 import { TIMESTAMP } from './tai64n.ts';
 
 /** Every reason for which a peer wakes us. */
-export const PEER_TIMERS = ['retransmit handshake', 'passive keepalive', 'suspect', 'unanswered data', 'persistent keepalive', 'erase keys'] as const;
+export const PEER_TIMERS = ['retransmit handshake', 'passive keepalive', 'suspect', 'unanswered data', 'persistent keepalive', 'erase keys', 'asked too soon'] as const;
 export type PeerTimer = (typeof PEER_TIMERS)[number];
 
 /** A handshake that we began and that is not answered yet. */
@@ -54,6 +54,8 @@ export class WgPeer {
   /** When the silence began that a given-up attempt ended in; cleared by anything authentic. */
   silentSince: Instant | undefined;
   lastInitiationSentAt: Instant | undefined;
+  /** Somebody asked for a session within REKEY_TIMEOUT of the last initiation: it goes out when that is over. */
+  askedAt: Instant | undefined;
   lastInitiationTakenAt: Instant | undefined;
   lastAuthenticAt: Instant | undefined;
   /** Of any authenticated packet, both ways: persistent keepalive counts from here. */

@@ -40,6 +40,10 @@ export function judgeTimer(peer: WgPeer, timer: PeerTimer, now: Instant): Verdic
       return whenDue(peer.lastTraversalAt === undefined ? now : after(peer.lastTraversalAt, peer.persistentKeepaliveMs), now, { kind: 'keepalive' });
     case 'erase keys':
       return peer.current === undefined && peer.next === undefined ? NOTHING : { kind: 'erase keys' };
+    case 'asked too soon':
+      // An answer meanwhile is what was asked for.
+      if (peer.askedAt === undefined || (peer.lastAuthenticAt !== undefined && peer.lastAuthenticAt > peer.askedAt)) return NOTHING;
+      return { kind: 'initiate' };
     default:
       return timer satisfies never;
   }

@@ -307,10 +307,17 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
   }
 
-  /** Somebody asks for a session now: the clock of an attempt under way starts again. */
+  /** Somebody asks for a session now: the clock of an attempt under way starts again; one that would come too soon is sent when it may. */
   #initiateAnew(peer: WgPeer, now: Instant): void {
-    if (!this.#initiatedLately(peer, now)) this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
-    else if (peer.attempt !== undefined) peer.attempt = { ...peer.attempt, startedAt: now };
+    const last = peer.lastInitiationSentAt;
+    if (last === undefined || !this.#initiatedLately(peer, now)) {
+      this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
+    } else if (peer.attempt !== undefined) {
+      peer.attempt = { ...peer.attempt, startedAt: now };
+    } else {
+      peer.askedAt = now;
+      this.#armIfIdle(peer, 'asked too soon', after(last, REKEY_TIMEOUT));
+    }
   }
 
   #initiatedLately(peer: WgPeer, now: Instant): boolean {
@@ -522,6 +529,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.unansweredSince = undefined;
     peer.keepaliveOwedSince = undefined;
     peer.lastInitiationSentAt = undefined;
+    peer.askedAt = undefined;
     peer.gaveUpAt = undefined;
     peer.silentSince = undefined;
     peer.suspectTold = false;
