@@ -27,24 +27,34 @@ export interface Row {
   readonly detail?: Readonly<Record<string, number>>;
 }
 
-/** What one run of a benchmark prints: its first row is the headline, told at the top level too. */
-export interface Report extends Omit<Row, 'what'> {
+/** What one run of a benchmark prints: its first row is the headline, told at the top level; the rest by name below it. */
+export interface Report extends Row {
   readonly bench: string;
   readonly rounds: number;
   readonly machine: string;
-  readonly rows: readonly Row[];
+  /** Sentences: what was missing, what disturbed the run. */
+  readonly notes: readonly string[];
+  readonly measures: Readonly<Record<string, Omit<Row, 'what'>>>;
 }
 
 export interface BenchOptions {
   readonly rounds: number;
-  /** For benchmarks that watch something: how long. */
+  /** For benchmarks that watch something or load it: how long at a time. */
   readonly seconds: number;
+  /** Contenders beside the usual ones, by name. */
+  readonly with: readonly string[];
+  /** With a real network device where the benchmark can do without. */
+  readonly tun: boolean;
+  /** Keeps a sentence for the end of the report. */
+  readonly note: (sentence: string) => void;
 }
 
 export interface Bench {
   readonly name: string;
   readonly what: string;
   readonly needs: string;
+  /** `seconds` when it is not said. */
+  readonly seconds: number;
   run(options: BenchOptions, say: (line: string) => void): Promise<Row[]>;
 }
 
@@ -68,14 +78,20 @@ export async function measure(what: string, unit: string, contenders: readonly C
       if (r > 0) samples[turn]!.push(value);
     }
   }
-  const [ours, ...others] = samples.map(spread);
-  const peers = others.map((of, i) => [contenders[i + 1]!, of] as const);
+  const [ours, ...others] = contenders.map(({ name, version }, i) => ({ name, version, samples: samples[i]! }));
+  return compare(what, unit, ours!.samples, others);
+}
+
+/** One row. A ratio to nothing (a median of 0) is left out. */
+export function compare(what: string, unit: string, ours: readonly number[], others: readonly { readonly name: string; readonly version: string; readonly samples: readonly number[] }[]): Row {
+  const mine = spread(ours);
+  const peers = others.map(({ name, version, samples }) => ({ name, version, ...spread(samples) }));
   return {
     what,
     unit,
-    ours: ours!,
-    peers: Object.fromEntries(peers.map(([{ name, version }, of]) => [name, { version, ...of }])),
-    ratio: Object.fromEntries(peers.map(([{ name }, of]) => [name, round(ours!.median / of.median)])),
+    ours: mine,
+    peers: Object.fromEntries(peers.map(({ name, ...of }) => [name, of])),
+    ratio: Object.fromEntries(peers.filter(({ median }) => median !== 0).map(({ name, median }) => [name, round(mine.median / median)])),
   };
 }
 

@@ -98,6 +98,7 @@ export const cryptoBench: Bench = {
   name: 'crypto',
   what: 'microseconds to seal or open one packet, by size, against node:crypto',
   needs: 'Node only',
+  seconds: 60,
   async run({ rounds }, say) {
     const rows = [];
     for (const size of SIZES) {

@@ -152,6 +152,7 @@ export const handshakeBench: Bench = {
   name: 'handshake',
   what: 'complete handshakes per second, both sides on one thread, a hub of 1,000 peers; beside it the curve operations alone',
   needs: 'Node only',
+  seconds: 60,
   async run({ rounds }, say) {
     say(`${PEERS} handshakes a round`);
     return [await measure(`handshakes, ${PEERS} peers`, 'handshakes/s', [ours(), sodiumCurve(), nodeCurve()], rounds)];

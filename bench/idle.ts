@@ -5,11 +5,9 @@
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createOsRng } from '../app/host/crypto/os-rng.ts';
-import { createSodiumCrypto } from '../app/host/crypto/sodium-crypto.ts';
-import { toBase64 } from '../app/keys/keys.ts';
 import { round, spread, type Bench, type Row } from './bench.ts';
 import type { FromChild, ToChild } from './idle-protocol.ts';
+import { keyPair } from './key-pair.ts';
 import { useOf, type ProcessUse } from './proc.ts';
 
 const PEERS = [5, 100];
@@ -18,14 +16,6 @@ const SETTLE_MS = 25_000;
 const EMPTY = "new (require('node:worker_threads').Worker)('setInterval(() => {}, 2 ** 30)', { eval: true })";
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function keyPair(): { privateKey: string; publicKey: string } {
-  const privateKey = new Uint8Array(32);
-  createOsRng().fill(privateKey);
-  const publicKey = new Uint8Array(32);
-  createSodiumCrypto().x25519Base(privateKey, publicKey);
-  return { privateKey: toBase64(privateKey), publicKey: toBase64(publicKey) };
-}
 
 function startChild(): ChildProcess {
   return fork(fileURLToPath(new URL('./idle-child.js', import.meta.url)), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -115,6 +105,7 @@ export const idle: Bench = {
   name: 'idle',
   what: 'CPU, wake-ups with their reasons, and memory of an engine with 5 and with 100 quiet peers',
   needs: 'Linux (/proc)',
+  seconds: 60,
   async run({ rounds, seconds }, say) {
     if (process.platform !== 'linux') throw new Error('reads /proc, which only Linux has');
     const rows: Row[] = [];

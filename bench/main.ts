@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--json] [--rounds N] [--seconds N]`, `--list`. Progress goes to standard error; the result, a
+ * `npm run bench -- NAME [--json] [--rounds N] [--seconds N] [--with NAMES] [--tun]`, `--list`. Progress goes to standard error; the result, a
  * table or one JSON object, to standard output. Status 0 done, 1 failed, 2 wrong usage.
  */
 import os from 'node:os';
@@ -9,9 +9,10 @@ import { cryptoBench } from './crypto.ts';
 import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
 import { simulate } from './simulate.ts';
+import { tunnel } from './tunnel/tunnel.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, handshakeBench, idle, simulate];
-const FEWEST_ROUNDS = 5;
+const ALL: readonly Bench[] = [cryptoBench, handshakeBench, idle, simulate, tunnel];
+const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;
 
@@ -23,20 +24,20 @@ function count(least: number): (text: string) => number {
   };
 }
 
-function toReport(bench: string, rounds: number, rows: readonly Row[]): Report {
-  const { unit, ours, peers, ratio } = rows[0]!;
-  return { bench, unit, ours, peers, ratio, rounds, machine, rows };
+function toReport(bench: string, rounds: number, rows: readonly Row[], notes: readonly string[]): Report {
+  const [headline, ...others] = rows;
+  return { bench, ...headline!, rounds, machine, notes, measures: Object.fromEntries(others.map(({ what, ...row }) => [what, row])) };
 }
 
 function table(report: Report): string {
   const of = (s: Spread): string => `${s.min} / ${s.median} / ${s.max}`;
   const lines = [`${report.bench} (${report.machine}; ${report.rounds} rounds, interleaved; min / median / max)`];
-  for (const row of report.rows) {
-    lines.push(`${row.what}: ${of(row.ours)} ${row.unit}`);
+  for (const [what, row] of [[report.what, report] as const, ...Object.entries(report.measures)]) {
+    lines.push(`${what}: ${of(row.ours)} ${row.unit}`);
     for (const [name, peer] of Object.entries(row.peers)) lines.push(`    ${name} (${peer.version}): ${of(peer)}${row.ratio[name] === undefined ? '' : `, ratio ${row.ratio[name]}`}`);
     for (const [why, n] of Object.entries(row.detail ?? {})) lines.push(`    ${n} x ${why}`);
   }
-  return lines.join('\n');
+  return [...lines, ...report.notes].join('\n');
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -45,14 +46,16 @@ const program = new Command('bench')
   .argument('[name]', 'which one')
   .option('--list', 'what there is')
   .option('--json', 'one JSON object')
-  .option('--rounds <n>', 'rounds that count', count(FEWEST_ROUNDS), FEWEST_ROUNDS)
-  .option('--seconds <n>', 'how long to watch, where it watches', count(1), 60)
+  .option('--rounds <n>', 'rounds that count', count(1), ENOUGH_ROUNDS)
+  .option('--seconds <n>', 'how long to watch or to load at a time, where it does', count(1))
+  .option('--with <names>', 'contenders beside the usual ones, with commas between', (text) => text.split(','), [])
+  .option('--tun', 'with a real network device (idle)')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   })
   .parse();
 
-const options = program.opts<{ list?: boolean; json?: boolean; rounds: number; seconds: number }>();
+const options = program.opts<{ list?: boolean; json?: boolean; rounds: number; seconds?: number; with: string[]; tun?: boolean }>();
 const wanted = ALL.find(({ name }) => name === program.args[0]);
 if (options.list === true) {
   const list = ALL.map(({ name, what, needs }) => ({ name, what, needs }));
@@ -62,7 +65,10 @@ if (options.list === true) {
   process.exitCode = 2;
 } else {
   try {
-    const report = toReport(wanted.name, options.rounds, await wanted.run(options, say));
+    const notes: string[] = options.rounds < ENOUGH_ROUNDS ? [`Fewer than ${ENOUGH_ROUNDS} rounds: a first look.`] : [];
+    const { rounds, seconds = wanted.seconds, tun = false } = options;
+    const rows = await wanted.run({ rounds, seconds, with: options.with, tun, note: (sentence) => void notes.push(sentence) }, say);
+    const report = toReport(wanted.name, rounds, rows, notes);
     process.stdout.write(`${options.json === true ? JSON.stringify(report) : table(report)}\n`);
   } catch (error) {
     say(`bench ${wanted.name}: ${error instanceof Error ? error.message : String(error)}`);

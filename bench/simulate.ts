@@ -10,6 +10,7 @@ export const simulate: Bench = {
   name: 'simulate',
   what: 'virtual seconds per real second of the simulator, a pair with one echo a second each way',
   needs: 'Node only',
+  seconds: 60,
   async run({ rounds }, say) {
     say(`${VIRTUAL_SECONDS} virtual seconds a round`);
     const crypto = createSodiumCrypto();
