@@ -30,7 +30,7 @@ import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
 import { sameThread } from './same-thread.ts';
 import { WakeUps } from './wake-ups.ts';
-import { inWorker } from './worker/worker-link.ts';
+import { inWorker } from './worker/portable-link.ts';
 
 export interface EngineOptions {
   readonly config: NodeConfig;

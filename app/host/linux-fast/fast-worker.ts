@@ -5,12 +5,12 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { EndpointTable } from '../../base/endpoints.ts';
 import { Counters } from '../../ports/counters.ts';
-import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { errorCode } from '../error-code.ts';
 import { WakeUps } from '../wake-ups.ts';
+import { obey } from '../worker/obey.ts';
 import type { FromWorker, ToWorker } from '../worker/protocol.ts';
 import { FastLoop, type FastTun } from './fast-loop.ts';
 
@@ -30,6 +30,9 @@ export interface FastWorkerInit {
   readonly wakeUps: SharedArrayBuffer;
 }
 
+/** Slots for senders that are no peers. */
+const STRANGERS = 4_096;
+
 const port = parentPort;
 if (port === null) throw new Error('fast-worker.ts is the entry of a worker thread; it is not run by itself');
 const init = workerData as FastWorkerInit;
@@ -45,7 +48,7 @@ try {
       clock: new HostClock(init.clock),
       counters: new Counters(init.peers, init.counters),
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
-      endpoints: new EndpointTable(),
+      endpoints: new EndpointTable(init.peers + STRANGERS),
       tun: init.tun,
       bell: init.bell,
       ...(init.mark === undefined ? {} : { mark: init.mark }),
@@ -65,28 +68,4 @@ port.close();
 
 function takeMessages(): void {
   for (let next = receiveMessageOnPort(port!); next !== undefined; next = receiveMessageOnPort(port!)) obey(loop!, next.message as ToWorker);
-}
-
-function obey(to: FastLoop, message: ToWorker): void {
-  switch (message.kind) {
-    case 'commands':
-      for (const command of message.commands) to.command(command);
-      to.runCommands();
-      for (const command of message.commands) wipeKeys(command);
-      return;
-    case 'clock-moved':
-      to.clockMoved();
-      return;
-    case 'stop':
-      to.close();
-      return;
-    default:
-      return message satisfies never;
-  }
-}
-
-/** The machines keep their own copies; the message's buffers were transferred, so these are the last ones in transit. */
-function wipeKeys(command: DataplaneCommand): void {
-  if (command.kind === 'identity') command.privateKey.fill(0);
-  if (command.kind === 'put-peer') command.peer.presharedKey?.fill(0);
 }

@@ -5,7 +5,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndpointTable } from '../../base/endpoints.ts';
 import { Counters } from '../../ports/counters.ts';
-import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
@@ -14,6 +13,7 @@ import { PacketLoop } from '../packet-loop.ts';
 import { openPortTun } from '../portable/port-tun.ts';
 import { udpDatagrams } from '../portable/udp-datagrams.ts';
 import { WakeUps } from '../wake-ups.ts';
+import { obey } from './obey.ts';
 import type { FromWorker, PacketWorkerInit, ToWorker } from './protocol.ts';
 
 const port = parentPort;
@@ -50,35 +50,13 @@ try {
     init.listenPort,
   );
   tell({ kind: 'started' });
-  take = (message) => obey(loop, message);
-  for (const message of early.splice(0)) obey(loop, message);
+  take = (message) => {
+    obey(loop, message);
+    if (message.kind === 'stop') port.close();
+  };
+  for (const message of early.splice(0)) take(message);
 } catch (error) {
   tell({ kind: 'could-not-start', code: errorCode(error), text: String(error) });
   port.close();
   if ('port' in init.tun) init.tun.port.close();
-}
-
-function obey(loop: PacketLoop, message: ToWorker): void {
-  switch (message.kind) {
-    case 'commands':
-      for (const command of message.commands) loop.command(command);
-      loop.runCommands();
-      for (const command of message.commands) wipeKeys(command);
-      return;
-    case 'clock-moved':
-      loop.clockMoved();
-      return;
-    case 'stop':
-      loop.close();
-      port?.close();
-      return;
-    default:
-      return message satisfies never;
-  }
-}
-
-/** The machines keep their own copies; the message's buffers were transferred, so these are the last ones in transit. */
-function wipeKeys(command: DataplaneCommand): void {
-  if (command.kind === 'identity') command.privateKey.fill(0);
-  if (command.kind === 'put-peer') command.peer.presharedKey?.fill(0);
 }

@@ -16,11 +16,11 @@ import { createMemoryTun } from '../portable/memory-tun.ts';
 import { createPortTun } from '../portable/port-tun.ts';
 import { udpDatagrams } from '../portable/udp-datagrams.ts';
 import { WakeUps } from '../wake-ups.ts';
-import type { inWorker as inWorkerFromSource } from './worker-link.ts';
+import type { inWorker as inWorkerFromSource } from './portable-link.ts';
 
 const dist = new URL('../../../dist/app/host/', import.meta.url);
 if (!fs.existsSync(dist)) throw new Error('dist/ is missing: the packet worker runs from the build. Run `npm run build:node` first; `npm test` does.');
-const { inWorker } = (await import(/* @vite-ignore */ new URL('worker/worker-link.js', dist).href)) as { inWorker: typeof inWorkerFromSource };
+const { inWorker } = (await import(/* @vite-ignore */ new URL('worker/portable-link.js', dist).href)) as { inWorker: typeof inWorkerFromSource };
 
 const crypto = createSodiumCrypto();
 const one = createIdentity(crypto, 1);

@@ -1,29 +1,28 @@
 /**
- * The event thread's end of a packet worker: starts it, sends commands, hands up facts, notices when it ends by itself.
- * One link is one worker; `packet-keeper.ts` makes the next one.
+ * The event thread's end of any packet worker: starts it, sends commands, hands up facts, notices when it ends by itself.
+ * One link is one worker; `packet-keeper.ts` makes the next one. What kind of worker it is, its body says:
+ * `portable-link.ts` and `linux-fast/fast-link.ts`.
  */
-import { Worker } from 'node:worker_threads';
-import type { Counters } from '../../ports/counters.ts';
+import { Worker, type TransferListItem } from 'node:worker_threads';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
-import type { HostClock } from '../clock.ts';
 import { StartError, type PacketThread, type PacketThreadEvents, type StartPacketThread } from '../packet-thread.ts';
-import type { DeviceTunFar } from '../linux-net/device-tun.ts';
-import type { PortTunFar } from '../portable/port-tun.ts';
 import type { WakeUps } from '../wake-ups.ts';
 import { withKeysToTransfer } from './key-transfer.ts';
-import type { FromWorker, PacketWorkerInit, ToWorker } from './protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** A worker that was asked to stop and does not is terminated after this. ms. */
 const STOP_WITHIN = 2_000;
 
-export interface WorkerLinkInit {
-  readonly tun: PortTunFar | DeviceTunFar;
-  readonly peers: number;
-  readonly reach: 'anywhere' | 'loopback';
-  /** Over shared memory, as are the next two. */
-  readonly counters: Counters;
-  readonly clock: HostClock;
-  readonly wakeUps: WakeUps;
+/** One worker as its kind needs it. Made anew for each. */
+export interface WorkerBody {
+  /** The compiled entry. */
+  readonly entry: URL;
+  readonly workerData: object;
+  readonly transfer: readonly TransferListItem[];
+  /** A message waits: for a worker that blocks in a system call. */
+  ring(): void;
+  /** The worker is gone, however it went: takes back what it may have left open. */
+  ended(): void;
 }
 
 type Life =
@@ -32,37 +31,30 @@ type Life =
   | { readonly kind: 'stopping'; readonly done: () => void }
   | { readonly kind: 'ended' };
 
-export function inWorker(init: WorkerLinkInit): StartPacketThread {
+/** `wakeUps`: where the reasons for which the worker wakes are learned. */
+export function linkWorkers(makeBody: (listenPort: number) => WorkerBody, wakeUps: WakeUps): StartPacketThread {
   return (listenPort, events) =>
     new Promise((started, failed) => {
-      void new WorkerLink(init, listenPort, events, { kind: 'starting', started, failed });
+      void new WorkerLink(makeBody(listenPort), wakeUps, listenPort, events, { kind: 'starting', started, failed });
     });
 }
 
 class WorkerLink implements PacketThread {
   readonly #worker: Worker;
-  readonly #init: WorkerLinkInit;
+  readonly #body: WorkerBody;
+  readonly #wakeUps: WakeUps;
   readonly #listenPort: number;
   readonly #events: PacketThreadEvents;
   #life: Life;
   #lastError = 'it ended without saying why';
 
-  constructor(init: WorkerLinkInit, listenPort: number, events: PacketThreadEvents, life: Life) {
-    this.#init = init;
+  constructor(body: WorkerBody, wakeUps: WakeUps, listenPort: number, events: PacketThreadEvents, life: Life) {
+    this.#body = body;
+    this.#wakeUps = wakeUps;
     this.#listenPort = listenPort;
     this.#events = events;
     this.#life = life;
-    const tun = init.tun.connect();
-    const workerData: PacketWorkerInit = {
-      listenPort,
-      tun,
-      peers: init.peers,
-      reach: init.reach,
-      counters: sharedOf(init.counters.buffer),
-      clock: init.clock.shared,
-      wakeUps: sharedOf(init.wakeUps.buffer),
-    };
-    this.#worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData, transferList: 'port' in tun ? [tun.port] : [], name: 'packets' });
+    this.#worker = new Worker(body.entry, { workerData: body.workerData, transferList: [...body.transfer], name: 'packets' });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error: unknown) => (this.#lastError = error instanceof Error ? (error.stack ?? error.message) : String(error)));
     this.#worker.on('exit', (status) => this.#exited(status));
@@ -80,7 +72,11 @@ class WorkerLink implements PacketThread {
   stop(): Promise<void> {
     if (this.#life.kind !== 'running') return Promise.resolve();
     return new Promise((done) => {
-      const tooLong = setTimeout(() => void this.#worker.terminate(), STOP_WITHIN);
+      const tooLong = setTimeout(() => {
+        void this.#worker.terminate();
+        this.#body.ring();
+      }, STOP_WITHIN);
+      this.#post({ kind: 'stop' });
       this.#life = {
         kind: 'stopping',
         done: () => {
@@ -88,12 +84,13 @@ class WorkerLink implements PacketThread {
           done();
         },
       };
-      this.#worker.postMessage({ kind: 'stop' } satisfies ToWorker, []);
     });
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    if (this.#life.kind === 'running') this.#worker.postMessage(message, transfer);
+    if (this.#life.kind !== 'running') return;
+    this.#worker.postMessage(message, transfer);
+    this.#body.ring();
   }
 
   #hear(message: FromWorker): void {
@@ -116,7 +113,7 @@ class WorkerLink implements PacketThread {
         this.#events.slept(message.forMs);
         return;
       case 'wake-reason':
-        this.#init.wakeUps.learn(message.why, message.slot);
+        this.#wakeUps.learn(message.why, message.slot);
         return;
       default:
         return message satisfies never;
@@ -126,13 +123,15 @@ class WorkerLink implements PacketThread {
   #exited(status: number): void {
     const life = this.#life;
     this.#life = { kind: 'ended' };
+    this.#body.ended();
     if (life.kind === 'stopping') life.done();
     else if (life.kind === 'starting') life.failed(new Error(`the packet worker ended with status ${status} before it began: ${this.#lastError}`));
     else if (life.kind === 'running') this.#events.ended(this.#lastError);
   }
 }
 
-function sharedOf(buffer: ArrayBufferLike): SharedArrayBuffer {
+/** Counters, clock and wake-ups of a worker lie over shared memory. */
+export function sharedOf(buffer: ArrayBufferLike): SharedArrayBuffer {
   if (buffer instanceof SharedArrayBuffer) return buffer;
   throw new TypeError('what a worker reads and writes lies in shared memory');
 }
