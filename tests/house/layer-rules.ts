@@ -16,10 +16,12 @@ export interface Row {
 }
 
 const L0 = ['app/base', 'app/time', 'app/ports'];
-const L1 = ['app/keys', 'app/noise', 'app/wire', 'app/config', 'app/offload'];
-const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap', 'app/config', 'app/offload'];
+const L1 = ['app/keys', 'app/noise', 'app/wire'];
+/** L1 too, but of no use to a machine: only the host reads files and cuts packets. */
+const FOR_THE_HOST = ['app/config', 'app/offload'];
+const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
 const L3 = ['app/dataplane', 'app/node'];
-const CORE = [...L0, ...L1, ...L2, ...L3, 'app/api'];
+const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/api'];
 
 const NO_SIDEWAYS = 'machines meet only in dataplane/ and node/; a machine that imports another cannot be tested or replaced alone';
 
