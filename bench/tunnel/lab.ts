@@ -32,7 +32,7 @@ export class Lab {
     return pair;
   }
 
-  /** A new file of mode 0600, or 0700 for scripts; returns its path. */
+  /** A new file of mode 0600; returns its path. */
   file(name: string, text: string): string {
     const path = join(this.folder, name);
     writeFileSync(path, text, { mode: 0o600 });
@@ -49,6 +49,22 @@ export class Lab {
     this.#state = 'closed';
     for (const pair of this.#pairs) pair.remove();
     for (const path of [this.folder, ...this.#alsoRemove]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Closes the lab at the end, also at a signal and when the process ends by itself. */
+export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = new Lab();
+  const close = (): void => lab.close();
+  const signalled = (): never => process.exit(130);
+  process.once('exit', close);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, signalled);
+  try {
+    return await work(lab);
+  } finally {
+    close();
+    process.off('exit', close);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, signalled);
   }
 }
 

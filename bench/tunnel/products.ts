@@ -11,6 +11,7 @@ import { CABLE, SIDES, UNDERLAY, type Lab, type Pair, type Side, type Started } 
 import type { Program } from './programs.ts';
 
 const BOWLINE = fileURLToPath(new URL('../../app/cli/bowline.js', import.meta.url));
+const DEVICE = 'bowl0';
 const PORT = 51_820;
 const OVERLAY: Readonly<Record<Side, string>> = { a: '10.77.0.1', b: '10.77.0.2' };
 
@@ -49,30 +50,33 @@ export function bowline(mtu: number, mover: 'fast' | 'plain' = 'fast'): Product 
       const ends: Started[] = [];
       for (const side of SIDES) {
         const far = other(side);
-        const state = join(lab.folder, `${pair.name(side)}`);
-        mkdirSync(state, { mode: 0o700 });
-        const config = lab.file(
-          `${pair.name(side)}.conf`,
-          [
-            '[Interface]',
-            `PrivateKey = ${keys[side].privateKey}`,
-            `Address = ${OVERLAY[side]}/24`,
-            `ListenPort = ${PORT}`,
-            `MTU = ${mtu}`,
-            '[Peer]',
-            `PublicKey = ${keys[far].publicKey}`,
-            `AllowedIPs = ${OVERLAY[far]}/32`,
-            `Endpoint = ${UNDERLAY[far]}:${PORT}`,
-          ].join('\n'),
-        );
-        const more = mover === 'plain' ? ['--plain'] : [];
-        const end = pair.start(side, [process.execPath, BOWLINE, 'up', '--foreground', '--json', '--config', config, '--tun', 'bowl0', '--state', state, ...more], { LOG_LEVEL: 'error' });
-        await end.until(() => end.hasSaid('"device":"bowl0"'));
+        const config = [
+          '[Interface]',
+          `PrivateKey = ${keys[side].privateKey}`,
+          `Address = ${OVERLAY[side]}/24`,
+          `ListenPort = ${PORT}`,
+          `MTU = ${mtu}`,
+          '[Peer]',
+          `PublicKey = ${keys[far].publicKey}`,
+          `AllowedIPs = ${OVERLAY[far]}/32`,
+          `Endpoint = ${UNDERLAY[far]}:${PORT}`,
+        ].join('\n');
+        const { end } = await bowlineUp(lab, pair, side, config, mover === 'plain' ? ['--plain'] : []);
         ends.push(end);
       }
-      return { pair, device: { a: 'bowl0', b: 'bowl0' }, to: OVERLAY.b, pids: ends.map(({ pid }) => pid) };
+      return { pair, device: { a: DEVICE, b: DEVICE }, to: OVERLAY.b, pids: ends.map(({ pid }) => pid) };
     },
   };
+}
+
+/** `bowline up` at one end, with the text of its configuration. Resolves when it is up. */
+export async function bowlineUp(lab: Lab, pair: Pair, side: Side, config: string, more: readonly string[] = []): Promise<{ readonly end: Started; readonly ask: (...verb: readonly string[]) => Promise<string> }> {
+  const state = join(lab.folder, pair.name(side));
+  mkdirSync(state, { mode: 0o700 });
+  const command = (...verb: readonly string[]): string[] => [process.execPath, BOWLINE, ...verb, '--json', '--state', state];
+  const end = pair.start(side, command('up', '--foreground', '--config', lab.file(`${pair.name(side)}.conf`, config), '--tun', DEVICE, ...more), { LOG_LEVEL: 'error' });
+  await end.until(() => end.hasSaid(`"device":"${DEVICE}"`));
+  return { end, ask: (...verb) => pair.run(side, ...command(...verb)) };
 }
 
 export function wireguardGoProduct({ path, version }: Program, mtu: number): Product {

@@ -6,7 +6,7 @@
 import os from 'node:os';
 import { compare, type Bench, type BenchOptions, type Row } from '../bench.ts';
 import { useOf } from '../proc.ts';
-import { Lab } from './lab.ts';
+import { withLab, type Lab } from './lab.ts';
 import { pingMedian, pingUnderLoad, reachable, serve, tcp, udpSmall } from './load.ts';
 import { machineBusy } from './machine-busy.ts';
 import { bareCable, bowline, wireguardGoProduct, type Product, type Running } from './products.ts';
@@ -127,18 +127,9 @@ export const tunnel: Bench = {
   what: 'throughput, latency and CPU of a real tunnel beside wireguard-go and the bare cable (--with tailscaled,plain)',
   needs: 'Linux, root, iproute2, iputils-ping, iperf3, wireguard-tools; Go for the current wireguard-go',
   seconds: 5,
-  async run(options, say) {
+  run(options, say) {
     const lacking = missing();
-    if (lacking !== undefined) throw new Error(lacking);
-    const lab = new Lab();
-    const close = (): void => lab.close();
-    const signalled = (): never => process.exit(130);
-    process.once('exit', close);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, signalled);
-    try {
-      return await run(lab, options, say);
-    } finally {
-      close();
-    }
+    if (lacking !== undefined) return Promise.reject(new Error(lacking));
+    return withLab((lab) => run(lab, options, say));
   },
 };
