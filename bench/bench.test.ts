@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measure, spread } from './bench.ts';
+import { compare, measure, spread } from './bench.ts';
 
 describe('the measuring of a benchmark', () => {
   it('gives min, median and max', () => {
@@ -26,5 +26,9 @@ describe('the measuring of a benchmark', () => {
       peers: { theirs: { version: '1', min: 4, median: 4, max: 4 } },
       ratio: { theirs: 0.5 },
     });
+  });
+
+  it('gives no ratio to nothing', () => {
+    expect(compare('x', '%', [1, 2, 3], [{ name: 'theirs', version: '1', samples: [0, 0, 5] }])).toMatchObject({ ours: { median: 2 }, peers: { theirs: { median: 0 } }, ratio: {} });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- NAME [--json] [--rounds N] [--seconds N] [--with NAMES] [--tun]`, `--list`. Progress goes to standard error; the result, a
- * table or one JSON object, to standard output. Status 0 done, 1 failed, 2 wrong usage.
+ * `npm run bench -- NAME [--json] [--rounds N] [--seconds N] [--with NAMES] [--tun]`, `--list`. Progress goes to standard
+ * error; the result, a table or one JSON object, to standard output. Status 0 done, 1 failed, 2 wrong usage.
  */
 import os from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';

@@ -26,8 +26,9 @@ export async function tcp(running: Running, streams: number, direction: 'forward
   const from: Side = direction === 'forward' ? 'a' : 'b';
   return carried(running, from, async () => {
     const args = ['-c', running.to, '-t', String(seconds), '-P', String(streams), '-J', ...(direction === 'reverse' ? ['-R'] : [])];
-    const { end } = await iperf3<{ sum_received: { bytes: number; bits_per_second: number } }>(running, args);
-    return { bytes: end.sum_received.bytes, bitsPerSecond: end.sum_received.bits_per_second };
+    const { sum_received: received } = (await iperf3<{ sum_received: { bytes: number; seconds: number } }>(running, args)).end;
+    // A receiver that was kept waiting may count fewer seconds than it was sent to for.
+    return { bytes: received.bytes, bitsPerSecond: (8 * received.bytes) / Math.max(received.seconds, seconds) };
   });
 }
 

@@ -57,7 +57,7 @@ export function tailscalePrograms(): TailscalePrograms | readonly string[] {
   const found = names.map((name) => onPath(name) ?? inFolder(process.env['BOWLINE_PEERS'], name) ?? inFolder((unpacked ??= unpackPeers() ?? ''), name));
   const [tailscaled, tailscale, headscale, derper, openssl] = found;
   if (tailscaled === undefined || tailscale === undefined || headscale === undefined || derper === undefined || openssl === undefined) return names.filter((_name, i) => found[i] === undefined);
-  const version = spawnSync(tailscaled, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0] ?? 'unknown';
+  const version = /^[\d.]+/.exec(spawnSync(tailscaled, ['--version'], { encoding: 'utf8' }).stdout)?.[0] ?? 'unknown';
   return { tailscaled: { path: tailscaled, version }, tailscale, headscale, derper, openssl };
 }
 
