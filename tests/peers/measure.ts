@@ -20,11 +20,20 @@ export function carried(lab: Lab, server: string, args: readonly string[]): numb
   return report.end?.sum_received?.bytes ?? report.end?.sum?.bytes ?? 0;
 }
 
-/** Packets sent and lost, from the summary that `ping` prints. */
-export function lost(printed: string): { readonly sent: number; readonly lost: number } {
-  const found = /(\d+) packets transmitted, (\d+) received/.exec(printed);
-  if (found === null) throw new Error(`ping said no summary: ${printed}`);
-  return { sent: Number(found[1]), lost: Number(found[1]) - Number(found[2]) };
+/**
+ * Command of `count` pings for `missing`. Without a deadline ping waits for the last answer no longer than its interval or
+ * twice the longest round trip, and calls an answer lost that is late on a busy machine; with one it sends on until `count` are answered.
+ */
+export function pingCommand(to: string, count: number, options: { readonly every?: string; readonly size?: number; readonly fragments?: 'never'; readonly withinSeconds?: number } = {}): string[] {
+  const size = options.size === undefined ? [] : ['-s', String(options.size)];
+  const fragments = options.fragments === 'never' ? ['-M', 'do'] : [];
+  return ['ping', '-c', String(count), '-i', options.every ?? '0.05', '-w', String(options.withinSeconds ?? 5), ...size, ...fragments, to];
+}
+
+/** Numbers of the first `count` pings that were never answered, from what `ping` printed. */
+export function missingAnswers(printed: string, count: number): number[] {
+  const answered = new Set([...printed.matchAll(/icmp_seq=(\d+) ttl=/g)].map((found) => Number(found[1])));
+  return Array.from({ length: count }, (_, i) => i + 1).filter((seq) => !answered.has(seq));
 }
 
 export function peerStatus(lab: Lab): PeerStatus {
