@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HERE, Lab, missingPrograms, THERE, until, type Running, type Side } from './lab.ts';
+import { judgeChecksums } from './checksums.ts';
+import { HERE, Lab, missingPrograms, realPeers, THERE, until, type Running, type Side } from './lab.ts';
 import { carried } from './measure.ts';
 
 const missing = missingPrograms('iperf3', 'tcpdump');
@@ -61,5 +62,19 @@ describe.skipIf(missing !== undefined)('a capture', () => {
     const [right, wrong] = out.trim().split('\n').map(Number);
     expect(wrong).toBe(0);
     expect(right).toBeGreaterThan(1_000);
+  });
+
+  it.each(['10.7.0.2', 'fd07::2'])('of our own end shows no wrong checksum, of streams from %s', async (server) => {
+    lab = new Lab({ program: realPeers().at(-1)?.program ?? 'wireguard-go' });
+    await lab.startThere();
+    expect(lab.up(lab.config()).status).toBe(0);
+    lab.start(THERE, ['iperf3', '-s']);
+    await until(() => carried(lab, server, ['-n', '1K']) > 0, 'iperf3 serves');
+    const tunnel = await capture(HERE, 'wg0', 'src', server);
+    expect(carried(lab, server, ['-n', '4M', '-R'])).toBeGreaterThan(1_048_576);
+    expect(carried(lab, server, ['-u', '-b', '20M', '-t', '1', '-l', '1100', '-R'])).toBeGreaterThan(500_000);
+    const { right, wrong } = judgeChecksums(await ended(tunnel));
+    expect(wrong).toBe(0);
+    expect(right).toBeGreaterThan(10);
   });
 });
