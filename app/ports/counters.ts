@@ -65,6 +65,13 @@ export function countersBytes(peers: number): number {
 }
 
 const COLUMN_INDEX = Object.fromEntries(COLUMNS.map((name, i) => [name, i])) as Readonly<Record<PeerColumn, number>>;
+const RX_BYTES = COLUMN_INDEX.rxBytes;
+const TX_BYTES = COLUMN_INDEX.txBytes;
+const RX_PACKETS = COLUMN_INDEX.rxPackets;
+const TX_PACKETS = COLUMN_INDEX.txPackets;
+const LAST_AUTHENTIC_AT = COLUMN_INDEX.lastAuthenticAt;
+const LAST_DATA_AT = COLUMN_INDEX.lastDataAt;
+const LAST_SENT_AT = COLUMN_INDEX.lastSentAt;
 const REFUSAL_INDEX = new Map<Refusal, number>(REFUSALS.map((name, i) => [name, i]));
 
 export class Counters {
@@ -79,8 +86,25 @@ export class Counters {
     this.#refusals = new Float64Array(buffer, peers * COLUMNS.length * 8, REFUSALS.length);
   }
 
-  add(peer: PeerId, column: PeerColumn, by: number): void {
-    this.#peers[peer * COLUMNS.length + COLUMN_INDEX[column]]! += by;
+  /** Inner data went out to this peer. The three `note` methods are the packet path's: no look-up by name. */
+  noteSent(peer: PeerId, bytes: number, at: Instant): void {
+    const row = peer * COLUMNS.length;
+    this.#peers[row + TX_BYTES]! += bytes;
+    this.#peers[row + TX_PACKETS]! += 1;
+    this.#peers[row + LAST_SENT_AT] = at;
+  }
+
+  /** Inner data came in from this peer. */
+  noteReceived(peer: PeerId, bytes: number, at: Instant): void {
+    const row = peer * COLUMNS.length;
+    this.#peers[row + RX_BYTES]! += bytes;
+    this.#peers[row + RX_PACKETS]! += 1;
+    this.#peers[row + LAST_DATA_AT] = at;
+  }
+
+  /** Anything authentic came in from this peer. */
+  noteAuthentic(peer: PeerId, at: Instant): void {
+    this.#peers[peer * COLUMNS.length + LAST_AUTHENTIC_AT] = at;
   }
 
   setAt(peer: PeerId, column: PeerColumn, at: Instant): void {

@@ -8,13 +8,18 @@ import type { Session } from './session.ts';
 
 export class SessionTable {
   readonly #byIndex = new Map<number, Session>();
+  /** The one found last: packets come in runs. */
+  #latest: Session | undefined;
 
   get size(): number {
     return this.#byIndex.size;
   }
 
   byIndex(localIndex: number): Session | undefined {
-    return this.#byIndex.get(localIndex);
+    if (this.#latest?.localIndex === localIndex) return this.#latest;
+    const found = this.#byIndex.get(localIndex);
+    if (found !== undefined) this.#latest = found;
+    return found;
   }
 
   /** We answered an initiation. The session waits in `next`: the current one stays until the initiator proves the new one. */
@@ -61,6 +66,7 @@ export class SessionTable {
   #drop(session: Session | undefined): void {
     if (session === undefined) return;
     this.#byIndex.delete(session.localIndex);
+    if (this.#latest === session) this.#latest = undefined;
     session.wipe();
   }
 }

@@ -234,9 +234,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#heard(peer, confirms ? 'new-session' : 'same-session', now);
     if (session.wantsRekeyAfterReceive(now)) this.#initiate(peer, now);
     if (plain === 0) return false;
-    this.#counters.add(peer.id, 'rxBytes', plain);
-    this.#counters.add(peer.id, 'rxPackets', 1);
-    this.#counters.setAt(peer.id, 'lastDataAt', now);
+    this.#counters.noteReceived(peer.id, plain, now);
     if (peer.keepaliveOwedSince === undefined) {
       peer.keepaliveOwedSince = now;
       this.#armIfIdle(peer, 'passive keepalive', after(now, KEEPALIVE_TIMEOUT));
@@ -248,9 +246,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   }
 
   #dataSent(peer: WgPeer, session: Session, length: number, now: Instant): void {
-    this.#counters.add(peer.id, 'txBytes', length);
-    this.#counters.add(peer.id, 'txPackets', 1);
-    this.#counters.setAt(peer.id, 'lastSentAt', now);
+    this.#counters.noteSent(peer.id, length, now);
     if (peer.unansweredSince === undefined) {
       peer.unansweredSince = now;
       this.#armIfIdle(peer, 'suspect', after(now, peer.suspectAfter));
@@ -290,7 +286,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.silentSince = undefined;
     peer.unansweredSince = undefined;
     peer.lastAuthenticAt = now;
-    this.#counters.setAt(peer.id, 'lastAuthenticAt', now);
+    this.#counters.noteAuthentic(peer.id, now);
     this.#traversed(peer, now);
   }
 
