@@ -4,7 +4,7 @@
  * are up at the same time and take turns in each round.
  */
 import os from 'node:os';
-import { compare, type Bench, type BenchOptions, type Row } from '../bench.ts';
+import { compare, spread, type Bench, type BenchOptions, type Row } from '../bench.ts';
 import { useOf } from '../proc.ts';
 import { withLab, type Lab } from './lab.ts';
 import { pingMedian, pingUnderLoad, reachable, serve, tcp, udpSmall } from './load.ts';
@@ -17,6 +17,8 @@ const MTU = 1_420;
 /** tailscaled's. */
 const LOW_MTU = 1_280;
 const QUIET_LOAD = 2;
+/** Percent of all cores. */
+const QUIET_BUSY = 10;
 const GIGA = 1e9;
 
 const MEASURES = {
@@ -110,7 +112,8 @@ async function run(lab: Lab, options: BenchOptions, say: (line: string) => void)
     }
   }
   options.note(`${seconds} s a run; load of the machine when it began: ${load.toFixed(1)}.`);
-  if (load > QUIET_LOAD) options.note('The machine was busy with other work: read the ratios, not the values.');
+  const busy = spread(all.flatMap(({ samples }) => samples.flatMap((once) => once['other work on the machine, before'] ?? [])));
+  if (load > QUIET_LOAD || busy.median > QUIET_BUSY) options.note('The machine was busy with other work: read the ratios, not the values.');
   return groups.flatMap(rowsOf);
 }
 
