@@ -118,6 +118,16 @@ export class Lab {
   constructor(options: LabOptions = {}) {
     this.#program = options.program ?? 'wireguard-go';
     this.#sides = options.behindNat === undefined ? [HERE, THERE] : [HERE, THERE, ROUTER];
+    try {
+      this.#build(options);
+    } catch (error) {
+      // Nobody has the lab to close it.
+      void this.close();
+      throw error;
+    }
+  }
+
+  #build(options: LabOptions): void {
     for (const side of this.#sides) {
       mkdirSync(`/etc/netns/${this.#name(side)}`, { recursive: true });
       writeFileSync(`/etc/netns/${this.#name(side)}/resolv.conf`, 'nameserver 192.0.2.2\noptions timeout:1 attempts:1\n');
