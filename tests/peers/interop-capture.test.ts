@@ -3,17 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { judgeChecksums } from './checksums.ts';
-import { HERE, Lab, missingPrograms, realPeers, THERE, until, type Running, type Side } from './lab.ts';
+import { HERE, Lab, needPrograms, realPeers, THERE, until, type Running, type Side } from './lab.ts';
 import { carried } from './measure.ts';
 
-const missing = missingPrograms('iperf3', 'tcpdump');
-if (missing !== undefined) console.warn(`the wire is not captured: these tests need ${missing}`);
+needPrograms('iperf3', 'tcpdump');
 
 /** 16 bytes, as ping's pattern and as text. */
 const MARKER = 'bowline-seen-it!';
 const PATTERN = Buffer.from(MARKER).toString('hex');
 
-describe.skipIf(missing !== undefined)('a capture', () => {
+describe('a capture', () => {
   let lab: Lab;
   afterEach(() => lab.close());
 

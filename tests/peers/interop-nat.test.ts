@@ -1,16 +1,15 @@
 /** A router that masquerades one side and forgets idle flows: persistent keepalive keeps the way in open, and nothing else does. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { HERE, Lab, missingPrograms, PORT, realPeers, THERE } from './lab.ts';
+import { HERE, Lab, needPrograms, PORT, realPeers, THERE } from './lab.ts';
 import { peerStatus } from './measure.ts';
 
-const missing = missingPrograms('nft');
-if (missing !== undefined) console.warn(`NAT is not tested: these tests need ${missing}`);
+needPrograms('nft');
 
 /** ms: more than twice what the router remembers. */
 const IDLE = 5_000;
 const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, IDLE));
 
-describe.skipIf(missing !== undefined).each(realPeers())('NAT between Bowline and $name', ({ program }) => {
+describe.each(realPeers())('NAT between Bowline and $name', ({ program }) => {
   let lab: Lab | undefined;
   afterEach(() => lab?.close());
 

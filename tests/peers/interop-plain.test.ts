@@ -1,16 +1,15 @@
 /** Ordinary traffic with real WireGuard programs: pings and streams both ways, roaming, a restart, wrong keys. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HERE, keyPair, Lab, missingPrograms, PORT, realPeers, THERE, until, type Side } from './lab.ts';
+import { HERE, keyPair, Lab, needPrograms, PORT, realPeers, THERE, until, type Side } from './lab.ts';
 import { carried, entries, peerStatus, refusals } from './measure.ts';
 
-const missing = missingPrograms('iperf3');
-if (missing !== undefined) console.warn(`traffic with real peers is not tested: these tests need ${missing}`);
+needPrograms('iperf3');
 
 /** Bowline listens on a fixed port, so that the other side may call it. */
 const LISTEN = { interfaceLines: `ListenPort = ${PORT}` };
 const THERE_CALLS = { peerWords: `endpoint 192.0.2.1:${PORT}` };
 
-describe.skipIf(missing !== undefined).each(realPeers())('Bowline and $name', ({ program }) => {
+describe.each(realPeers())('Bowline and $name', ({ program }) => {
   let lab: Lab;
   beforeAll(() => {
     lab = new Lab({ program });

@@ -1,16 +1,15 @@
 /** Two minutes and more of traffic across a rekey: both programs at once, because the time is spent waiting. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HERE, Lab, missingPrograms, realPeers, THERE, until } from './lab.ts';
+import { HERE, Lab, needPrograms, realPeers, THERE, until } from './lab.ts';
 import { missingAnswers, pingCommand } from './measure.ts';
 
-const missing = missingPrograms('iperf3');
-if (missing !== undefined) console.warn(`rekeys are not tested: these tests need ${missing}`);
+needPrograms('iperf3');
 
 /** s: REKEY_AFTER_TIME is 120. */
 const FOR = 130;
 const PINGS = FOR * 20;
 
-describe.skipIf(missing !== undefined)('a rekey under traffic', () => {
+describe('a rekey under traffic', () => {
   const labs: { readonly name: string; readonly lab: Lab }[] = [];
   beforeAll(async () => {
     for (const { name, program } of realPeers()) {

@@ -21,8 +21,8 @@ const PROGRAMS = { ip: 'iproute2', wg: 'wireguard-tools', 'wireguard-go': 'wireg
 const MORE_PROGRAMS = { iperf3: 'iperf3', nft: 'nftables', tcpdump: 'tcpdump' } as const;
 export const PORT = 51_820;
 
-/** Undefined when all programs are here and this is root. Where tests must not be skipped (CI), throws instead. */
-export function missingPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]): string | undefined {
+/** Throws, with what to install, unless this is root and all programs are here: a test that cannot run has failed. */
+export function needPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]): void {
   const needed: readonly (readonly [string, string])[] = [...Object.entries(PROGRAMS), ...more.map((program) => [program, MORE_PROGRAMS[program]] as const)];
   const missing = needed.filter(([program]) => !isHere(program));
   const lacking = [
@@ -30,15 +30,7 @@ export function missingPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]
     ...(existsSync(COMMAND) ? [] : ['the build (npm run build)']),
     ...(missing.length === 0 ? [] : [`apt-get install ${missing.map(([, from]) => from).join(' ')}`]),
   ];
-  if (lacking.length === 0) return undefined;
-  if (process.env['CI'] === 'true') throw new Error(`these tests need ${lacking.join(', ')}`);
-  return lacking.join(', ');
-}
-
-/** Throws, with what to install, unless this is root and all programs are here: a test that cannot run has failed. */
-export function needPrograms(...more: readonly (keyof typeof MORE_PROGRAMS)[]): void {
-  const lacking = missingPrograms(...more);
-  if (lacking !== undefined) throw new Error(`these tests need ${lacking}`);
+  if (lacking.length > 0) throw new Error(`these tests need ${lacking.join(', ')}`);
 }
 
 /** A wireguard-go to test against. */
