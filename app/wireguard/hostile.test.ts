@@ -3,6 +3,7 @@ import type { PeerId } from '../base/brand.ts';
 import { parseIp } from '../base/ip.ts';
 import { createSeededRng } from '../base/seeded-rng.ts';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
+import { toBase64 } from '../keys/keys.ts';
 import { instant, wallTime } from '../time/instant.ts';
 import { REKEY_AFTER_TIME, SOURCE_BURST, SOURCES_REMEMBERED, UNDER_LOAD_FOR, UNDER_LOAD_PER_SECOND } from './constants.ts';
 import { SourceLimiter } from './load.ts';
@@ -167,6 +168,19 @@ describe('spoofed handshakes', () => {
     wires.send(a);
     wires.settle();
     expect(b.received).toHaveLength(1);
+  });
+
+  it('no key is in any fact that leaves the machine (0.5.0)', () => {
+    const presharedKey = new Uint8Array(32).fill(0x5c);
+    const { wires, a, b } = Wires.connected({ a: { presharedKey }, b: { presharedKey } });
+    wires.send(a);
+    wires.run(400_000);
+    const told = JSON.stringify([...a.facts, ...b.facts]);
+    expect(told.length).toBeGreaterThan(100);
+    for (const secret of [a.secret, b.secret, presharedKey]) {
+      expect(told).not.toContain(toBase64(secret));
+      expect(told).not.toContain([...secret].join(','));
+    }
   });
 
   it('a peer whose key is a low-order point is never called', () => {
