@@ -10,6 +10,8 @@ export const PROBE_WAIT: Duration = 1_000;
 export const SILENT_AFTER_ASKING: Duration = 5_500;
 /** A peer to which we sent something this recently takes part in the question "is it one peer, or all?". */
 export const IN_USE_FOR: Duration = 10_000;
+/** The only peer that ever answered stays silent for this long after it was declared so: a new socket is tried, as when all are silent. */
+export const ALONE_WAIT: Duration = 10_000;
 /** After start and after wake: by then the first round is summed up in the history. */
 export const FIRST_ROUND: Duration = 10_000;
 /** At most one socket replacement per this time (teardown budget of product.md, fault 5). */

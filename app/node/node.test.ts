@@ -122,6 +122,21 @@ describe('one silent peer', () => {
     expect(test.peer(0).health).toBe('proved');
   });
 
+  it('that is the only one we have gets a new socket, once, after some patience', () => {
+    const test = TestNode.connected(1);
+    test.suspect(0);
+    test.run(16_000);
+    expect(test.count('rebind')).toBe(0);
+    test.run(2_000);
+    expect(test.count('rebind')).toBe(1);
+    test.tell({ kind: 'handshake-sent', peer: 0 as PeerId, attempt: 4 });
+    expect(test.last()).toMatchObject({ peer: 'harbour', action: { key: 'history.action.rebind', attempts: 4 }, result: null });
+    test.run(600_000);
+    expect(test.count('rebind')).toBe(1);
+    test.answer(0);
+    expect(test.last()).toMatchObject({ result: { key: 'history.result.same-session' } });
+  });
+
   it('is asked again with growing pauses after WireGuard gave up', () => {
     const test = TestNode.connected(2);
     test.send(0);

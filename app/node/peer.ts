@@ -19,8 +19,9 @@ export type Standing =
   | { readonly kind: 'checking'; readonly since: Instant; readonly attempts: number }
   | { readonly kind: 'silent'; readonly since: Instant; readonly attempts: number };
 
-/** ask: the probe had its time, ask for a handshake. silent: the handshake had its time. retry: WireGuard gave up, begin again. */
-export const PEER_TIMERS = ['ask', 'declare-silent', 'retry'] as const;
+/** ask: the probe had its time, ask for a handshake. declare-silent: the handshake had its time. alone: it stayed silent, and
+ *  nobody else can tell whose fault it is. retry: WireGuard gave up, begin again. */
+export const PEER_TIMERS = ['ask', 'declare-silent', 'alone', 'retry'] as const;
 export type PeerTimer = (typeof PEER_TIMERS)[number];
 
 export class NodePeer {

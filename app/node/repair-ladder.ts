@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
+import { ALONE_WAIT, CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer, PeerTimer } from './peer.ts';
@@ -56,6 +56,8 @@ export class RepairLadder {
   #round: Round | undefined;
   #blackout: Blackout | undefined;
   #reboundAt: Instant | undefined;
+  /** The entry that the last new socket was for. */
+  #reboundFor: IncidentId | undefined;
   /** Sockets replaced: the teardown count that anyone may read. */
   teardowns = 0;
 
@@ -113,7 +115,9 @@ export class RepairLadder {
     if (peer.standing.kind === 'live') return;
     peer.standing = { ...peer.standing, attempts: Math.max(attempt, peer.standing.attempts + 1) };
     const single = this.#single.get(peer.id);
-    if (single !== undefined) this.#init.history.revise(single, { action: { key: 'history.action.handshake', attempts: peer.standing.attempts } });
+    if (single === undefined) return;
+    const key = single === this.#reboundFor ? 'history.action.rebind' : 'history.action.handshake';
+    this.#init.history.revise(single, { action: { key, attempts: peer.standing.attempts } });
   }
 
   gaveUp(peer: NodePeer, now: Instant): void {
@@ -184,6 +188,9 @@ export class RepairLadder {
       case 'declare-silent':
         this.#declareSilent(peer, now);
         return;
+      case 'alone':
+        this.#tryNewSocketFor(peer, now);
+        return;
       case 'retry':
         this.#init.command({ kind: 'initiate', peer: peer.id });
         return;
@@ -232,6 +239,7 @@ export class RepairLadder {
     this.#tell(peer, peer.standing.since, now);
     peer.standing = { kind: 'silent', since: peer.standing.since, attempts: peer.standing.attempts };
     this.#considerRebind(now);
+    this.#arm(peer, 'alone', after(now, ALONE_WAIT));
   }
 
   /** Opens the entry for this silence: the peer's own, or one for all when all in use are silent. */
@@ -295,13 +303,28 @@ export class RepairLadder {
   #considerRebind(now: Instant): void {
     const blackout = this.#blackout;
     if (blackout === undefined || blackout.rung === 'rebound') return;
-    if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return;
+    if (!this.#rebind(blackout.members, blackout.incident, now)) return;
     blackout.rung = 'rebound';
+  }
+
+  /** Where no other peer ever answered, its silence and ours look alike: after some patience, the socket is replaced once. */
+  #tryNewSocketFor(peer: NodePeer, now: Instant): void {
+    const incident = this.#single.get(peer.id);
+    if (incident === undefined || peer.standing.kind !== 'silent') return;
+    for (const other of this.#init.peers.values()) if (other !== peer && other.standing.kind !== 'never') return;
+    this.#rebind([peer.id], incident, now);
+  }
+
+  /** False when the budget does not allow it. */
+  #rebind(silent: Iterable<PeerId>, incident: IncidentId, now: Instant): boolean {
+    if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return false;
     this.#reboundAt = now;
+    this.#reboundFor = incident;
     this.teardowns++;
     this.#init.command({ kind: 'rebind' });
-    for (const id of blackout.members) this.#init.command({ kind: 'initiate', peer: id });
-    this.#init.history.revise(blackout.incident, { action: { key: 'history.action.rebind', attempts: 2 } });
+    for (const id of silent) this.#init.command({ kind: 'initiate', peer: id });
+    this.#init.history.revise(incident, { action: { key: 'history.action.rebind', attempts: 2 } });
+    return true;
   }
 
   /** Data goes on in the session that was asked about: no fact tells of that, the counters do. */
