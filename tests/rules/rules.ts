@@ -173,7 +173,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'budget: one socket replacement per REBIND_EVERY',
     file: 'app/node/repair-ladder.ts',
-    line: 'if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return;',
+    line: 'if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return false;',
     without: '',
     tests: ['app/node'],
   },
