@@ -21,7 +21,8 @@ class SlowModel {
 }
 
 describe('the replay window', () => {
-  // The cases of the Linux kernel's selftest (drivers/net/wireguard/selftest/counter.c); LIMIT is its window plus one.
+  // After the Linux kernel's selftest (drivers/net/wireguard/selftest/counter.c), written from memory and not compared with
+  // its text; the model below judges independently. LIMIT is its window plus one.
   const LIMIT = BigInt(REPLAY_WINDOW) + 1n;
   const table: [bigint, boolean][] = [
     [0n, true], [0n, false], [1n, true], [1n, false], [9n, true], [8n, true], [7n, true], [7n, false],
