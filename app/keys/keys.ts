@@ -1,6 +1,6 @@
 /**
  * Key types. Each wraps its bytes so that printing, JSON and template strings show `[redacted]`, and secrets can be
- * wiped. Text form: the 44-character base64 of wg(8). Control-plane text forms (nodekey:...) come with control/.
+ * wiped. Text form: the 44-character base64 of wg(8). Those of the control protocol: text-forms.ts.
  */
 import { inspectSymbol } from './inspect.ts';
 

@@ -49,7 +49,7 @@ const noSecrets: Rule = (path, text) => SECRETS.flatMap(([name, pattern]) => say
 /** Where a secret may become text: only to be written into a file of mode 0600, or sent into a sandbox of our own. */
 const MAY_EXPOSE = [/^app\/keys\//, /^app\/host\/.*(?:store|config|state|sandbox)/];
 const secretsStayBytes: Rule = (path, text) =>
-  says(/\bexposeBase64\b/.test(scan(text).code) && !MAY_EXPOSE.some((place) => place.test(path)), `${path} turns a secret into text (exposeBase64)`);
+  says(/\bexpose(?:Base64|PrivateKeyText)\b/.test(scan(text).code) && !MAY_EXPOSE.some((place) => place.test(path)), `${path} turns a secret into text (expose...)`);
 
 const pinned: Rule = (path, text) => {
   const parsed = JSON.parse(text) as Record<string, Record<string, string> | undefined>;
@@ -96,6 +96,7 @@ describe('each rule can fail', () => {
     ['PEM', noSecrets, ['-----BEGIN ', 'PRIVATE KEY-----'].join('')],
     ['npm token', noSecrets, ['//host/:_auth', 'Token=abc'].join('')],
     ['exposed secret', secretsStayBytes, 'log(key.exposeBase64());'],
+    ['exposed secret in hex', secretsStayBytes, 'log(exposePrivateKeyText(key.bytes));'],
     ['range', pinned, '{"dependencies": {"a": "^1.2.3"}}'],
     ['resolved host', lockfileAnywhere, '{"resolved": "x"}'],
   ];
