@@ -57,6 +57,7 @@ export function applyPatch(snapshot: Snapshot, patch: Patch): Snapshot | 'gap' {
     truths: patch.truths ?? snapshot.truths,
     peers: patch.peers === undefined ? snapshot.peers : patchPeers(snapshot.peers, patch.peers),
     history: patch.history === undefined ? snapshot.history : merge(snapshot.history, patch.history).slice(-HISTORY_LIMIT),
+    accounts: patch.accounts ?? snapshot.accounts,
     sandbox: patch.sandbox === undefined ? snapshot.sandbox : patch.sandbox,
   };
 }
@@ -93,6 +94,7 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
     ...(same(before.truths, after.truths) ? {} : { truths: after.truths }),
     ...(peers === undefined ? {} : { peers }),
     ...(history.length === 0 ? {} : { history }),
+    ...(same(before.accounts, after.accounts) ? {} : { accounts: after.accounts }),
     ...(same(before.sandbox, after.sandbox) ? {} : { sandbox: after.sandbox }),
   };
   if (Object.keys(changes).length === 0) return undefined;

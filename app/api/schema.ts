@@ -99,6 +99,22 @@ export const SandboxView = v.object({
 export const SelfView = v.object({ name: Name, publicKey: Text, addresses: v.array(Text), port: v.nullable(Count) });
 export const OverallView = v.object({ state: OverallState, sentence: MessageSchema, causes: v.array(CauseView), sinceAt: InstantMs });
 
+/** `https://hs.example.org:8443`: no path. Read and checked by host/accounts/server-url.ts. */
+const ServerUrl = v.pipe(v.string(), v.minLength(1), v.maxLength(300));
+const AccountId = v.pipe(v.string(), v.minLength(1), v.maxLength(280));
+/** What is kept of one server and one sign-in there. Live facts of the active one are `Snapshot.account`. */
+export const AccountEntry = v.object({
+  /** `hs.example.org`, `hs.example.org-2`. */
+  id: AccountId,
+  server: ServerUrl,
+  /** Login name there; null: not known yet. */
+  user: v.nullable(Text),
+  /** Exactly one is, unless there is none. */
+  active: v.boolean(),
+  /** signed-out: asks for a sign-in. signing-in: it was begun and not finished. signed-in: registered when last heard of. */
+  state: v.picklist(['signed-out', 'signing-in', 'signed-in']),
+});
+
 export const Snapshot = v.object({
   schema: v.literal(1),
   revision: Count,
@@ -114,6 +130,8 @@ export const Snapshot = v.object({
   peers: v.array(PeerView),
   /** Oldest first, at most 500. */
   history: v.array(HistoryView),
+  /** Empty where no server is used: a plain WireGuard tunnel. */
+  accounts: v.array(AccountEntry),
   sandbox: v.nullable(SandboxView),
 });
 
@@ -129,6 +147,7 @@ export const Patch = v.object({
   peers: v.optional(v.object({ put: v.array(PeerView), removed: v.array(Count) })),
   /** Entries added or, by id, replaced. */
   history: v.optional(v.array(HistoryView)),
+  accounts: v.optional(v.array(AccountEntry)),
   sandbox: v.optional(v.nullable(SandboxView)),
 });
 
@@ -194,6 +213,21 @@ export const api = {
     /** Proves the path of one peer, or of all, now: probe and handshake. */
     check: { params: v.strictObject({ peer: v.nullable(Name) }), result: v.object({ asked: Count }) },
     breakIt: { params: v.strictObject({ fault: BreakItId }), result: v.object({ done: v.boolean(), peer: v.nullable(Name) }) },
+    /** Begins to sign in, and answers at once: how it goes is in the snapshot. `server`: one of an account makes that one active,
+     *  another one becomes a new account; absent: the active account. `authKey`: a pre-auth key, used once and never kept. */
+    login: {
+      params: v.strictObject({ server: v.optional(ServerUrl), authKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(500))) }),
+      result: v.object({ account: AccountId }),
+    },
+    /** Ends the registration at the server, as far as it can be reached, and erases the keys. Absent: the active account. */
+    logout: { params: v.strictObject({ account: v.optional(AccountId) }), result: v.object({ account: AccountId }) },
+    accounts: { params: none, result: v.object({ accounts: v.array(AccountEntry) }) },
+    /** The others stay as they are. */
+    switchAccount: { params: v.strictObject({ account: AccountId }), result: v.object({ account: AccountId }) },
+    /** Erases its keys and forgets it. An active one is signed out first. */
+    removeAccount: { params: v.strictObject({ account: AccountId }), result: v.object({ account: AccountId }) },
+    /** The answer to "the server's key has changed": true pins the new one, false stays disconnected. */
+    acceptServerKey: { params: v.strictObject({ accept: v.boolean() }), result: v.object({ accepted: v.boolean() }) },
     /** A fresh one-time address of the local page. Only over the local socket. */
     ui: { params: none, result: v.object({ url: Text }) },
     shutdown: { params: none, result: v.object({ stopping: v.boolean() }) },
@@ -206,7 +240,7 @@ export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.com
 export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
 export type ApiError = v.InferOutput<typeof ApiError>;
 /** Commands that a page or a renderer may send; the others are for the local socket only. */
-export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'breakIt'] as const satisfies readonly CommandName[];
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 export type Snapshot = v.InferOutput<typeof Snapshot>;
@@ -219,6 +253,7 @@ export type TruthName = v.InferOutput<typeof TruthName>;
 export type TruthState = v.InferOutput<typeof TruthState>;
 export type OverallState = v.InferOutput<typeof OverallState>;
 export type PeerHealth = v.InferOutput<typeof PeerHealth>;
+export type AccountEntry = v.InferOutput<typeof AccountEntry>;
 export type SandboxView = v.InferOutput<typeof SandboxView>;
 export type BreakItId = v.InferOutput<typeof BreakItId>;
 export type Status = v.InferOutput<typeof Status>;

@@ -2,7 +2,7 @@
  * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
-import type { ApiError, BreakItId, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
+import type { AccountEntry, ApiError, BreakItId, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
 
 /** A result, or an error that a person can act on. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
@@ -26,6 +26,18 @@ export interface EnginePort {
   history(sinceMs: number | undefined): HistoryEntry[];
   /** Ends the packet thread and closes the socket. Idempotent. */
   stop(): Promise<void>;
+}
+
+/** Servers side by side, one of them active. Answers come at once; how a sign-in goes is in the snapshot. */
+export interface AccountsPort {
+  list(): AccountEntry[];
+  /** `server`: an address as a person writes it; undefined: the active account. `authKey` is used once and never kept. */
+  login(server: string | undefined, authKey: string | undefined): Answer<{ account: string }>;
+  /** Undefined: the active account. Resolves when the server was told, or could not be. */
+  logout(account: string | undefined): Promise<Answer<{ account: string }>>;
+  switchTo(account: string): Promise<Answer<{ account: string }>>;
+  remove(account: string): Promise<Answer<{ account: string }>>;
+  acceptServerKey(accept: boolean): Answer<{ accepted: boolean }>;
 }
 
 /** Faults that a sandbox can make. Absent in a real network. */

@@ -4,7 +4,7 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
-import type { HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
+import type { AccountEntry, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
 import type { PeerId } from '../base/brand.ts';
@@ -45,6 +45,8 @@ export interface EngineOptions {
   /** Whom the UDP sockets hear; `loopback` in a sandbox. */
   readonly reach?: 'anywhere' | 'loopback';
   readonly version: string;
+  /** Kept accounts; absent where no server is used. */
+  readonly accounts?: () => AccountEntry[];
   /** What a sandbox offers to break; absent in a real network. */
   readonly sandbox?: () => SandboxView;
   /** Hears every fact of the packet thread, after the node. */
@@ -182,8 +184,8 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'os-set', device, routes });
   }
 
-  /** What a sandbox shows changed. */
-  sandboxChanged(): void {
+  /** What a sandbox shows, or the list of accounts, changed. */
+  extrasChanged(): void {
     this.#feed.changed();
   }
 
@@ -244,9 +246,9 @@ export class Engine implements EnginePort {
   }
 
   #snapshot(revision: number): Snapshot {
-    const { clock, version, sandbox } = this.#options;
+    const { clock, version, sandbox, accounts } = this.#options;
     const now = clock.now();
-    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, sandbox: sandbox?.() ?? null });
+    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, accounts: accounts?.() ?? [], sandbox: sandbox?.() ?? null });
   }
 
   #movement(): number {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { api, check, PAGE_COMMANDS, ReplyFrame, type CommandName } from '../api/schema.ts';
-import { fakeHost, fakeSandbox } from '../../tests/doubles/fake-engine.ts';
+import { fakeAccounts, fakeHost, fakeSandbox } from '../../tests/doubles/fake-engine.ts';
 import { createAnswerer } from './frame-commands.ts';
 
 const ALL = Object.keys(api.commands) as CommandName[];
 
 describe('answers to request frames', () => {
   it('every command answers with a result of its own schema', async () => {
-    const host = fakeHost({ sandbox: fakeSandbox(), ui: () => 'http://127.0.0.1:1/' });
+    const host = fakeHost({ sandbox: fakeSandbox(), accounts: fakeAccounts(), ui: () => 'http://127.0.0.1:1/' });
     const answer = createAnswerer(host, ALL);
-    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, check: { peer: null }, breakIt: { fault: 'cut-cable' } };
+    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, check: { peer: null }, breakIt: { fault: 'cut-cable' }, switchAccount: { account: 'a' }, removeAccount: { account: 'a' }, acceptServerKey: { accept: true } };
     for (const command of ALL) {
       const reply = await answer({ id: 7, command, params: params[command] ?? {} });
       expect(check(ReplyFrame, reply, 'reply').ok, command).toBe(true);
@@ -42,6 +42,18 @@ describe('answers to request frames', () => {
     const reply = await createAnswerer(host, ALL)({ id: 1, command: 'ping', params: { peer: 'throw', seq: 1 } });
     expect(reply).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect(host.logged.join()).toContain('error commands ping failed');
+  });
+
+  it('a page may add a server and answer the question about its key; a Bowline without a server says so', async () => {
+    const accounts = fakeAccounts();
+    const page = createAnswerer(fakeHost({ accounts }), PAGE_COMMANDS);
+    expect(await page({ id: 1, command: 'login', params: { server: 'https://hs.example.org', authKey: 'k' } })).toMatchObject({ ok: true, result: { account: 'hs.example.org' } });
+    expect(await page({ id: 2, command: 'acceptServerKey', params: { accept: false } })).toMatchObject({ ok: true, result: { accepted: false } });
+    expect(await page({ id: 3, command: 'login', params: { server: 'https://hs.example.org', path: '/etc' } })).toMatchObject({ ok: false, error: { code: 'invalid' } });
+    expect(accounts.asked).toEqual(['login by key hs.example.org', 'accept false']);
+    const without = createAnswerer(fakeHost(), PAGE_COMMANDS);
+    for (const command of ['login', 'logout'] as const) expect(await without({ id: 4, command, params: {} })).toMatchObject({ ok: false, error: { code: 'no-accounts' } });
+    expect(await without({ id: 5, command: 'accounts', params: {} })).toMatchObject({ ok: true, result: { accounts: [] } });
   });
 
   it('a real network offers no faults and a host without a page no address', async () => {

@@ -5,11 +5,13 @@
  */
 import { api, check, RequestFrame, type ApiError, type CommandName, type CommandParams, type CommandResult, type ReplyFrame } from '../api/schema.ts';
 import type { Log } from '../ports/log.ts';
-import type { EnginePort, SandboxPort } from './engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort } from './engine-port.ts';
 
 /** What stands behind the commands. */
 export interface CommandHost {
   readonly engine: EnginePort;
+  /** Undefined: no server is used, such as with a configuration file. */
+  readonly accounts?: AccountsPort | undefined;
   /** Undefined: a real network. */
   readonly sandbox: SandboxPort | undefined;
   /** A fresh one-time address of the local page; undefined when this host serves none. */
@@ -25,8 +27,10 @@ type Handlers = { readonly [N in CommandName]: (params: CommandParams<N>) => Out
 const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
 
+const NO_ACCOUNTS = failed('no-accounts', 'This Bowline uses no server: it runs from a configuration file. End it with "bowline down", then use "bowline up --server URL".');
+
 function handlersOf(host: CommandHost): Handlers {
-  const { engine, sandbox } = host;
+  const { engine, sandbox, accounts } = host;
   return {
     snapshot: () => ok(engine.snapshot()),
     status: ({ verbose }) => ok(engine.status(verbose ?? false)),
@@ -36,6 +40,12 @@ function handlersOf(host: CommandHost): Handlers {
     check: ({ peer }) => engine.check(peer),
     breakIt: async ({ fault }) =>
       sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
+    login: ({ server, authKey }) => accounts?.login(server, authKey) ?? NO_ACCOUNTS,
+    logout: ({ account }) => accounts?.logout(account) ?? NO_ACCOUNTS,
+    accounts: () => ok({ accounts: accounts?.list() ?? [] }),
+    switchAccount: ({ account }) => accounts?.switchTo(account) ?? NO_ACCOUNTS,
+    removeAccount: ({ account }) => accounts?.remove(account) ?? NO_ACCOUNTS,
+    acceptServerKey: ({ accept }) => accounts?.acceptServerKey(accept) ?? NO_ACCOUNTS,
     ui: () => {
       const url = host.ui();
       return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });

@@ -2,7 +2,7 @@
  * An engine for tests: a scene, told and changed through the very schema of the real one, so that it cannot drift. The test
  * drives it as `window.fakeEngine`. Only fake.html uses it.
  */
-import { api, check, Patch, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
+import { api, check, Patch, type AccountEntry, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
@@ -88,7 +88,31 @@ export class FakeEngine implements Bridge {
       }
       case 'breakIt':
         return this.#break((params as CommandParams<'breakIt'>).fault);
+      case 'accounts':
+        return { accounts: this.#snapshot.accounts };
+      case 'login': {
+        const { server } = params as CommandParams<'login'>;
+        const account = this.#snapshot.accounts.find((each) => (server === undefined ? each.active : each.server === server))?.id ?? new URL(server ?? 'https://hs.example.org').hostname;
+        const others = this.#snapshot.accounts.filter((each) => each.id !== account).map((each) => ({ ...each, active: false }));
+        this.change(() => ({ accounts: [...others, { id: account, server: server ?? `https://${account}`, user: null, active: true, state: 'signing-in' }] }));
+        return { account };
+      }
+      case 'logout':
+        return this.#eachAccount(params, (account) => [{ ...account, user: null, state: 'signed-out' }]);
+      case 'switchAccount':
+        return this.#eachAccount(params, (account) => [{ ...account, active: true }], (other) => ({ ...other, active: false }));
+      case 'removeAccount':
+        return this.#eachAccount(params, () => []);
+      case 'acceptServerKey':
+        return { accepted: (params as CommandParams<'acceptServerKey'>).accept };
     }
+  }
+
+  #eachAccount(params: unknown, chosen: (account: AccountEntry) => AccountEntry[], other: (account: AccountEntry) => AccountEntry = (account) => account): CommandResult<'logout'> {
+    const { account } = params as CommandParams<'logout'>;
+    const id = account ?? this.#snapshot.accounts.find((each) => each.active)?.id ?? '';
+    this.change((snapshot) => ({ accounts: snapshot.accounts.flatMap((each) => (each.id === id ? chosen(each) : [other(each)])) }));
+    return { account: id };
   }
 
   /** Breaks as far as a screen can tell: the fault runs, and the history has a running entry. */

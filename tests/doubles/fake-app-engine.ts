@@ -18,6 +18,7 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     provedForMs: 20_000,
     peers: [],
     history: [],
+    accounts: [],
     sandbox: null,
     ...change,
   };

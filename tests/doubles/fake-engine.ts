@@ -1,5 +1,5 @@
 /** An engine and a sandbox that only remember what was asked, for tests of the page's server, the socket and the CLI. */
-import type { EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
 import type { CommandHost } from '../../app/host/frame-commands.ts';
 import { toHistory, toStatus } from '../../app/api/status.ts';
 import type { Patch, PeerView, Snapshot } from '../../app/api/schema.ts';
@@ -74,6 +74,7 @@ function fakeSnapshot(): Snapshot {
         unreachable: ['lantern'],
       },
     ],
+    accounts: [],
     sandbox: null,
   };
 }
@@ -142,13 +143,37 @@ export function fakeSandbox(): SandboxPort {
   };
 }
 
+/** Two accounts; asks are recorded. */
+export function fakeAccounts(): AccountsPort & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const done = (what: string, account: string | undefined) => {
+    asked.push(`${what} ${account ?? '-'}`);
+    return { ok: true, value: { account: account ?? 'hs.example.org' } } as const;
+  };
+  return {
+    asked,
+    list: () => [
+      { id: 'hs.example.org', server: 'https://hs.example.org', user: 'ada', active: true, state: 'signed-in' },
+      { id: 'hs.lab.test', server: 'http://hs.lab.test:8080', user: null, active: false, state: 'signed-out' },
+    ],
+    login: (server, authKey) => done(authKey === undefined ? 'login' : 'login by key', server === undefined ? undefined : new URL(server).hostname),
+    logout: (account) => Promise.resolve(done('logout', account)),
+    switchTo: (account) => Promise.resolve(done('switch', account)),
+    remove: (account) => Promise.resolve(done('remove', account)),
+    acceptServerKey: (accept) => {
+      asked.push(`accept ${accept}`);
+      return { ok: true, value: { accepted: accept } };
+    },
+  };
+}
+
 export interface FakeHost extends CommandHost {
   readonly engine: FakeEngine;
   readonly logged: string[];
   shutdowns(): number;
 }
 
-export function fakeHost(over: Partial<Pick<CommandHost, 'sandbox' | 'ui'>> = {}): FakeHost {
+export function fakeHost(over: Partial<Pick<CommandHost, 'accounts' | 'sandbox' | 'ui'>> = {}): FakeHost {
   const logged: string[] = [];
   let shutdowns = 0;
   return {

@@ -77,7 +77,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const faults = new Faults({
     peers: handles.map(({ handle }) => handle),
     now: () => clock.now(),
-    changed: () => engineAt.engine?.sandboxChanged(),
+    changed: () => engineAt.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
     sleep: (forMs) => engineAt.engine?.simulateSleep(forMs),
   });
