@@ -31,10 +31,15 @@ export type ControlLinkCommand =
 
 /** Why a connection or a stream ended, as facts; `node/messages.ts` has the words. `host`: name or address that was tried. */
 export type ControlFailure =
+  /** The name service knows no such name. */
   | { readonly kind: 'name-unknown'; readonly host: string }
+  /** The name service gave no answer, and no address of an earlier time is known. `code`: its errno name. */
+  | { readonly kind: 'name-service'; readonly host: string; readonly code: string }
+  /** The proxy of the environment did not let us through. `host`, `port`: the proxy's. `status` 407: it wants a sign-in. undefined: no HTTP came. */
+  | { readonly kind: 'proxy'; readonly host: string; readonly port: number; readonly status: number | undefined }
   | { readonly kind: 'refused'; readonly host: string; readonly port: number }
   | { readonly kind: 'unreachable'; readonly host: string; readonly code: string }
-  | { readonly kind: 'timed-out'; readonly host: string; readonly during: 'connect' | 'tls' | 'key' | 'upgrade' | 'noise'; readonly afterMs: Duration }
+  | { readonly kind: 'timed-out'; readonly host: string; readonly during: 'name' | 'connect' | 'proxy' | 'tls' | 'key' | 'upgrade' | 'noise'; readonly afterMs: Duration }
   /** `expiredAt`: ms since 1970, when that was the reason. */
   | { readonly kind: 'certificate'; readonly host: string; readonly code: string; readonly expiredAt: number | undefined }
   /** The server answered over HTTP, but not as a control server does. */
@@ -53,11 +58,13 @@ export type ControlFailure =
 export type ControlLinkEvent =
   /** The handshake proved the server to own this key. */
   | { readonly kind: 'connected'; readonly generation: number; readonly serverKey: Uint8Array; readonly zstd: boolean }
-  /** Once per generation, and the last event of it: it could not be had, or it is no more. Its requests ended with it. */
+  /** Once per generation, and the last event of it: it could not be had, or it is no more. Its requests ended with it, unsaid.
+   *  Not sent for a generation that a later `connect` or `disconnect` ended. */
   | { readonly kind: 'lost'; readonly generation: number; readonly failure: ControlFailure }
   /** Of form 'whole'. `retryAfterMs`: from Retry-After, seconds or date, when it was there and understood. */
   | { readonly kind: 'response'; readonly id: number; readonly status: number; readonly retryAfterMs: Duration | undefined; readonly body: string }
-  | { readonly kind: 'stream-began'; readonly id: number; readonly status: number }
+  /** A status other than 200: no `message` follows, whatever the body holds, only `stream-ended`. `retryAfterMs`: as of `response`. */
+  | { readonly kind: 'stream-began'; readonly id: number; readonly status: number; readonly retryAfterMs: Duration | undefined }
   | { readonly kind: 'message'; readonly id: number; readonly text: string }
   /** Of form 'stream' after any status, or of form 'whole' that broke. `failure` undefined: the server ended it in good order. */
   | { readonly kind: 'stream-ended'; readonly id: number; readonly failure: ControlFailure | undefined };
