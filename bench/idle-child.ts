@@ -24,7 +24,7 @@ function bytes(base64: string): Uint8Array {
 
 function start(name: string, privateKey: string, publicKey: string, address: number, peers: readonly NodePeerConfig[], packetThread: 'worker' | 'same-thread'): Promise<Engine> {
   return startEngine({
-    config: { name, privateKey: new PrivateKey(bytes(privateKey)), publicKey: new PublicKey(bytes(publicKey)), addresses: [ipv4(address)], mtu: MTU, peers },
+    config: { kind: 'static', name, privateKey: new PrivateKey(bytes(privateKey)), publicKey: new PublicKey(bytes(publicKey)), addresses: [ipv4(address)], mtu: MTU, peers },
     listenPort: 0,
     tun: createPortTun(MTU),
     log: createStderrLog('warn'),

@@ -19,7 +19,7 @@ function entry(id: number, durationMs: number | null = null): HistoryView {
 function snapshot(revision: number, over: Partial<Snapshot> = {}): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
   return {
-    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, accounts: [], sandbox: null, peers: [], history: [],
+    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], history: [],
     overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
     self: { name: 'self', publicKey: 'k', addresses: [], port: null },
     truths: { control: truth, relay: truth, path: truth, os: truth },
@@ -33,6 +33,21 @@ const peers = fc.uniqueArray(
 ).map((list) => list.map((p) => peer(p.id, p.rx, [{ at: 0, ms: p.ms }])));
 
 const accounts = fc.array(fc.record({ id: fc.constantFrom('a', 'b'), server: fc.constant('https://a'), user: fc.constant(null), active: fc.boolean(), state: fc.constantFrom('signed-out' as const, 'signed-in' as const) }), { maxLength: 2 });
+const account: fc.Arbitrary<Snapshot['account']> = fc.option(fc.record({
+  server: fc.constant('https://hs.example.org'),
+  phase: fc.constantFrom('running', 'backing-off', 'sign-in'),
+  phaseSinceAt: fc.constant(3),
+  attempt: fc.nat(2),
+  lastError: fc.constant(null),
+  nextTryAt: fc.option(fc.constant(9)),
+  signInUrl: fc.option(fc.constant('https://hs.example.org/register/1')),
+  keyChange: fc.option(fc.constant({ pinned: 'mkey:00', offered: 'mkey:11' })),
+  user: fc.option(fc.constant('ada')),
+  tailnet: fc.constant(null),
+  name: fc.constant('laptop'),
+  tags: fc.subarray(['tag:lab', 'tag:web']),
+  keyExpiresAt: fc.option(fc.constant(1_800_000_000_000)),
+}));
 
 /** A history as an engine keeps it: grows at the end, entries end, the oldest fall out. */
 const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT }), added: fc.integer({ min: 0, max: 30 }), ended: fc.array(fc.nat(HISTORY_LIMIT), { maxLength: 5 }) })
@@ -45,10 +60,10 @@ const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT
 describe('diffSnapshots and applyPatch', () => {
   it('rebuild the newer snapshot from the older one', () => {
     fc.assert(
-      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter) => {
+      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live) => {
         const sandbox = (on: boolean): Snapshot['sandbox'] => (on ? { faults: [{ id: 'suspend', activeUntilAt: null, peer: null }] } : null);
-        const before = snapshot(1, { peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore });
-        const after = snapshot(5, { peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter });
+        const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore });
+        const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter });
         const patch = diffSnapshots(before, after);
         if (patch === undefined) {
           expect({ ...before, revision: 5, now: 50, wall: 50 }).toEqual(after);

@@ -54,6 +54,7 @@ export function applyPatch(snapshot: Snapshot, patch: Patch): Snapshot | 'gap' {
     wall: patch.wall,
     overall: patch.overall ?? snapshot.overall,
     self: patch.self ?? snapshot.self,
+    account: patch.account === undefined ? snapshot.account : patch.account,
     truths: patch.truths ?? snapshot.truths,
     peers: patch.peers === undefined ? snapshot.peers : patchPeers(snapshot.peers, patch.peers),
     history: patch.history === undefined ? snapshot.history : merge(snapshot.history, patch.history).slice(-HISTORY_LIMIT),
@@ -91,6 +92,7 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
   const changes = {
     ...(same(before.overall, after.overall) ? {} : { overall: after.overall }),
     ...(same(before.self, after.self) ? {} : { self: after.self }),
+    ...(same(before.account, after.account) ? {} : { account: after.account }),
     ...(same(before.truths, after.truths) ? {} : { truths: after.truths }),
     ...(peers === undefined ? {} : { peers }),
     ...(history.length === 0 ? {} : { history }),

@@ -96,6 +96,38 @@ export const SandboxView = v.object({
   ),
 });
 
+/** What each phase means: `AccountPhase` of node/types.ts. */
+export const AccountPhase = v.picklist([
+  'off',
+  'waiting-for-network',
+  'connecting',
+  'registering',
+  'sign-in',
+  'fetching-map',
+  'running',
+  'backing-off',
+  'key-changed',
+  'refused',
+  'signing-out',
+  'signed-out',
+]);
+/** The account of a tailnet: field by field as `AccountView` of node/types.ts. */
+export const AccountView = v.object({
+  server: Text,
+  phase: AccountPhase,
+  phaseSinceAt: InstantMs,
+  attempt: Count,
+  lastError: v.nullable(MessageSchema),
+  nextTryAt: v.nullable(InstantMs),
+  signInUrl: v.nullable(Text),
+  keyChange: v.nullable(v.object({ pinned: Text, offered: Text })),
+  user: v.nullable(Text),
+  tailnet: v.nullable(Text),
+  name: Name,
+  tags: v.array(Text),
+  keyExpiresAt: v.nullable(WallMs),
+});
+
 export const SelfView = v.object({ name: Name, publicKey: Text, addresses: v.array(Text), port: v.nullable(Count) });
 export const OverallView = v.object({ state: OverallState, sentence: MessageSchema, causes: v.array(CauseView), sinceAt: InstantMs });
 
@@ -124,6 +156,8 @@ export const Snapshot = v.object({
   version: Text,
   overall: OverallView,
   self: SelfView,
+  /** Null: a network without a control server. */
+  account: v.nullable(AccountView),
   truths: v.object({ control: TruthView, relay: TruthView, path: TruthView, os: TruthView }),
   /** A peer older than this without data is not called proved (ms). */
   provedForMs: v.number(),
@@ -143,6 +177,7 @@ export const Patch = v.object({
   wall: WallMs,
   overall: v.optional(OverallView),
   self: v.optional(SelfView),
+  account: v.optional(v.nullable(AccountView)),
   truths: v.optional(Snapshot.entries.truths),
   peers: v.optional(v.object({ put: v.array(PeerView), removed: v.array(Count) })),
   /** Entries added or, by id, replaced. */
@@ -248,6 +283,8 @@ export type Patch = v.InferOutput<typeof Patch>;
 export type PeerView = v.InferOutput<typeof PeerView>;
 export type HistoryView = v.InferOutput<typeof HistoryView>;
 export type CauseView = v.InferOutput<typeof CauseView>;
+export type AccountView = v.InferOutput<typeof AccountView>;
+export type AccountPhase = v.InferOutput<typeof AccountPhase>;
 export type TruthView = v.InferOutput<typeof TruthView>;
 export type TruthName = v.InferOutput<typeof TruthName>;
 export type TruthState = v.InferOutput<typeof TruthState>;

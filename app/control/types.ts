@@ -6,6 +6,7 @@
 import type { IpEndpoint, IpPrefix } from '../base/ip.ts';
 import type { PrivateKey } from '../keys/keys.ts';
 import type { PreAuthKey } from '../keys/pre-auth-key.ts';
+import type { AccountKeys } from '../ports/account-keys.ts';
 import type { ControlFailure, ControlLinkCommand, ControlLinkEvent } from '../ports/control-link.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { LogLevel } from '../ports/log.ts';
@@ -17,16 +18,7 @@ import type { Applied } from './map-session-types.ts';
 import type { KeyExpiry, NetworkChange, NetworkView } from './network-view.ts';
 
 /** What outlives a restart, as one value: written whole at each `keys` output, before what depends on it is sent. */
-export interface ControlKeys {
-  /** Accepted by the server: the key of the tunnel. */
-  readonly nodeKey: PrivateKey | undefined;
-  /** Offered to the server and not accepted yet. The tunnel keeps `nodeKey` meanwhile. */
-  readonly trialKey: PrivateKey | undefined;
-  /** Where a person approves `trialKey`; it stays good over a restart. */
-  readonly pendingUrl: string | undefined;
-  /** Raw key of the server as first seen. */
-  readonly pinnedServerKey: Uint8Array | undefined;
-}
+export type ControlKeys = AccountKeys;
 
 /** A node that never signed in. */
 export const NO_KEYS: ControlKeys = { nodeKey: undefined, trialKey: undefined, pendingUrl: undefined, pinnedServerKey: undefined };

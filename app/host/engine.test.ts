@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configOf, createIdentity, TEST_MTU, until, type Identity } from '../../tests/doubles/test-net.ts';
 import { applyPatch } from '../api/patch.ts';
 import { check, Patch, Snapshot, Status } from '../api/schema.ts';
-import type { NodeConfig } from '../node/types.ts';
+import type { StaticNodeConfig } from '../node/types.ts';
 import type { Log } from '../ports/log.ts';
 import { MiniStack } from '../sim/mini-stack.ts';
 import { HostClock } from './clock.ts';
@@ -27,7 +27,7 @@ afterEach(async () => {
   expect(logged.splice(0).filter((line) => line.startsWith('error'))).toEqual([]);
 });
 
-async function start(own: Identity, config: NodeConfig, packetThread: EngineOptions['packetThread'], over: Partial<EngineOptions> = {}) {
+async function start(own: Identity, config: StaticNodeConfig, packetThread: EngineOptions['packetThread'], over: Partial<EngineOptions> = {}) {
   const tun = createPortTun(TEST_MTU);
   const stack = new MiniStack({ addresses: own.addresses });
   const clock = over.clock ?? new HostClock();

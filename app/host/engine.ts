@@ -11,7 +11,7 @@ import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpEndpoint } from '../base/ip.ts';
 import { Node } from '../node/node.ts';
-import type { NodeConfig } from '../node/types.ts';
+import type { StaticNodeConfig } from '../node/types.ts';
 import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { DatagramsFactory } from '../ports/datagrams.ts';
@@ -33,7 +33,7 @@ import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
 
 export interface EngineOptions {
-  readonly config: NodeConfig;
+  readonly config: StaticNodeConfig;
   /** UDP; 0: a free one. */
   readonly listenPort: number;
   /** The far end; the engine connects to it, anew after a crash of the packet thread. */
@@ -237,6 +237,11 @@ export class Engine implements EnginePort {
         answer?.(effect.latencyMs);
         return;
       }
+      case 'control-link':
+      case 'persist':
+      case 'open-url':
+      case 'overlay':
+        throw new Error(`a static network has no ${effect.kind}`);
       case 'log':
         this.#options.log.write(effect.level, effect.area, effect.text);
         return;

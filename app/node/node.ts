@@ -23,7 +23,7 @@ import { History, type IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
-import type { NodeConfig, NodeInput, NodeView, TruthView } from './types.ts';
+import type { StaticNodeConfig, NodeInput, NodeView, TruthView } from './types.ts';
 import { buildView } from './view.ts';
 
 export interface NodeInit {
@@ -36,7 +36,7 @@ type Life =
   | { readonly kind: 'stopped' }
   | {
       readonly kind: 'running';
-      readonly config: NodeConfig;
+      readonly config: StaticNodeConfig;
       readonly startedAt: Instant;
       readonly peers: ReadonlyMap<PeerId, NodePeer>;
       readonly ladder: RepairLadder;
@@ -97,6 +97,16 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'os-set':
         this.#os = { state: 'ok', provedAt: now, detail: { key: 'truth.os-set', device: input.device, routes: input.routes } };
         break;
+      case 'control-link':
+      case 'network':
+      case 'sign-in':
+      case 'sign-out':
+      case 'accept-server-key':
+      case 'retry-server':
+      case 'local-endpoints':
+      case 'host-facts':
+      case 'net-facts':
+        return;
       default:
         return input satisfies never;
     }
@@ -155,7 +165,7 @@ export class Node implements Machine<NodeInput, Effect> {
     );
   }
 
-  #start(config: NodeConfig, wall: WallTime, now: Instant): void {
+  #start(config: StaticNodeConfig, wall: WallTime, now: Instant): void {
     this.#stop(now);
     this.#wallOffset = wall - now;
     const peers = new Map<PeerId, NodePeer>();
@@ -354,6 +364,7 @@ export class Node implements Machine<NodeInput, Effect> {
     const off = { state: 'off', provedAt: null } as const;
     return {
       overall: { state: 'stopped', sentence: { key: 'overall.stopped' }, causes: [], sinceAt: now },
+      account: null,
       self: { name: 'bowline', publicKey: '', addresses: [], port: null },
       truths: {
         control: { ...off, detail: { key: 'truth.control-none' } },

@@ -4,7 +4,10 @@
  */
 import type { PeerId } from '../base/brand.ts';
 import type { IpAddress, IpEndpoint, IpPrefix } from '../base/ip.ts';
+import type { ControlConfig, HostFacts, LocalEndpoint, NetFacts } from '../control/types.ts';
 import type { PresharedKey, PrivateKey, PublicKey } from '../keys/keys.ts';
+import type { PreAuthKey } from '../keys/pre-auth-key.ts';
+import type { ControlLinkEvent } from '../ports/control-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
 import type { Message } from './messages.ts';
@@ -20,7 +23,9 @@ export interface NodePeerConfig {
   readonly persistentKeepaliveMs: Duration;
 }
 
-export interface NodeConfig {
+/** Plain WireGuard: keys, addresses and peers are written down. Peers get PeerIds 0, 1, 2... in the order given. */
+export interface StaticNodeConfig {
+  readonly kind: 'static';
   readonly name: string;
   readonly privateKey: PrivateKey;
   readonly publicKey: PublicKey;
@@ -30,9 +35,23 @@ export interface NodeConfig {
   readonly peers: readonly NodePeerConfig[];
 }
 
+/** A network that a control server describes. Keys, addresses and peers come from it. */
+export interface TailnetNodeConfig {
+  readonly kind: 'tailnet';
+  /** Shown until the server gave a name. */
+  readonly name: string;
+  /** 1280 where nothing else is wanted. */
+  readonly mtu: number;
+  readonly control: ControlConfig;
+  /** Use the subnets that other nodes offer. Their default routes are never used yet. */
+  readonly acceptRoutes: boolean;
+}
+
+export type NodeConfig = StaticNodeConfig | TailnetNodeConfig;
+
 export type NodeInput =
-  /** Begins (or begins anew) with this configuration. Peers get PeerIds 0, 1, 2... in the order given. */
-  | { readonly kind: 'start'; readonly config: NodeConfig; readonly wall: WallTime }
+  /** Begins, or begins anew, with this configuration: nothing of an earlier one stays but the history. */
+  | { readonly kind: 'start'; readonly config: StaticNodeConfig; readonly wall: WallTime }
   | { readonly kind: 'stop' }
   | { readonly kind: 'fact'; readonly fact: DataplaneFact }
   /** The machine slept: Instants jumped by `forMs`. */
@@ -47,8 +66,69 @@ export type NodeInput =
   | { readonly kind: 'check'; readonly peer: PeerId | undefined }
   /** The name of a peer's endpoint was resolved, for the first time or anew. */
   | { readonly kind: 'endpoint-found'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
-  /** The host set device, addresses, routes and names on the operating system. */
-  | { readonly kind: 'os-set'; readonly device: string; readonly routes: number };
+  /** The host set device, addresses, routes and names on the operating system: for a tailnet, the last `overlay` it was told. */
+  | { readonly kind: 'os-set'; readonly device: string; readonly routes: number }
+  // ---- of a tailnet; ignored by a static network
+  | { readonly kind: 'control-link'; readonly event: ControlLinkEvent }
+  /** down: nothing can be sent at all. up: it can again. changed: another network; what was open over the old one is doubted. */
+  | { readonly kind: 'network'; readonly state: 'down' | 'up' | 'changed' }
+  /** A person signs in anew, with a key or (undefined) in a browser. The way out of 'signed-out' and 'refused'; also renews a key. */
+  | { readonly kind: 'sign-in'; readonly authKey: PreAuthKey | undefined }
+  /** Leaves the tailnet: the server is told, and every key of the account is forgotten. */
+  | { readonly kind: 'sign-out' }
+  /** A person compared the two keys and trusts the new one: answers `account.keyChange`. */
+  | { readonly kind: 'accept-server-key' }
+  /** A person asks to try the server now. */
+  | { readonly kind: 'retry-server' }
+  /** Where this computer can be reached: all of them, each time, best first. */
+  | { readonly kind: 'local-endpoints'; readonly endpoints: readonly LocalEndpoint[] }
+  | { readonly kind: 'host-facts'; readonly host: HostFacts }
+  | { readonly kind: 'net-facts'; readonly net: NetFacts };
+
+/**
+ * Where a tailnet's account is. Each phase has a name and a timer (`phaseSinceAt`).
+ * off: the tunnel is stopped. waiting-for-network: no attempts without one. connecting, registering, fetching-map: on the
+ * way. sign-in: a person has to open `signInUrl`, or to give a key. running: the map is streamed. backing-off: the next
+ * attempt is at `nextTryAt`. key-changed: a person has to answer `keyChange`. refused: the server said no, `lastError` has its
+ * words; it is asked again at `nextTryAt`, or (null) after a sign-in. signing-out, signed-out: the keys are wiped; only a
+ * sign-in ends it. A renewal of the key in phase 'running' sets `signInUrl` and nothing else.
+ */
+export type AccountPhase =
+  | 'off'
+  | 'waiting-for-network'
+  | 'connecting'
+  | 'registering'
+  | 'sign-in'
+  | 'fetching-map'
+  | 'running'
+  | 'backing-off'
+  | 'key-changed'
+  | 'refused'
+  | 'signing-out'
+  | 'signed-out';
+
+export interface AccountView {
+  /** `https://hs.example.org` */
+  readonly server: string;
+  readonly phase: AccountPhase;
+  readonly phaseSinceAt: Instant;
+  /** Attempts to connect since the last message of the server; 0 while it speaks. */
+  readonly attempt: number;
+  readonly lastError: Message | null;
+  readonly nextTryAt: Instant | null;
+  readonly signInUrl: string | null;
+  /** Text forms of the two public keys (`mkey:...`). */
+  readonly keyChange: { readonly pinned: string; readonly offered: string } | null;
+  /** Login name; null until the server told it. */
+  readonly user: string | null;
+  /** The server's name of the network. */
+  readonly tailnet: string | null;
+  /** This node's own name on the server (first label); until then the one that is asked for. */
+  readonly name: string;
+  readonly tags: string[];
+  /** Null: never, or not known yet. */
+  readonly keyExpiresAt: WallTime | null;
+}
 
 export type TruthName = 'control' | 'relay' | 'path' | 'os';
 
@@ -103,6 +183,8 @@ export interface NodeView {
     readonly causes: CauseView[];
     readonly sinceAt: Instant;
   };
+  /** Null: a static network, which has no account. */
+  readonly account: AccountView | null;
   readonly self: { readonly name: string; readonly publicKey: string; readonly addresses: string[]; readonly port: number | null };
   readonly truths: { readonly control: TruthView; readonly relay: TruthView; readonly path: TruthView; readonly os: TruthView };
   readonly provedForMs: Duration;

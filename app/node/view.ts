@@ -10,10 +10,10 @@ import type { History } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer } from './peer.ts';
 import type { RepairLadder } from './repair-ladder.ts';
-import type { CauseView, NodeConfig, NodeView, PeerView, TruthView } from './types.ts';
+import type { CauseView, StaticNodeConfig, NodeView, PeerView, TruthView } from './types.ts';
 
 export interface ViewSource {
-  readonly config: NodeConfig;
+  readonly config: StaticNodeConfig;
   readonly peers: readonly NodePeer[];
   readonly counters: Counters;
   readonly ladder: RepairLadder;
@@ -30,6 +30,7 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
   const causes = buildCauses(source, peers);
   return {
     overall: { ...overall(source, peers), causes, sinceAt: causes[0]?.sinceAt ?? source.startedAt },
+    account: null,
     self: {
       name: source.config.name,
       publicKey: source.config.publicKey.toString(),

@@ -1,16 +1,40 @@
 /**
  * What a node wants done, as values. The runner in host/ and the World in sim/ interpret the same union, so nothing is
- * simulated that is not shipped. Later machines add members here (`streamWrite`, `controlRequest`, `setOsState`,
- * `persist`); both interpreters then fail to compile until they know them.
+ * simulated that is not shipped. Later machines add members here; both interpreters then fail to compile until they know
+ * them.
  */
+import type { IpPrefix } from '../base/ip.ts';
+import type { DnsConfig } from '../wire/netmap/types.ts';
+import type { AccountKeys } from './account-keys.ts';
+import type { ControlLinkCommand } from './control-link.ts';
 import type { DataplaneCommand } from './dataplane.ts';
 import type { LogLevel } from './log.ts';
 
 export type Effect =
   /** For the packet thread, in order. */
   | { readonly kind: 'dataplane'; readonly command: DataplaneCommand }
+  /** For the link to the control server, in order. Its events come back as `control-link` inputs. */
+  | { readonly kind: 'control-link'; readonly command: ControlLinkCommand }
+  /** To be kept on disk, whole, before anything that comes after it; undefined: wiped. */
+  | { readonly kind: 'persist'; readonly keys: AccountKeys | undefined }
+  /** To be opened in a browser, once. Always http or https. 'sign-in' only after a person asked for it. */
+  | { readonly kind: 'open-url'; readonly url: string; readonly why: 'sign-in' | 'server' }
+  /** What the operating system should have from now on, whole; null: nothing of ours. Told when it differs from the last
+   *  one. The host applies it, and answers with `os-set` when it stands. */
+  | { readonly kind: 'overlay'; readonly overlay: OverlayState | null }
   /** The view changed: whoever shows it may take a new one. Says nothing about what changed; cheap and frequent. */
   | { readonly kind: 'changed' }
   /** The answer to a request that came in with this id. latencyMs undefined: no answer before its deadline. */
   | { readonly kind: 'pinged'; readonly request: number; readonly latencyMs: number | undefined }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly area: string; readonly text: string };
+
+/** The desired state of device, routes and names. */
+export interface OverlayState {
+  /** As host prefixes. */
+  readonly addresses: readonly IpPrefix[];
+  readonly mtu: number;
+  /** Few: addresses of peers within the ranges of a tailnet share one route a family. No default route. */
+  readonly routes: readonly IpPrefix[];
+  /** null: the system's names are left alone. */
+  readonly dns: DnsConfig | null;
+}

@@ -8,7 +8,7 @@ import type { EndpointId, PeerId } from '../base/brand.ts';
 import type { IpAddress, IpEndpoint, IpPrefix } from '../base/ip.ts';
 import { inPlace } from '../dataplane/dataplane.ts';
 import { PrivateKey, PublicKey, type PresharedKey } from '../keys/keys.ts';
-import type { NodeInput } from '../node/types.ts';
+import type { NodeConfig, NodeInput } from '../node/types.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
@@ -141,7 +141,8 @@ export class SimHost {
     this.power = 'up';
     this.#engine = create({ crypto: this.#around.crypto, rng: this.#init.rng, peers: Math.max(1, this.peers.length) });
     this.#step('input', ({ node }) => {
-      const config = {
+      const config: NodeConfig = {
+        kind: 'static',
         name: this.name,
         privateKey: this.#privateKey,
         publicKey: this.publicKey,

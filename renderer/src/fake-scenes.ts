@@ -70,6 +70,7 @@ function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall'][
     version: '0.1.0',
     overall: { state, sentence, causes, sinceAt: NOW - 40 * SECOND },
     accounts: [],
+    account: null,
     self: { name: 'this-laptop', publicKey: 'b0wL1neQ4tS7vX2zA5dG8jM1pR4uY6wB9eH3kN0sV7c=', addresses: ['10.77.0.1', 'fd77::1'], port: 49_812 },
     truths: {
       control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },

@@ -13,6 +13,7 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     wall: 1_800_000_000_000,
     version: '0.1.0',
     overall: { state: 'connected', sentence: { key: 'overall.connected', answering: 3, total: 3 }, causes: [], sinceAt: 0 },
+    account: null,
     self: { name: 'ada-laptop', publicKey: 'key', addresses: ['100.64.0.7', 'fd7a:115c:a1e0::7'], port: 41_641 },
     truths: { control: proved, relay: proved, path: proved, os: proved },
     provedForMs: 20_000,

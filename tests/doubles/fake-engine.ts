@@ -39,6 +39,7 @@ function fakeSnapshot(): Snapshot {
       causes: [{ id: 'peer-1', severity: 'down', message: { key: 'cause.peer-silent', peer: 'lantern', sinceAt: NOW - 52_000, endpoint: '127.0.0.1:4001', attempts: 3 }, sinceAt: NOW - 52_000, peer: 'lantern' }],
       sinceAt: NOW - 52_000,
     },
+    account: null,
     self: { name: 'here', publicKey: `${'B'.repeat(43)}=`, addresses: ['100.64.0.1', 'fd00::1'], port: 51_820 },
     truths: {
       control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },

@@ -2,7 +2,7 @@
 import { ipv4, ipv6, type IpAddress, type IpEndpoint, type IpPrefix } from '../../app/base/ip.ts';
 import type { PeerId } from '../../app/base/brand.ts';
 import { PresharedKey, PrivateKey, PublicKey } from '../../app/keys/keys.ts';
-import type { NodeConfig, NodePeerConfig } from '../../app/node/types.ts';
+import type { NodePeerConfig, StaticNodeConfig } from '../../app/node/types.ts';
 import type { Crypto } from '../../app/ports/crypto.ts';
 import type { DataplaneCommand } from '../../app/ports/dataplane.ts';
 import { LOOPBACK } from './memory-net.ts';
@@ -45,12 +45,12 @@ function peerConfig(peer: Identity, port: number | undefined): NodePeerConfig {
 }
 
 /** A node that knows these peers, at these ports of loopback where known. */
-export function configOf(own: Identity, peers: readonly { readonly identity: Identity; readonly port?: number }[]): NodeConfig {
-  return { name: own.name, privateKey: own.privateKey, publicKey: own.publicKey, addresses: own.addresses, mtu: TEST_MTU, peers: peers.map((p) => peerConfig(p.identity, p.port)) };
+export function configOf(own: Identity, peers: readonly { readonly identity: Identity; readonly port?: number }[]): StaticNodeConfig {
+  return { kind: 'static', name: own.name, privateKey: own.privateKey, publicKey: own.publicKey, addresses: own.addresses, mtu: TEST_MTU, peers: peers.map((p) => peerConfig(p.identity, p.port)) };
 }
 
 /** The same configuration as commands for a packet loop, without wall clock. */
-export function commandsOf(config: NodeConfig): DataplaneCommand[] {
+export function commandsOf(config: StaticNodeConfig): DataplaneCommand[] {
   return [
     { kind: 'identity', privateKey: config.privateKey.bytes.slice(), addresses: config.addresses, mtu: config.mtu },
     ...config.peers.map((peer, i): DataplaneCommand => ({

@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../../app/ports/dataplane.
 import type { Effect } from '../../app/ports/effects.ts';
 import { instant, wallTime, type Instant } from '../../app/time/instant.ts';
 import { Node } from '../../app/node/node.ts';
-import type { HistoryView, NodeConfig, NodeView, PeerView } from '../../app/node/types.ts';
+import type { HistoryView, NodeView, PeerView, StaticNodeConfig } from '../../app/node/types.ts';
 
 export const WALL_AT_ZERO = 1_800_000_000_000;
 const NAMES = ['harbour', 'lantern', 'orchard', 'quay', 'sluice'];
@@ -130,8 +130,9 @@ export class TestNode {
   }
 }
 
-export function testConfig(peers: number): NodeConfig {
+export function testConfig(peers: number): StaticNodeConfig {
   return {
+    kind: 'static',
     name: 'ada',
     privateKey: new PrivateKey(new Uint8Array(32).fill(9)),
     publicKey: new PublicKey(new Uint8Array(32).fill(8)),

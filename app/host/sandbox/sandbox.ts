@@ -85,6 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await Promise.all(handles.map(({ handle }) => handle.open()));
     engineAt.engine = await startEngine({
       config: {
+        kind: 'static',
         name: 'demo',
         ...own,
         addresses: addressesOf(OWN).map(addressOf),

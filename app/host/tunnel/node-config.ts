@@ -2,7 +2,7 @@
 import type { IpEndpoint } from '../../base/ip.ts';
 import type { WgConfig, WgPeer } from '../../config/types.ts';
 import { PublicKey } from '../../keys/keys.ts';
-import type { NodeConfig } from '../../node/types.ts';
+import type { StaticNodeConfig } from '../../node/types.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 
 export interface NodeParts {
@@ -27,8 +27,9 @@ export function peerWithOurKey(config: WgConfig, publicKey: PublicKey): WgPeer |
 }
 
 /** Peers in the order of the file, which gives them their PeerIds. */
-export function nodeConfig({ config, publicKey, name, mtu, endpoints }: NodeParts): NodeConfig {
+export function nodeConfig({ config, publicKey, name, mtu, endpoints }: NodeParts): StaticNodeConfig {
   return {
+    kind: 'static',
     name,
     privateKey: config.interface.privateKey,
     publicKey,
