@@ -14,7 +14,7 @@ import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpAddress, IpPrefix } from '../base/ip.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
-import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
+import type { DataplaneCommand, DataplaneFact, DataplanePeer, FilterSetup } from '../ports/dataplane.ts';
 import type { Rng } from '../ports/rng.ts';
 import { PrefixTable } from '../routes/prefix-table.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
@@ -71,6 +71,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   readonly #opened: Decapsulated = { peer: 0 as PeerId, offset: 0, length: 0 };
   #addresses: readonly IpAddress[] = [];
   #mtu = DEFAULT_MTU;
+  #filter: FilterSetup = { kind: 'off' };
 
   constructor(init: DataplaneInit) {
     this.#wireguard = new WireGuard(init);
@@ -92,6 +93,9 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
       case 'remove-peer':
         this.#clearPrefixes(input.peer);
         this.#wireguard.handle(input, now);
+        return;
+      case 'set-filter':
+        this.#filter = input.filter;
         return;
       case 'probe':
         this.#sendProbe(input.peer, input.to, input.token, now);
@@ -164,6 +168,10 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
       const answer = this.#probe.match(batch.arena, opened.offset, header, opened.peer, now);
       if (answer !== undefined) {
         this.#facts.push(answer);
+        continue;
+      }
+      if (this.#filter.kind !== 'off') {
+        this.#counters.refuse('filter: no rules received');
         continue;
       }
       sink.packet(batch.arena, opened.offset, header.length, opened.peer);

@@ -10,7 +10,7 @@ const endpoint = (text: string) => parseEndpoint(text)!;
 describe('start', () => {
   it('configures every peer, asks each for a handshake, and says that it waits', () => {
     const test = TestNode.started();
-    expect(test.commands.map((command) => command.kind)).toEqual(['wall-clock', 'identity', 'put-peer', 'put-peer', 'put-peer', 'initiate', 'initiate', 'initiate']);
+    expect(test.commands.map((command) => command.kind)).toEqual(['wall-clock', 'set-filter', 'identity', 'put-peer', 'put-peer', 'put-peer', 'initiate', 'initiate', 'initiate']);
     expect(test.view().overall).toMatchObject({ state: 'checking', sentence: { key: 'overall.checking', waiting: 3, total: 3 } });
   });
 

@@ -180,6 +180,7 @@ export class Node implements Machine<NodeInput, Effect> {
     });
     this.#life = { kind: 'running', config, startedAt: now, peers, ladder };
     this.#command({ kind: 'wall-clock', at: now, wall });
+    this.#command({ kind: 'set-filter', filter: { kind: 'off' } });
     this.#command({ kind: 'identity', privateKey: config.privateKey.bytes, addresses: config.addresses, mtu: config.mtu });
     for (const peer of peers.values()) {
       const { publicKey, presharedKey, endpoint, allowedIps, persistentKeepaliveMs } = peer.config;
@@ -249,6 +250,7 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#echoAnswered(peer, fact.token, fact.rttMs, now);
         return;
       case 'session-ended':
+      case 'flow-refused':
         return;
       default:
         return fact satisfies never;

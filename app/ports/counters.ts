@@ -39,6 +39,8 @@ export const REFUSALS = [
   'inner: not IP',
   'inner: length wrong',
   'inner: source not allowed',
+  // the packet filter, inbound
+  'filter: no rules received',
   // overlay, outbound
   'outbound: not IP',
   'outbound: no peer for destination',

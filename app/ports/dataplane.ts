@@ -6,6 +6,8 @@
 import type { PeerId } from '../base/brand.ts';
 import type { IpEndpoint, IpAddress, IpPrefix } from '../base/ip.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
+import type { PacketFilter } from '../wire/netmap/types.ts';
+import type { TsmpRejectReason } from '../wire/tsmp.ts';
 
 /** Who decides where a peer's packets go. follow: the source of its last authenticated packet (plain WireGuard).
  *  chosen: only `set-endpoint` moves it (a path agent decides). */
@@ -20,7 +22,26 @@ export interface DataplanePeer {
   /** 0: off. */
   readonly persistentKeepaliveMs: Duration;
   readonly roaming: Roaming;
+  /** Only answers come in from it, whatever the rules say. Absent: no. */
+  readonly jailed?: boolean;
+  /** Names of its node capabilities, for `cap:` sources of rules. Absent: none. */
+  readonly capabilities?: readonly string[];
 }
+
+/** What may come in from peers. */
+export type FilterSetup =
+  /** Everything: a plain WireGuard network, without a control server. How a packet path begins. */
+  | { readonly kind: 'off' }
+  /** Nothing at all: a control server is used, and it has sent no rules yet. To be set before the first peer. */
+  | { readonly kind: 'block-all' }
+  | {
+      readonly kind: 'rules';
+      readonly rules: PacketFilter;
+      /** Only answers come in. */
+      readonly shieldsUp: boolean;
+      /** Our own addresses, and the prefixes we advertise. What goes elsewhere is refused. */
+      readonly local: readonly IpPrefix[];
+    };
 
 export type DataplaneCommand =
   /** Our own key, overlay addresses, and the overlay MTU in bytes. Ends every session of an earlier identity. */
@@ -33,6 +54,8 @@ export type DataplaneCommand =
   | { readonly kind: 'set-endpoint'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
   /** Starts a handshake now unless one was sent less than REKEY_TIMEOUT ago. Restarts the attempt clock. */
   | { readonly kind: 'initiate'; readonly peer: PeerId }
+  /** Replaces what may come in. Flows that we began go on, but for what shields-up ends. */
+  | { readonly kind: 'set-filter'; readonly filter: FilterSetup }
   /** Sends an ICMP echo inside the tunnel from our first address of the family of `to`. Answered by `probe-answered`. */
   | { readonly kind: 'probe'; readonly peer: PeerId; readonly to: IpAddress; readonly token: number }
   /** Replaces the underlay socket by a new one (repair ladder). Interpreted by the mover, not by the machine. */
@@ -62,6 +85,16 @@ export type DataplaneFact =
   /** No response for REKEY_ATTEMPT_TIME. It starts again with the next data or `initiate`. */
   | { readonly kind: 'handshake-gave-up'; readonly peer: PeerId; readonly at: Instant; readonly attempts: number }
   | { readonly kind: 'probe-answered'; readonly peer: PeerId; readonly at: Instant; readonly token: number; readonly rttMs: number }
+  /** The peer says that it refused a flow of ours (TSMP): from our port to its port. At most one a second and peer; all are counted. */
+  | {
+      readonly kind: 'flow-refused';
+      readonly peer: PeerId;
+      readonly at: Instant;
+      readonly reason: TsmpRejectReason;
+      readonly protocol: number;
+      readonly sourcePort: number;
+      readonly destinationPort: number;
+    }
   /** The peer has no usable session any more (keys erased). */
   | { readonly kind: 'session-ended'; readonly peer: PeerId; readonly at: Instant }
   /** Handshakes arrive faster than they can be answered: cookies are asked for. */

@@ -169,6 +169,7 @@ export class Watcher {
       case 'endpoint':
       case 'answered':
       case 'probe-answered':
+      case 'flow-refused':
       case 'under-load':
       case 'underlay':
         return;

@@ -9,6 +9,7 @@ export class Configuration {
   readonly #peers = new Map<PeerId, DataplanePeer>();
   #identity: DataplaneCommand | undefined;
   #wallClock: DataplaneCommand | undefined;
+  #filter: DataplaneCommand | undefined;
 
   note(command: DataplaneCommand): void {
     switch (command.kind) {
@@ -17,6 +18,9 @@ export class Configuration {
         return;
       case 'wall-clock':
         this.#wallClock = command;
+        return;
+      case 'set-filter':
+        this.#filter = command;
         return;
       case 'put-peer':
         this.#peers.set(command.peer.id, command.peer);
@@ -43,8 +47,10 @@ export class Configuration {
     if (peer !== undefined) this.#peers.set(id, { ...peer, endpoint });
   }
 
+  /** The filter comes before any peer: nothing slips in between. */
   commands(): DataplaneCommand[] {
     const out: DataplaneCommand[] = [];
+    if (this.#filter !== undefined) out.push(this.#filter);
     if (this.#wallClock !== undefined) out.push(this.#wallClock);
     if (this.#identity !== undefined) out.push(this.#identity);
     for (const peer of this.#peers.values()) out.push({ kind: 'put-peer', peer });
