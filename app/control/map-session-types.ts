@@ -7,7 +7,7 @@ import type { NetworkChange, NetworkView } from './network-view.ts';
 
 /** Rides on any message, keep-alives included; only what was there. */
 export interface MapExtras {
-  /** The server's clock, when it differs from ours by more than a minute. */
+  /** The server's clock when it wrote the message. Whether it differs enough from ours to matter is control's to say. */
   readonly serverTime?: WallTime;
   /** To be answered once for each distinct URL. */
   readonly ping?: { readonly url: string; readonly overNoise: boolean; readonly types: string };
@@ -32,6 +32,11 @@ export type MapRefusal =
 
 export type Applied =
   | { readonly kind: 'keep-alive'; readonly extras: MapExtras }
-  | { readonly kind: 'updated'; readonly view: NetworkView; readonly change: NetworkChange; readonly extras: MapExtras }
-  /** Nothing of it was applied; the last view stands. `field`: where, such as `Peers[3].Addresses[0]`. */
+  /**
+   * `view` is the one before, with an empty `change`, when the message said nothing new. `ignored`: addresses of filter
+   * rules that are none; the rest of their rules holds, as the stock client has it.
+   */
+  | { readonly kind: 'updated'; readonly view: NetworkView; readonly change: NetworkChange; readonly extras: MapExtras; readonly ignored: number }
+  /** Nothing of it was applied; the last view stands, and misses what the message said: a
+   *  new stream brings it, since it begins with the whole map. `field`: where, such as `Peers[3].Addresses[0]`. */
   | { readonly kind: 'refused'; readonly reason: Reject<MapRefusal>; readonly field: string };

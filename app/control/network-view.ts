@@ -3,15 +3,11 @@
  * accepted update. Immutable; an old view stays valid for who holds it, and shares its structure with the next, so a
  * delta costs the same at 100 and at 10,000 peers. Types only.
  */
+import type { SharedMap } from '../base/shared-map.ts';
 import type { WallTime } from '../time/instant.ts';
 import type { DnsConfig, NetNode, NodeId, PacketFilter, RelayMap, UserProfile } from '../wire/netmap/types.ts';
 
-/** Reads of a map that shares structure with its other versions. Iteration order is the same for the same contents. */
-export interface SharedMap<K, V> extends Iterable<readonly [K, V]> {
-  readonly size: number;
-  get(key: K): V | undefined;
-  has(key: K): boolean;
-}
+export type { SharedMap } from '../base/shared-map.ts';
 
 export interface NetworkView {
   /** Grows by one with each accepted update that changed something. */
@@ -24,20 +20,21 @@ export interface NetworkView {
   readonly filter: PacketFilter | null;
   readonly users: SharedMap<number, UserProfile>;
   readonly domain: string;
-  /** Sentences of the server about this node's health; empty: nothing is wrong. */
+  /** Sentences of the server about this node's health, without control characters; empty: nothing is wrong. */
   readonly health: readonly string[];
 }
 
 /** What an update touched, so that its reader needs no comparison. */
 export interface NetworkChange {
   readonly self: boolean;
-  /** Added or changed; 'all' in the first view of a session. */
+  /** Added or changed; 'all' in the first view of a session. A node that was sent again with nothing new is not here. */
   readonly peersPut: readonly NodeId[] | 'all';
   readonly peersRemoved: readonly NodeId[];
   readonly relays: boolean;
   readonly dns: boolean;
   readonly filter: boolean;
   readonly users: boolean;
+  readonly domain: boolean;
   readonly health: boolean;
 }
 

@@ -142,3 +142,16 @@ export interface UserProfile {
   readonly loginName: string;
   readonly displayName: string;
 }
+
+/** The answer to `POST /machine/register`. Arrives with status 200 even when it is an error. */
+export interface RegisterAnswer {
+  /** Empty: none. Words of the server, without control characters. */
+  readonly error: string;
+  /** Empty: no person is needed. As sent: whoever opens it judges it first. */
+  readonly authUrl: string;
+  readonly nodeKeyExpired: boolean;
+  readonly machineAuthorized: boolean;
+  /** Empty: not said. */
+  readonly loginName: string;
+  readonly displayName: string;
+}
