@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeCompliance } from '../../tests/compliance/store.ts';
 import { createMemoryStore } from '../../tests/doubles/memory-store.ts';
 import type { Log } from '../ports/log.ts';
-import { createFileStore } from './store.ts';
+import { createFileStore, NewerFileError } from './store.ts';
 
 const silent: Log = { write() {} };
 let parent = '';
@@ -54,5 +54,37 @@ describe('the file store', () => {
     expect(told[0]).toMatch(/^warn store the file .*key is damaged: moved to key.damaged/);
     store.write('key', Uint8Array.of(7));
     expect(store.read('key')).toEqual(Uint8Array.of(7));
+  });
+
+  it('overwrites what it wipes before the name is gone, a damaged copy too', () => {
+    const store = createFileStore(parent, silent);
+    const file = path.join(parent, 'key');
+    store.write('key', new TextEncoder().encode('a secret'));
+    fs.writeFileSync(`${file}.damaged`, 'a secret');
+    const others = [file, `${file}.damaged`].map((each) => {
+      fs.linkSync(each, `${each}-other-name`);
+      return `${each}-other-name`;
+    });
+    store.wipe('key');
+    expect([file, `${file}.damaged`].map((each) => fs.existsSync(each))).toEqual([false, false]);
+    for (const other of others) {
+      const left = fs.readFileSync(other);
+      expect(left.length).toBeGreaterThan(0);
+      expect(left.every((byte) => byte === 0)).toBe(true);
+    }
+  });
+
+  it('neither reads nor replaces a file of a newer format, and says which', () => {
+    const store = createFileStore(parent, silent);
+    store.write('key', Uint8Array.of(1, 2, 3));
+    const file = path.join(parent, 'key');
+    const newer = fs.readFileSync(file);
+    newer[4] = 2;
+    fs.writeFileSync(file, newer);
+    expect(() => store.read('key')).toThrow(NewerFileError);
+    expect(() => store.read('key')).toThrow(/key was written by a newer Bowline \(format 2; this one knows 1\)/);
+    expect(() => store.write('key', Uint8Array.of(4))).toThrow(NewerFileError);
+    expect(fs.readFileSync(file)).toEqual(newer);
+    expect(fs.readdirSync(parent)).toEqual(['key']);
   });
 });

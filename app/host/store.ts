@@ -1,20 +1,33 @@
 /**
  * The Store port on files: one file a value, mode 0600, in a directory of mode 0700. A value is replaced whole: written
  * beside, flushed, renamed. Each file begins with a header (format version and SHA-256 of the value), so that a torn or
- * foreign file is noticed, moved aside as `NAME.damaged`, told to the log, and reads as absent. Synchronous: values are
- * small and rare. It does not encrypt.
+ * foreign file is noticed, moved aside as `NAME.damaged`, told to the log, and reads as absent. A file of a newer format is
+ * not touched: reading it throws NewerFileError. Synchronous: values are small and rare. It does not encrypt. `wipe`
+ * overwrites in place; what a journalling or copying disk keeps besides is out of its reach.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import { errorCode } from './error-code.ts';
 
+const SIGN = Buffer.from('BLST', 'latin1');
+const FORMAT = 1;
 /** "BLST", then the format's version. */
-const MAGIC = Buffer.from('BLST\u0001', 'latin1');
+const MAGIC = Buffer.concat([SIGN, Buffer.of(FORMAT)]);
 const DIGEST = 32;
 const HEADER = MAGIC.length + DIGEST;
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** A file that a newer Bowline wrote. The message is a sentence for a person. */
+export class NewerFileError extends Error {
+  override readonly name = 'NewerFileError';
+
+  constructor(file: string, version: number, known: number) {
+    super(`${file} was written by a newer Bowline (format ${version}; this one knows ${known}). Nothing in it was changed. Update Bowline, or give this one its own --state folder.`);
+  }
+}
 
 /** Opens (and makes) the directory. Throws what the system says when it cannot. */
 export function createFileStore(directory: string, log: Log): Store {
@@ -29,7 +42,7 @@ export function createFileStore(directory: string, log: Log): Store {
       const file = fileOf(name);
       const bytes = readIfThere(file);
       if (bytes === undefined) return undefined;
-      const value = open(bytes);
+      const value = open(bytes, file);
       if (value !== undefined) return value;
       fs.renameSync(file, `${file}.damaged`);
       log.write('warn', 'store', `the file ${file} is damaged: moved to ${name}.damaged, continuing without it`);
@@ -37,6 +50,8 @@ export function createFileStore(directory: string, log: Log): Store {
     },
     write(name, value) {
       const file = fileOf(name);
+      const there = readIfThere(file);
+      if (there !== undefined) refuseNewer(there, file);
       const beside = `${file}.${randomBytes(6).toString('hex')}.new`;
       try {
         const descriptor = fs.openSync(beside, 'wx', 0o600);
@@ -56,6 +71,11 @@ export function createFileStore(directory: string, log: Log): Store {
     remove(name) {
       fs.rmSync(fileOf(name), { force: true });
     },
+    wipe(name) {
+      const file = fileOf(name);
+      for (const each of [file, `${file}.damaged`]) overwriteAndRemove(each);
+      flushDirectory(directory);
+    },
   };
 }
 
@@ -63,7 +83,13 @@ function seal(value: Uint8Array): Buffer {
   return Buffer.concat([MAGIC, createHash('sha256').update(value).digest(), value]);
 }
 
-function open(file: Buffer): Uint8Array | undefined {
+function refuseNewer(bytes: Buffer, file: string): void {
+  const version = bytes[SIGN.length];
+  if (version !== undefined && version > FORMAT && bytes.subarray(0, SIGN.length).equals(SIGN)) throw new NewerFileError(file, version, FORMAT);
+}
+
+function open(file: Buffer, at: string): Uint8Array | undefined {
+  refuseNewer(file, at);
   if (file.length < HEADER || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const value = file.subarray(HEADER);
   const digest = createHash('sha256').update(value).digest();
@@ -74,9 +100,26 @@ function readIfThere(file: string): Buffer | undefined {
   try {
     return fs.readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function overwriteAndRemove(file: string): void {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, 'r+');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    fs.writeSync(descriptor, Buffer.alloc(fs.fstatSync(descriptor).size), 0, undefined, 0);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  fs.rmSync(file, { force: true });
 }
 
 /** Makes the rename last over a power cut. Windows has no such call and needs none. */

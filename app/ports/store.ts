@@ -4,4 +4,6 @@ export interface Store {
   read(name: string): Uint8Array | undefined;
   write(name: string, value: Uint8Array): void;
   remove(name: string): void;
+  /** As `remove`, for secrets: overwritten first, and a damaged copy that was moved aside goes too. */
+  wipe(name: string): void;
 }

@@ -48,11 +48,22 @@ export function storeCompliance(make: () => StoreUnderTest): void {
     expect(reopen().read('other')).toEqual(Uint8Array.of(2));
   });
 
+  it('forgets what was wiped; wiping nothing is no fault', () => {
+    const { store, reopen } = make();
+    store.write('key', Uint8Array.of(1));
+    store.write('other', Uint8Array.of(2));
+    store.wipe('key');
+    store.wipe('key');
+    expect(reopen().read('key')).toBeUndefined();
+    expect(reopen().read('other')).toEqual(Uint8Array.of(2));
+  });
+
   it('refuses names that could leave its place', () => {
     const { store } = make();
     for (const name of ['', '../key', 'a/b', '.hidden', 'key.damaged']) {
       expect(() => store.read(name)).toThrow(RangeError);
       expect(() => store.write(name, Uint8Array.of(1))).toThrow(RangeError);
+      expect(() => store.wipe(name)).toThrow(RangeError);
     }
   });
 }

@@ -11,5 +11,9 @@ export function createMemoryStore(): Store {
     read: (name) => values.get(checked(name))?.slice(),
     write: (name, value) => void values.set(checked(name), value.slice()),
     remove: (name) => void values.delete(checked(name)),
+    wipe: (name) => {
+      values.get(checked(name))?.fill(0);
+      values.delete(name);
+    },
   };
 }

@@ -236,6 +236,7 @@ describe('a process that is killed at any step', () => {
         store.remove(name);
         step();
       },
+      wipe: (name) => store.wipe(name),
     };
     try {
       work(changesOf(system, dying));

@@ -26,7 +26,7 @@ import { startHeadless, type Headless } from '../headless/server.ts';
 import { inFastWorker } from '../linux-fast/fast-link.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import { StartError } from '../packet-thread.ts';
-import { createFileStore } from '../store.ts';
+import { createFileStore, NewerFileError } from '../store.ts';
 import type { SystemChange } from '../system/changes.ts';
 import { createLinuxSystem, type LinuxSystem } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
@@ -98,7 +98,7 @@ export async function startTunnel(options: TunnelOptions): Promise<TunnelHost> {
     return await bringUp(options, checked, store, undo);
   } catch (error) {
     for (const step of undo.toReversed()) await step();
-    throw error instanceof ChangeError || error instanceof StartError || error instanceof SystemError ? new Problem(error.message) : error;
+    throw error instanceof ChangeError || error instanceof StartError || error instanceof SystemError || error instanceof NewerFileError ? new Problem(error.message) : error;
   }
 }
 
