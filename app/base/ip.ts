@@ -1,8 +1,9 @@
 /**
- * IP addresses, prefixes and endpoints as fixed-width integers. Parsing and printing of text is done by ipaddr.js;
+ * IP addresses, prefixes and endpoints as fixed-width integers. Text is read by ip-text.ts and printed by ipaddr.js;
  * the packet path only ever sees the words. An IPv4 address is one word in w3 with the rest 0.
  */
 import ipaddr from 'ipaddr.js';
+import { NOT_IPV4, readIpv4, readIpv6 } from './ip-text.ts';
 
 export interface IpAddress {
   readonly family: 4 | 6;
@@ -34,32 +35,54 @@ export function ipv6(w0: number, w1: number, w2: number, w3: number): IpAddress 
 
 /** Text to address; undefined when it is none. IPv4 needs four decimal parts. A zone (`%eth0`) is refused. */
 export function parseIp(text: string): IpAddress | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return fromBytes(ipaddr.IPv4.parse(text).toByteArray());
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+  return readIp(text, 0, text.length);
 }
 
 /** `10.0.0.0/8`, `fd00::/64`, or a bare address (a host prefix). Host bits are cleared. Undefined when it is none. */
 export function parsePrefix(text: string): IpPrefix | undefined {
   const slash = text.indexOf('/');
-  const address = parseIp(slash < 0 ? text : text.slice(0, slash));
+  const address = readIp(text, 0, slash < 0 ? text.length : slash);
   if (address === undefined) return undefined;
   const width = address.family === 4 ? 32 : 128;
   if (slash < 0) return { address, bits: width };
-  const tail = text.slice(slash + 1);
-  if (!/^\d{1,3}$/.test(tail) || Number(tail) > width) return undefined;
-  return { address: maskIp(address, Number(tail)), bits: Number(tail) };
+  const bits = readDecimal(text, slash + 1, 3);
+  if (bits < 0 || bits > width) return undefined;
+  return { address: bits === width ? address : maskIp(address, bits), bits };
 }
 
 /** `192.0.2.1:51820` or `[2001:db8::1]:51820`; undefined when it is neither. Names are resolved elsewhere. */
 export function parseEndpoint(text: string): IpEndpoint | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const address = parseIp(match[1] ?? match[2] ?? '');
-  const port = Number(match[3]);
-  if (address === undefined || port < 1 || port > 65_535) return undefined;
-  if ((address.family === 6) !== (match[1] !== undefined)) return undefined;
+  const colon = text.lastIndexOf(':');
+  const port = colon < 0 ? 0 : readDecimal(text, colon + 1, 5);
+  if (port < 1 || port > 65_535) return undefined;
+  const bracketed = text.startsWith('[');
+  if (bracketed && text[colon - 1] !== ']') return undefined;
+  const address = bracketed ? readIp(text, 1, colon - 1) : readIp(text, 0, colon);
+  if (address === undefined || (address.family === 6) !== bracketed) return undefined;
   return { address, port };
+}
+
+/** Filled and read within one call. */
+const groups = new Uint16Array(8);
+
+function readIp(text: string, from: number, to: number): IpAddress | undefined {
+  const word = readIpv4(text, from, to);
+  if (word !== NOT_IPV4) return ipv4(word);
+  if (!readIpv6(text, from, to, groups)) return undefined;
+  return ipv6((groups[0]! << 16) | groups[1]!, (groups[2]! << 16) | groups[3]!, (groups[4]! << 16) | groups[5]!, (groups[6]! << 16) | groups[7]!);
+}
+
+/** 1 to `most` decimal digits from `from` to the end; -1 when it is anything else. */
+function readDecimal(text: string, from: number, most: number): number {
+  const digits = text.length - from;
+  if (digits < 1 || digits > most) return -1;
+  let value = 0;
+  for (let i = from; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 export function formatIp(a: IpAddress): string {
