@@ -2,25 +2,27 @@
  * The packet path: the only place that orders TUN, routes, WireGuard and datagrams, both ways. Pure: the same code runs
  * in the packet worker, in a sandbox peer's process and in the simulator.
  *
- *   outbound: TUN batch -> header -> route (longest prefix) -> seal in place -> UnderlaySink
- *   inbound:  UDP batch -> WireGuard (handshakes end here) -> header -> allowed source -> OverlaySink
+ *   outbound: TUN batch -> header -> route (longest prefix) -> filter -> seal in place -> UnderlaySink
+ *   inbound:  UDP batch -> WireGuard (handshakes end here) -> header -> allowed source -> filter -> OverlaySink
  *
- * Later rooms slot in between: filter/ after the source check, paths/ choose the endpoint by `set-endpoint`, datagrams
+ * Later rooms slot in between: paths/ choose the endpoint by `set-endpoint`, datagrams
  * that are not WireGuard's (disco, STUN) leave `inbound` before WireGuard sees them. Callers: the mover and the World.
  */
 import { arenaOver, HEADROOM, TAILROOM, type Arena, type PacketBatch } from '../base/batch.ts';
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpAddress, IpPrefix } from '../base/ip.ts';
+import { Filter } from '../filter/filter.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
-import type { DataplaneCommand, DataplaneFact, DataplanePeer, FilterSetup } from '../ports/dataplane.ts';
+import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
 import type { Rng } from '../ports/rng.ts';
 import { PrefixTable } from '../routes/prefix-table.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
 import type { Instant } from '../time/instant.ts';
 import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
 import { TRANSPORT_HEADER, WireGuard, type Decapsulated, type WireGuardOutput } from '../wireguard/wireguard.ts';
+import { Gate } from './gate.ts';
 import { InTunnelProbe } from './in-tunnel-probe.ts';
 
 /** `rebind` is for the mover, which owns the socket. */
@@ -65,18 +67,25 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   readonly #routes = new PrefixTable<PeerId>();
   readonly #prefixes = new Map<PeerId, readonly IpPrefix[]>();
   readonly #probe: InTunnelProbe;
+  readonly #filter = new Filter();
+  readonly #gate: Gate;
   readonly #facts: DataplaneFact[] = [];
   readonly #transmits: WireGuardOutput[] = [];
   readonly #header = createInnerHeader();
   readonly #opened: Decapsulated = { peer: 0 as PeerId, offset: 0, length: 0 };
   #addresses: readonly IpAddress[] = [];
   #mtu = DEFAULT_MTU;
-  #filter: FilterSetup = { kind: 'off' };
 
   constructor(init: DataplaneInit) {
     this.#wireguard = new WireGuard(init);
     this.#counters = init.counters;
     this.#probe = new InTunnelProbe(init.rng);
+    this.#gate = new Gate({
+      filter: this.#filter,
+      counters: init.counters,
+      send: (peer, packet, now) => this.#send(peer, packet, now),
+      fact: (fact) => void this.#facts.push(fact),
+    });
   }
 
   handle(input: DataplaneInput, now: Instant): void {
@@ -88,14 +97,17 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         return;
       case 'put-peer':
         this.#setPrefixes(input.peer);
+        this.#filter.putPeer(input.peer);
         this.#wireguard.handle(input, now);
         return;
       case 'remove-peer':
         this.#clearPrefixes(input.peer);
+        this.#filter.removePeer(input.peer);
+        this.#gate.forget(input.peer);
         this.#wireguard.handle(input, now);
         return;
       case 'set-filter':
-        this.#filter = input.filter;
+        this.#filter.set(input.filter);
         return;
       case 'probe':
         this.#sendProbe(input.peer, input.to, input.token, now);
@@ -128,6 +140,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   /** Seals each packet of a TUN batch in place (HEADROOM and TAILROOM of its slot are used) and hands it to the sink. */
   outbound(batch: PacketBatch, now: Instant, sink: UnderlaySink): void {
     const header = this.#header;
+    const gate = this.#filter.isOn ? this.#gate : undefined;
     for (let i = 0; i < batch.count; i++) {
       const at = batch.offset[i]!;
       if (readIpHeader(batch.arena, at, batch.length[i]!, header) !== 'ok') {
@@ -143,6 +156,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#counters.refuse('outbound: no peer for destination');
         continue;
       }
+      if (gate !== undefined && !gate.letsOut(batch.arena, at, header, peer)) continue;
       const to = sink.place(at, header.length);
       const length = this.#wireguard.encap(peer, batch.arena, at, header.length, to, now);
       if (length > 0) sink.datagram(batch.arena, to, length, this.#wireguard.endpointOf(peer));
@@ -153,6 +167,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   inbound(batch: PacketBatch, now: Instant, sink: OverlaySink): void {
     const opened = this.#opened;
     const header = this.#header;
+    const gate = this.#filter.isOn ? this.#gate : undefined;
     for (let i = 0; i < batch.count; i++) {
       const from = batch.tag[i] as EndpointId;
       if (!this.#wireguard.receive(batch.arena, batch.offset[i]!, batch.length[i]!, from, now, opened)) continue;
@@ -170,10 +185,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#facts.push(answer);
         continue;
       }
-      if (this.#filter.kind !== 'off') {
-        this.#counters.refuse('filter: no rules received');
-        continue;
-      }
+      if (gate !== undefined && !gate.letsIn(batch.arena, opened.offset, header, opened.peer, now)) continue;
       sink.packet(batch.arena, opened.offset, header.length, opened.peer);
     }
   }
@@ -181,7 +193,11 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   #sendProbe(peer: PeerId, to: IpAddress, token: number, now: Instant): void {
     const source = this.#addresses.find((address) => address.family === to.family);
     if (source === undefined || !this.#wireguard.hasPeer(peer)) return;
-    const packet = this.#probe.request(peer, source, to, token, now);
+    this.#send(peer, this.#probe.request(peer, source, to, token, now), now);
+  }
+
+  /** A whole inner packet of our own making. */
+  #send(peer: PeerId, packet: Uint8Array, now: Instant): void {
     const arena = arenaOver(new Uint8Array(HEADROOM + packet.length + TAILROOM));
     arena.bytes.set(packet, HEADROOM);
     const at = HEADROOM - TRANSPORT_HEADER;
