@@ -396,8 +396,8 @@ describe('against a slow, obvious model', () => {
 
   it('explains what it does: a new flow passes where a rule is named, and that rule allows it', () => {
     fc.assert(
-      fc.property(anySetup, anyFlow, fc.nat(3), (of, any, who) => {
-        const flow = { ...any, tcpFlags: SYN, icmpType: any.from.family === 4 ? 8 : 128, fragment: { offset: 0, more: false }, extensions: [] };
+      fc.property(anySetup, anyFlow, fc.nat(3), (of, drawn, who) => {
+        const flow = { ...drawn, tcpFlags: SYN, icmpType: drawn.from.family === 4 ? 8 : 128, fragment: { offset: 0, more: false }, extensions: [] };
         const peer = PEERS[who]!;
         const why = explain({ kind: 'rules', ...of }, { from: flow.from, to: flow.to, protocol: flow.protocol, port: flow.destinationPort, jailed: peer.jailed, capabilities: peer.capabilities });
         const verdict = judge(filterOf({ kind: 'rules', ...of }, PEERS), 'inbound', flowPacket(flow), peer.id);
