@@ -135,6 +135,13 @@ export class Connection {
     }
   }
 
+  /** Someone asks: no more back-off. Still not without a token, nor before what the server asked for. */
+  hurry(now: Instant): void {
+    if (this.#life.kind !== 'waiting') return;
+    this.#backoff.reset();
+    this.#waitUntil(now, this.#life.trouble, now);
+  }
+
   /** A message was understood: the server is there. */
   proved(): void {
     this.#backoff.reset();

@@ -12,6 +12,8 @@ import type { KeyExpiry, NetworkChange, NetworkView } from './network-view.ts';
 const CLOCK_SET = wallTime(1_673_308_800_000);
 /** Until the clock is set: look again. */
 const LOOK_AGAIN: Duration = 3_600_000;
+/** A clock that is off by less is right. As stock clients. */
+const SKEW_LEAST: Duration = 60_000;
 /** The server's time comes with every message; smaller steps than this are its way, not a change. */
 const SKEW_STEP: Duration = 30_000;
 
@@ -58,9 +60,10 @@ export class Expiry {
     this.#rearm(now);
   }
 
-  /** The server's clock, when it differs by more than a minute. */
+  /** The server's clock, as it rides on its messages. */
   setServerTime(server: WallTime, now: Instant): void {
-    const skew = server - this.wallAt(now);
+    const differs = server - this.wallAt(now);
+    const skew = Math.abs(differs) > SKEW_LEAST ? differs : 0;
     if (Math.abs(skew - this.#skew) < SKEW_STEP) return;
     this.#skew = skew;
     this.#rearm(now);

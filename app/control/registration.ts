@@ -18,7 +18,7 @@ import { ANSWER_WITHIN, BUSY_WAIT, FOLLOW_UP_WITHIN, RETRY_AFTER_MOST } from './
 import { QuadraticBackoff } from './quadratic-backoff.ts';
 import { readRegisterAnswer } from './register-answer.ts';
 import { cleanServerText } from './server-text.ts';
-import type { ControlInit, ControlKeys, ControlOutput, ControlTrouble, HostFacts, SignIn, SignInReason } from './types.ts';
+import { NO_KEYS, type ControlInit, type ControlKeys, type ControlOutput, type ControlTrouble, type HostFacts, type SignIn, type SignInReason } from './types.ts';
 
 export type Standing =
   /** A stored key, not registered in this run yet. */
@@ -71,7 +71,7 @@ export class Registration {
   #trial: Trial | undefined;
   #asking: Asking | undefined;
   #authKey: PreAuthKey | undefined;
-  #ephemeral: boolean;
+  readonly #ephemeral: boolean;
   #signingOut = false;
   /** A server that answered 404 was asked to register again, and has sent no map since. */
   #triedAgain = false;
@@ -113,7 +113,8 @@ export class Registration {
       const quiet = trial?.url === undefined && (why.kind === 'first' || why.kind === 'asked' || this.#authKey !== undefined);
       return quiet ? undefined : { url: trial?.url, why, since };
     }
-    return trial?.url === undefined ? undefined : { url: trial.url, why: trial.why, since: trial.since };
+    if (trial === undefined || (trial.url === undefined && (trial.why.kind !== 'key-expired' || this.#authKey !== undefined))) return undefined;
+    return { url: trial.url, why: trial.why, since: trial.since };
   }
 
   pin(serverKey: Uint8Array): void {
@@ -153,16 +154,32 @@ export class Registration {
   }
 
   /** By the clock. The old key stays where it is. */
-  keyEnded(at: WallTime, now: Instant): void {
+  keyEnded(at: WallTime | undefined, now: Instant): void {
     if (this.#trial === undefined) this.#begin({ kind: 'key-expired', at }, now);
   }
 
   /** The server gave the key more time: what was begun because of its end is dropped. */
   keyExtended(): void {
-    if (this.#trial === undefined || this.#trial.why.kind !== 'key-expired' || this.#standing.kind !== 'member') return;
+    if (this.#trial?.why.kind === 'key-expired' && this.#standing.kind === 'member') this.dropTrial();
+  }
+
+  /** The accepted key stays, and nothing else. */
+  dropTrial(): void {
+    if (this.#trial === undefined) return;
     if (this.#asking?.purpose === 'trial') this.#dropAsking();
     this.#trial = undefined;
     this.#keep({ ...this.#keys, trialKey: undefined, pendingUrl: undefined });
+  }
+
+  /** Signed out: as if never signed in. The owner wipes what was kept. */
+  wiped(now: Instant): void {
+    this.#keys = NO_KEYS;
+    this.#standing = { kind: 'outsider', why: { kind: 'asked' }, since: now };
+    this.#trial = undefined;
+    this.#asking = undefined;
+    this.#authKey = undefined;
+    this.#signingOut = false;
+    this.#followAt = undefined;
   }
 
   /** The connection is no more, and every request with it. */
@@ -192,7 +209,7 @@ export class Registration {
     this.#asking = undefined;
     if (asking.purpose === 'sign-out') return { kind: 'signed-out', serverKnows: status === 200 && readRegisterAnswer(body).kind !== 'error' };
     if (status === 429) {
-      const waitMs = usableWait(retryAfterMs) ?? this.#busyWait();
+      const waitMs = usableWait(retryAfterMs) ?? this.busyWait();
       return { kind: 'failed', trouble: { kind: 'busy', during: 'register', waitMs }, waitMs };
     }
     const clean = (text: string): string => cleanServerText(text, asking.authKey?.expose());
@@ -343,7 +360,8 @@ export class Registration {
     this.#asking = undefined;
   }
 
-  #busyWait(): Duration {
+  /** For a server that is busy and does not say how long. */
+  busyWait(): Duration {
     return BUSY_WAIT.least + (BUSY_WAIT.most - BUSY_WAIT.least) * this.#init.rng.fraction();
   }
 
