@@ -4,17 +4,13 @@
  * It knows no peers, no timers, no indices.
  */
 import type { Crypto } from '../ports/crypto.ts';
+import { ephemeralKeys, type StaticKeys, type TransportKeys } from './key-pairs.ts';
 import { SymmetricState } from './symmetric-state.ts';
 
 const ASCII = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const CONSTRUCTION = ASCII('Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s');
 const IDENTIFIER = ASCII('WireGuard v1 zx2c4 Jason@zx2c4.com');
 const EMPTY = new Uint8Array(0);
-
-export interface StaticKeys {
-  readonly secret: Uint8Array;
-  readonly point: Uint8Array;
-}
 
 /** What the initiator keeps while it waits for the response. */
 export interface PendingInitiation {
@@ -42,11 +38,6 @@ export interface OpenedInitiation {
   readonly remoteStatic: Uint8Array;
   /** Opens the timestamp once the caller has found the peer; false: forged. */
   openTimestamp(): Uint8Array | undefined;
-}
-
-export interface TransportKeys {
-  readonly send: Uint8Array;
-  readonly receive: Uint8Array;
 }
 
 /** First message. `ephemeralSecret` is random and used once; its buffer is wiped with the pending state. */
@@ -140,10 +131,4 @@ function begin(crypto: Crypto, responderStatic: Uint8Array): SymmetricState {
   const state = SymmetricState.begin(crypto, CONSTRUCTION, IDENTIFIER);
   state.mixHash(responderStatic);
   return state;
-}
-
-function ephemeralKeys(crypto: Crypto, secret: Uint8Array): StaticKeys {
-  const point = new Uint8Array(32);
-  crypto.x25519Base(secret, point);
-  return { secret, point };
 }

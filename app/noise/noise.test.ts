@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createSeededRng } from '../base/seeded-rng.ts';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { hkdf } from './hkdf.ts';
-import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type StaticKeys } from './ikpsk2.ts';
+import { createInitiation, createResponse, openInitiation, openResponse, wipePending } from './ikpsk2.ts';
+import type { StaticKeys } from './key-pairs.ts';
 
 const crypto = createSodiumCrypto();
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);

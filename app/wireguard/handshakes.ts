@@ -5,7 +5,8 @@
  */
 import type { IpEndpoint } from '../base/ip.ts';
 import { toBase64 } from '../keys/keys.ts';
-import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type OpenedInitiation, type StaticKeys } from '../noise/ikpsk2.ts';
+import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type OpenedInitiation } from '../noise/ikpsk2.ts';
+import type { StaticKeys } from '../noise/key-pairs.ts';
 import type { Refusal } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { Rng } from '../ports/rng.ts';

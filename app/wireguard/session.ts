@@ -3,7 +3,7 @@
  * about it is the peer's business.
  */
 import type { PeerId } from '../base/brand.ts';
-import type { TransportKeys } from '../noise/ikpsk2.ts';
+import type { TransportKeys } from '../noise/key-pairs.ts';
 import type { Crypto, PacketKey } from '../ports/crypto.ts';
 import { age, type Instant } from '../time/instant.ts';
 import {

@@ -10,7 +10,7 @@ import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import { equalIp, type IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
-import type { StaticKeys } from '../noise/ikpsk2.ts';
+import type { StaticKeys } from '../noise/key-pairs.ts';
 import type { Counters, Refusal } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
