@@ -2,12 +2,15 @@
 import { useEffect, type ReactNode } from 'react';
 import { say } from '../../app/api/words.ts';
 import { overall } from './derive.ts';
+import { AccountsPage } from './pages/accounts.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { HistoryPage } from './pages/history.tsx';
+import { isFirstRun, JoinPage } from './pages/join.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
 import { StartingPage } from './pages/starting.tsx';
+import { isJoining, JoiningPage } from './parts/account-panel.tsx';
 import { useRoute, type Route } from './route.ts';
 import { Sidebar } from './sidebar.tsx';
 import { usePage } from './store.ts';
@@ -20,6 +23,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
   if (contact.kind === 'lost') return <GonePage contact={contact} snapshot={snapshot} />;
   switch (route.page) {
     case 'overview':
+      if (isFirstRun(snapshot)) return <JoinPage />;
+      if (snapshot.account !== null && isJoining(snapshot)) return <JoiningPage snapshot={snapshot} account={snapshot.account} />;
       return <OverviewPage snapshot={snapshot} />;
     case 'peers':
       return <PeersPage snapshot={snapshot} open={route.peer} />;
@@ -27,6 +32,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
       return <HistoryPage snapshot={snapshot} />;
     case 'health':
       return <HealthPage snapshot={snapshot} />;
+    case 'accounts':
+      return <AccountsPage snapshot={snapshot} adding={route.adding} />;
   }
 }
 

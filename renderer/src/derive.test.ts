@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataAges, entryKind, lastReconnect, overall, peerState, truthState } from './derive.ts';
-import { entry, NOW, peer, PROVED_FOR_MS, scenes } from './fake-scenes.ts';
+import { entry, NOW, peer, PROVED_FOR_MS } from './fake-scenes.ts';
+import { scenes } from './fake-scene-list.ts';
 
 describe('a peer', () => {
   it('is proved only with data inside its limit, whatever the engine said last', () => {

@@ -1,6 +1,6 @@
 /** The tests' entry: the page on a fake engine. `?scene=NAME` picks the state, `?connection=connecting` leaves it waiting. */
 import { FakeEngine } from './fake-bridge.ts';
-import { isScene, scenes } from './fake-scenes.ts';
+import { isScene, scenes } from './fake-scene-list.ts';
 import { start } from './start.tsx';
 
 declare global {

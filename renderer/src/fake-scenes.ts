@@ -60,7 +60,7 @@ const idle: Snapshot['sandbox'] = {
   faults: (['cut-cable', 'restart-peer', 'move-peer', 'suspend'] as const).map((id) => ({ id, activeUntilAt: null, peer: null })),
 };
 
-function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall']['state']; readonly sentence?: Message; readonly causes?: CauseView[] }): Snapshot {
+export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall']['state']; readonly sentence?: Message; readonly causes?: CauseView[] }): Snapshot {
   const { state = 'connected', sentence = { key: 'overall.connected', answering: 3, total: 3 }, causes = [], ...rest } = over;
   return {
     schema: 1,
@@ -88,7 +88,7 @@ function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall'][
 
 const endpointOf = (id: number): string => `127.0.0.1:${50_000 + id}`;
 
-function silentPeer(id: number, forMs: number): PeerView {
+export function silentPeer(id: number, forMs: number): PeerView {
   const endpoint = endpointOf(id);
   return peer(id, {
     health: 'silent',
@@ -103,13 +103,13 @@ function checkingPeer(id: number, forMs: number): PeerView {
   return peer(id, { health: 'checking', healthSinceAt: NOW - 2_400, lastDataAt: NOW - forMs, path: { kind: 'direct', via: endpointOf(id), latencyMs: null, why: { key: 'why.direct-configured', endpoint: endpointOf(id) } } });
 }
 
-const pathTruth = (state: 'checking' | 'stale' | 'down' | 'off', provedAgo: number | null, counts: { direct?: number; checking?: number; quiet?: number; silent?: number }): Snapshot['truths'] => ({
+export const pathTruth = (state: 'checking' | 'stale' | 'down' | 'off', provedAgo: number | null, counts: { direct?: number; checking?: number; quiet?: number; silent?: number }): Snapshot['truths'] => ({
   ...scene({}).truths,
   path: { state, provedAt: provedAgo === null ? null : NOW - provedAgo, detail: { key: 'truth.path', direct: 0, checking: 0, quiet: 0, silent: 0, ...counts } },
 });
 
-/** The fake engine's states by name. */
-export const scenes = {
+/** States of a tunnel, by name. */
+export const tunnelScenes = {
   connected: () => scene({}),
   plain: () => scene({ sandbox: null, history: [...yesterday, ...pastHistory] }),
   quiet: () =>
@@ -193,6 +193,3 @@ export const scenes = {
       sandbox: null,
     }),
 } as const satisfies Record<string, () => Snapshot>;
-
-export type SceneName = keyof typeof scenes;
-export const isScene = (name: string): name is SceneName => Object.hasOwn(scenes, name);

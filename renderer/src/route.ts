@@ -5,12 +5,14 @@ export type Route =
   | { readonly page: 'overview' }
   | { readonly page: 'peers'; readonly peer: string | null }
   | { readonly page: 'history' }
-  | { readonly page: 'health' };
+  | { readonly page: 'health' }
+  | { readonly page: 'accounts'; readonly adding: boolean };
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
   if (page === 'history' || page === 'health') return { page };
   if (page === 'peers') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
+  if (page === 'accounts') return { page, adding: rest === 'add' };
   return { page: 'overview' };
 }
 
@@ -25,6 +27,7 @@ function decode(text: string): string {
 export function href(route: Route): string {
   if (route.page === 'overview') return '#/';
   if (route.page === 'peers' && route.peer !== null) return `#/peers/${encodeURIComponent(route.peer)}`;
+  if (route.page === 'accounts' && route.adding) return '#/accounts/add';
   return `#/${route.page}`;
 }
 

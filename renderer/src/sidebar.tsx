@@ -1,6 +1,8 @@
 /** Where one is and how it stands: this device, the pages that exist, the theme, and the state in two lines. */
 import type { ReactNode } from 'react';
+import type { Snapshot } from '../../app/api/schema.ts';
 import { formatAge } from '../../app/api/words.ts';
+import { hostOf, needOf } from './account.ts';
 import { dataAges, overall } from './derive.ts';
 import { Icon, Status, type IconName } from './icons.tsx';
 import { href, type Route } from './route.ts';
@@ -13,6 +15,7 @@ const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
   { route: { page: 'peers', peer: null }, icon: 'peers' },
   { route: { page: 'history' }, icon: 'history' },
   { route: { page: 'health' }, icon: 'health' },
+  { route: { page: 'accounts', adding: false }, icon: 'accounts' },
 ];
 
 function Chip(): ReactNode {
@@ -24,6 +27,17 @@ function Chip(): ReactNode {
         <Status tone="down" />
         <b>{strings.gone.chip}</b>
         <small>{formatAge(pageMs - contact.heardMs)}</small>
+      </div>
+    );
+  }
+  const { account } = snapshot;
+  const need = account === null ? 'none' : needOf(account);
+  if (account !== null && need !== 'none' && need !== 'time') {
+    return (
+      <div className="chip" data-testid="chip">
+        <Status tone={need === 'answer' ? 'down' : 'stale'} />
+        <b>{strings.needs[need]}</b>
+        <small>{hostOf(account.server)}</small>
       </div>
     );
   }
@@ -49,9 +63,16 @@ function ThemeButton(): ReactNode {
   );
 }
 
+/** Where this device is: the sandbox, the account, or its address. */
+function underName({ sandbox, account, self }: Snapshot): string {
+  if (sandbox !== null) return strings.sandbox;
+  if (account === null) return self.addresses[0] ?? '';
+  return account.user ?? hostOf(account.server);
+}
+
 export function Sidebar({ route }: { readonly route: Route }): ReactNode {
   const name = usePage(({ snapshot }) => snapshot?.self.name ?? 'Bowline');
-  const under = usePage(({ snapshot }) => (snapshot === null ? '' : snapshot.sandbox === null ? (snapshot.self.addresses[0] ?? '') : strings.sandbox));
+  const under = usePage(({ snapshot }) => (snapshot === null ? '' : underName(snapshot)));
   return (
     <header className="side">
       <div className="acct">
@@ -63,7 +84,7 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
       </div>
       <nav className="nav" aria-label={strings.nav.label}>
         {PAGES.map(({ route: target, icon }) => (
-          <a key={target.page} href={href(target)} aria-current={target.page === route.page ? 'page' : undefined}>
+          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === route.page ? 'page' : undefined}>
             <Icon name={icon} />
             {strings.nav[target.page]}
           </a>

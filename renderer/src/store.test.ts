@@ -1,7 +1,7 @@
 /** What the page believes while the engine talks, falls silent, goes and comes back. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeEngine } from './fake-bridge.ts';
-import { scenes } from './fake-scenes.ts';
+import { scenes } from './fake-scene-list.ts';
 import { ANSWER_WITHIN_MS, Link, SIGN_OF_LIFE_MS, usePage } from './store.ts';
 
 let pageMs = 0;

@@ -29,6 +29,9 @@ export type PageState = {
 
 export const usePage = create<PageState>(() => ({ contact: { kind: 'connecting', sinceMs: 0 }, snapshot: null, now: 0, pageMs: 0, fault: null }));
 
+/** ms since 1970 at engine time `now`, as the engine sees it. */
+export const wallNow = (snapshot: Snapshot, now: number): number => snapshot.wall + now - snapshot.now;
+
 /** One per page: connects a bridge to the store. */
 export class Link {
   readonly #bridge: Bridge;

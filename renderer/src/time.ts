@@ -3,9 +3,12 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 const SHORT = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
 
+const FULL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+
 export const clockTime = (wallMs: number): string => CLOCK.format(wallMs);
 export const shortTime = (wallMs: number): string => SHORT.format(wallMs);
 export const dayName = (wallMs: number): string => DAY.format(wallMs);
+export const dateTime = (wallMs: number): string => FULL.format(wallMs);
 
 /** Days between the local dates of two wall times. */
 export function daysBetween(earlier: number, later: number): number {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { diffSnapshots } from '../../app/api/patch.ts';
 import { check, RequestFrame, type Snapshot } from '../../app/api/schema.ts';
-import { scenes } from '../../renderer/src/fake-scenes.ts';
+import { scenes } from '../../renderer/src/fake-scene-list.ts';
 import { Overview } from './pages.ts';
 import { Stage } from './window.ts';
 

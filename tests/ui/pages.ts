@@ -13,7 +13,7 @@ export class Shell {
     return (await this.#window.page.getByTestId('chip').innerText()).replaceAll('\u00a0', ' ');
   }
 
-  async visit(name: 'Overview' | 'Peers' | 'History' | 'Health'): Promise<void> {
+  async visit(name: 'Overview' | 'Peers' | 'History' | 'Health' | 'Accounts'): Promise<void> {
     await this.#window.page.getByRole('navigation').getByRole('link', { name }).click();
   }
 

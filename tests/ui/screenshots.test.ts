@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SceneName } from '../../renderer/src/fake-scenes.ts';
+import type { SceneName } from '../../renderer/src/fake-scene-list.ts';
 import { SIZES, Stage, type UiWindow } from './window.ts';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
@@ -27,6 +27,23 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['history', 'attention', '#/history'],
   ['health', 'attention', '#/health'],
   ['empty', 'empty', '#/peers'],
+  ['first-run', 'first-run', '#/'],
+  ['joining', 'joining', '#/'],
+  ['joining-late', 'joining-late', '#/'],
+  ['sign-in', 'sign-in', '#/'],
+  ['refused', 'refused', '#/'],
+  ['key-changed', 'key-changed', '#/'],
+  ['key-changed-joining', 'key-changed-joining', '#/'],
+  ['member', 'member', '#/'],
+  ['control-down', 'control-down', '#/'],
+  ['control-down-health', 'control-down', '#/health'],
+  ['expires-soon', 'expires-soon', '#/'],
+  ['renewing', 'renewing', '#/'],
+  ['expired', 'expired', '#/'],
+  ['signed-out', 'signed-out', '#/'],
+  ['accounts', 'member', '#/accounts'],
+  ['accounts-add', 'member', '#/accounts/add'],
+  ['accounts-none', 'plain', '#/accounts'],
 ];
 
 /** One window, pictured in each width and theme. */

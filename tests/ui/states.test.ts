@@ -1,6 +1,6 @@
 /** Each state of the engine as a person meets it: the right words, no false green, nothing axe objects to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scenes, type SceneName } from '../../renderer/src/fake-scenes.ts';
+import { scenes, type SceneName } from '../../renderer/src/fake-scene-list.ts';
 import { Overview, Peers, Shell } from './pages.ts';
 import { Stage, type Look } from './window.ts';
 

@@ -5,7 +5,7 @@
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { SceneName } from '../../renderer/src/fake-scenes.ts';
+import type { SceneName } from '../../renderer/src/fake-scene-list.ts';
 import { findChromium, MISSING } from './chromium.ts';
 import { serve, type Served } from './serve.ts';
 

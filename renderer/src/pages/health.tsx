@@ -1,16 +1,18 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
-import { formatDuration, say } from '../../../app/api/words.ts';
-import type { Snapshot, TruthName } from '../../../app/api/schema.ts';
+import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import type { AccountView, Snapshot, TruthName } from '../../../app/api/schema.ts';
+import { hostOf } from '../account.ts';
 import { isRunning, peerState, TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { keyWords } from '../parts/facts.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { truthWord } from '../parts/truth-strip.tsx';
 import { Age, ageText } from '../parts/values.tsx';
-import { usePage } from '../store.ts';
+import { usePage, wallNow } from '../store.ts';
 import { strings } from '../strings.ts';
 
 const { health } = strings;
@@ -27,8 +29,22 @@ function pathEvidence(snapshot: Snapshot, now: number): readonly (readonly [stri
   ];
 }
 
+function controlEvidence(account: AccountView, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
+  const { lastError, nextTryAt, phase, phaseSinceAt, server, user } = account;
+  const host = hostOf(server);
+  return [
+    [health.server, host],
+    [health.phase, `${strings.account.phases[phase](host)}, ${formatAge(now - phaseSinceAt)}`],
+    [health.account, user ?? strings.unknown],
+    [health.key, keyWords(account, wallNow(snapshot, now))?.text ?? strings.unknown],
+    ...(lastError === null ? [] : [[health.error, say(lastError, now)] as const]),
+    ...(nextTryAt === null ? [] : [[health.nextTry, nextTryAt > now ? strings.account.nextTry(formatAge(nextTryAt - now)) : strings.account.tryingNow] as const]),
+  ];
+}
+
 function evidence(name: TruthName, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
   if (name === 'path') return pathEvidence(snapshot, now);
+  if (name === 'control') return snapshot.account === null ? [] : controlEvidence(snapshot.account, snapshot, now);
   if (name !== 'os') return [];
   return [
     [health.port, snapshot.self.port === null ? strings.unknown : String(snapshot.self.port)],
@@ -97,7 +113,8 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
         </span>
         <BusyButton label={health.checkAll} sinceMs={asking.kind === 'asking' && !overdue ? asking.sinceMs : null} onClick={ask} testId="check-all" />
       </div>
-      <div className="body" tabIndex={-1}>
+      {/* Scrolls without a control inside, so it must be reachable by keyboard. */}
+      <div className="body" tabIndex={0} role="group" aria-label={health.title}>
         <div className="quad">
           {TRUTHS.map((name) => (
             <Panel key={name} name={name} snapshot={snapshot} />

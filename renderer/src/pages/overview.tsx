@@ -1,6 +1,7 @@
 /** The first page: the sentence, the causes, then evidence. In a sandbox it also holds the peers and the faults to try. */
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
+import { AccountPanel } from '../parts/account-panel.tsx';
 import { Causes } from '../parts/causes.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Hero } from '../parts/hero.tsx';
@@ -22,6 +23,7 @@ export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): Rea
       <div className="bar bare" />
       <div className="body" tabIndex={-1}>
         <Hero snapshot={snapshot} />
+        <AccountPanel snapshot={snapshot} />
         <Causes causes={snapshot.overall.causes} most={sandbox === null ? MOST_CAUSES : MOST_CAUSES_IN_SANDBOX} />
         {sandbox === null ? null : <MiniPeers snapshot={snapshot} />}
         <TruthStrip snapshot={snapshot} />

@@ -1,7 +1,8 @@
 /** Search, filter and order of the table of peers, and its rows in sight. */
 import { describe, expect, it } from 'vitest';
 import type { PeerView } from '../../../app/api/schema.ts';
-import { peer, scenes } from '../fake-scenes.ts';
+import { scenes } from '../fake-scene-list.ts';
+import { peer } from '../fake-scenes.ts';
 import { choosePeers, holdOrder, type Column } from './peer-order.ts';
 import { rowWindow } from './peers-window.ts';
 

@@ -34,3 +34,18 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
     </button>
   );
 }
+
+/** The same as a button with words: its label becomes what came of it. */
+export function CopyTextButton({ text, label, look = '' }: { readonly text: string; readonly label: string; readonly look?: string }): ReactNode {
+  const [outcome, copy] = useCopy(text);
+  const said = outcome === null ? '' : outcome.done ? strings.copy.done : strings.copy.failed;
+  return (
+    <button type="button" className={`btn ${look}`} onClick={copy}>
+      <Icon name={outcome === null ? 'copy' : outcome.done ? 'check' : 'x'} />
+      {said === '' ? label : said}
+      <span className="sr" role="status">
+        {said}
+      </span>
+    </button>
+  );
+}

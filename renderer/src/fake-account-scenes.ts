@@ -1,0 +1,83 @@
+/** States of an account of a tailnet, by name, made by hand from the schema. Pure. Only for tests, as fake-scenes.ts. */
+import type { AccountEntry, AccountView, PeerView, Snapshot } from '../../app/api/schema.ts';
+import { NOW, peer, scene, WALL } from './fake-scenes.ts';
+
+const SECOND = 1_000;
+const DAY = 86_400_000;
+
+export const SIGN_IN_URL = 'https://hs.example.org/register/hskey-authreq-3f9c1a7be20d5584c6aa10ee';
+const PINNED = 'mkey:4b1f0c9de2a7736655e1908842d3bb7af03c6e5d18e9274ab65c01ff93de8a12';
+const OFFERED = 'mkey:9ac2e417bb06d53f2210874ce9a1f6d8035b4e77c2a96d1840ff3b52e68d01c7';
+
+const HOME: AccountEntry = { id: 'hs.example.org', server: 'https://hs.example.org', user: 'ada', active: true, state: 'signed-in' };
+const LAB: AccountEntry = { id: 'vpn.lab.example', server: 'https://vpn.lab.example:8443', user: 'ada@lab.example', active: false, state: 'signed-in' };
+const NAS: AccountEntry = { id: '192.168.1.5', server: 'http://192.168.1.5:8080', user: null, active: false, state: 'signed-out' };
+
+export function account(over: Partial<AccountView> = {}): AccountView {
+  return {
+    server: HOME.server,
+    phase: 'running',
+    phaseSinceAt: NOW - 312 * SECOND,
+    attempt: 0,
+    lastError: null,
+    nextTryAt: null,
+    signInUrl: null,
+    keyChange: null,
+    user: 'ada',
+    tailnet: 'home.example.org',
+    name: 'this-laptop',
+    tags: [],
+    keyExpiresAt: WALL + 148 * DAY + 60 * SECOND,
+    ...over,
+  };
+}
+
+const controlTruth = (state: Snapshot['truths']['control']['state'], provedAgo: number | null, detail: Snapshot['truths']['control']['detail']): Snapshot['truths'] => ({
+  ...scene({}).truths,
+  control: { state, provedAt: provedAgo === null ? null : NOW - provedAgo, detail },
+});
+
+/** In a network that was joined before: the tunnel stands. */
+function member(over: Partial<AccountView>, rest: Parameters<typeof scene>[0] = {}): Snapshot {
+  return scene({ sandbox: null, account: account(over), accounts: [HOME], truths: controlTruth('ok', 21 * SECOND, { key: 'truth.control-none' }), ...rest });
+}
+
+/** Before the first map: no address, no peers. */
+function joining(over: Partial<AccountView>): Snapshot {
+  const calm = scene({});
+  return scene({
+    state: 'checking',
+    sentence: { key: 'overall.no-peers' },
+    sandbox: null,
+    peers: [],
+    history: [],
+    self: { ...calm.self, addresses: [], port: null },
+    account: account({ phaseSinceAt: NOW - 3 * SECOND, user: null, tailnet: null, keyExpiresAt: null, ...over }),
+    accounts: [{ ...HOME, user: null, state: 'signing-in' }],
+    truths: { ...controlTruth('checking', null, { key: 'truth.control-none' }), path: { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } } },
+  });
+}
+
+const fromMap = (id: number, why: PeerView['path']['why']): PeerView =>
+  peer(id, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 0, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why } });
+
+export const accountScenes = {
+  'first-run': () => {
+    const calm = joining({});
+    return { ...calm, account: null, accounts: [], overall: { ...calm.overall, state: 'idle' as const } };
+  },
+  joining: () => joining({ phase: 'connecting', attempt: 1 }),
+  'joining-late': () => joining({ phase: 'backing-off', phaseSinceAt: NOW - 19 * SECOND, attempt: 4, nextTryAt: NOW + 8 * SECOND, lastError: { key: 'cause.underlay', code: 'ENETUNREACH' } }),
+  'joining-map': () => joining({ phase: 'fetching-map' }),
+  'sign-in': () => joining({ phase: 'sign-in', phaseSinceAt: NOW - 17 * SECOND, signInUrl: SIGN_IN_URL }),
+  refused: () => joining({ phase: 'refused', lastError: { key: 'cause.underlay', code: 'EACCES' } }),
+  'key-changed': () => member({ phase: 'key-changed', phaseSinceAt: NOW - 40 * SECOND, keyChange: { pinned: PINNED, offered: OFFERED } }, { truths: controlTruth('down', 62 * SECOND, { key: 'truth.control-none' }) }),
+  'key-changed-joining': () => joining({ phase: 'key-changed', keyChange: { pinned: PINNED, offered: OFFERED } }),
+  member: () => member({}, { accounts: [HOME, LAB, NAS] }),
+  'control-down': () => member({ phase: 'backing-off', phaseSinceAt: NOW - 24 * SECOND, attempt: 3, nextTryAt: NOW + 6 * SECOND, lastError: { key: 'cause.underlay', code: 'ENETUNREACH' } }, { truths: controlTruth('down', 144 * SECOND, { key: 'truth.control-none' }) }),
+  'expires-soon': () => member({ keyExpiresAt: WALL + 6 * DAY + 3_600_000 }),
+  renewing: () => member({ keyExpiresAt: WALL + 3_000_000, signInUrl: SIGN_IN_URL }),
+  expired: () => member({ phase: 'sign-in', phaseSinceAt: NOW - 9 * SECOND, signInUrl: SIGN_IN_URL, keyExpiresAt: WALL - 1_320_000 }, { state: 'attention' }),
+  'signed-out': () => member({ phase: 'signed-out', phaseSinceAt: NOW - 90 * SECOND, user: null, keyExpiresAt: null }, { state: 'stopped', sentence: { key: 'overall.stopped' }, accounts: [{ ...HOME, user: null, state: 'signed-out' }, LAB], peers: [] }),
+  'from-map': () => member({ tags: ['tag:server'] }, { peers: [peer(0), fromMap(1, { key: 'why.none-no-endpoint' }), peer(2)] }),
+} as const satisfies Record<string, () => Snapshot>;

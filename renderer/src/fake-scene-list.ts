@@ -1,0 +1,8 @@
+/** Every state that the fake engine knows, by name. Only for tests. */
+import { accountScenes } from './fake-account-scenes.ts';
+import { tunnelScenes } from './fake-scenes.ts';
+
+export const scenes = { ...tunnelScenes, ...accountScenes };
+
+export type SceneName = keyof typeof scenes;
+export const isScene = (name: string): name is SceneName => Object.hasOwn(scenes, name);

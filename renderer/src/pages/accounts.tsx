@@ -1,0 +1,62 @@
+/** The servers side by side: which is in use, to switch, to sign out, to remove, and to add one more. */
+import { useEffect, useRef, type ReactNode } from 'react';
+import type { Snapshot } from '../../../app/api/schema.ts';
+import { Empty } from '../parts/empty.tsx';
+import { JoinForm } from '../parts/join-form.tsx';
+import { go } from '../route.ts';
+import { strings } from '../strings.ts';
+import { AccountRow } from './account-row.tsx';
+
+const words = strings.accounts;
+
+function Adding({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <section
+      className="panel addserver"
+      aria-label={words.add}
+      data-testid="add-server"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') go({ page: 'accounts', adding: false });
+      }}
+    >
+      <h2 className="h2">{words.add}</h2>
+      <JoinForm accounts={snapshot.accounts} field={field} {...(snapshot.account?.phase === 'backing-off' ? { first: snapshot.account.server } : {})} />
+    </section>
+  );
+}
+
+export function AccountsPage({ snapshot, adding }: { readonly snapshot: Snapshot; readonly adding: boolean }): ReactNode {
+  const { accounts } = snapshot;
+  const count = useRef(accounts.length);
+  useEffect(() => {
+    // One more than before: what was added is in the list now.
+    if (adding && accounts.length > count.current) go({ page: 'accounts', adding: false });
+    count.current = accounts.length;
+  }, [accounts.length, adding]);
+  return (
+    <div className="screen" data-testid="accounts">
+      <div className="bar">
+        <h1>
+          {words.title} <span className="sum">{words.summary(accounts.length)}</span>
+        </h1>
+        <button type="button" className="btn" data-testid="add" aria-expanded={adding} onClick={() => go({ page: 'accounts', adding: !adding })}>
+          {adding ? words.cancel : words.add}
+        </button>
+      </div>
+      <div className="body narrowcol" tabIndex={-1}>
+        {accounts.length === 0 && !adding ? <Empty title={words.emptyTitle} text={words.emptyText} /> : null}
+        {accounts.length === 0 ? null : (
+          <ul className="list" data-testid="account-list">
+            {accounts.map((entry) => (
+              <AccountRow key={entry.id} entry={entry} live={entry.active ? snapshot.account : null} snapshot={snapshot} />
+            ))}
+          </ul>
+        )}
+        {accounts.length === 0 ? null : <p className="dim">{words.oneAtATime}</p>}
+        {adding ? <Adding snapshot={snapshot} /> : null}
+      </div>
+    </div>
+  );
+}

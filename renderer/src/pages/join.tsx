@@ -1,0 +1,23 @@
+/** The first run: nothing is known but, perhaps, the address of a server. */
+import type { ReactNode } from 'react';
+import type { Snapshot } from '../../../app/api/schema.ts';
+import { Icon } from '../icons.tsx';
+import { JoinForm } from '../parts/join-form.tsx';
+import { strings } from '../strings.ts';
+
+/** A host without a configuration has neither a server nor an address of its own. */
+export const isFirstRun = (snapshot: Snapshot): boolean =>
+  snapshot.account === null && snapshot.accounts.length === 0 && snapshot.self.addresses.length === 0 && snapshot.peers.length === 0;
+
+export function JoinPage(): ReactNode {
+  return (
+    <div className="screen center" data-testid="join">
+      <div className="card">
+        <Icon name="knot" className="mark" />
+        <h1>{strings.join.title}</h1>
+        <p>{strings.join.text}</p>
+        <JoinForm accounts={[]} />
+      </div>
+    </div>
+  );
+}
