@@ -59,6 +59,7 @@ export class Segmenter {
         this.#complete(at + l4, length - l4, at + checksum);
       }
       this.#payload = 0;
+      this.#done = 0;
       this.#left = true;
       return 'ok';
     }
@@ -70,6 +71,15 @@ export class Segmenter {
     this.#count = 0;
     this.#left = true;
     return 'ok';
+  }
+
+  /** Leaves the next segment out: a packet that is lost on purpose. */
+  skip(): void {
+    if (this.#payload > 0) {
+      this.#done += Math.min(this.#segment, this.#payload - this.#done);
+      this.#count++;
+    }
+    if (this.#done >= this.#payload) this.#left = false;
   }
 
   /** Appends to `batch`, slots from its count on. True when segments are left for the next batch. */

@@ -69,6 +69,7 @@ export const REFUSALS = [
   'outbound: peer has no endpoint',
   'outbound: waiting queue full',
   'outbound: peer unknown',
+  'outbound: waited too long, dropped so that its sender slows down',
   // bounds
   'output queue full',
   'underlay: receive queue full',

@@ -18,7 +18,7 @@ export interface Row {
 const L0 = ['app/base', 'app/time', 'app/ports'];
 const L1 = ['app/keys', 'app/noise', 'app/wire'];
 /** L1 too, but of no use to a machine: only the host reads files and cuts packets. */
-const FOR_THE_HOST = ['app/config', 'app/offload'];
+const FOR_THE_HOST = ['app/config', 'app/offload', 'app/queueing'];
 const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
 const L3 = ['app/dataplane', 'app/node'];
 const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/api'];
@@ -34,6 +34,7 @@ export const TABLE: readonly Row[] = [
   { from: 'app/wire', mayImport: [...L0, 'app/keys'], because: 'a codec turns bytes into values and back; it knows no machine' },
   { from: 'app/config', mayImport: [...L0, 'app/keys'], because: 'a parser of configuration files turns text into values; it knows no machine and no system' },
   { from: 'app/offload', mayImport: [...L0, 'app/wire'], because: 'cutting and joining packets is arithmetic on bytes; it knows no device' },
+  { from: 'app/queueing', mayImport: L0, because: 'the order of packets is arithmetic on numbers and times; it knows no device and no tunnel' },
   ...L2.map((from): Row => ({ from, mayImport: [...L0, ...L1], because: NO_SIDEWAYS })),
   { from: 'app/dataplane', mayImport: [...L0, ...L1, ...L2], because: 'the only place that orders the packet path; it runs in its own thread, so it may not see the node' },
   { from: 'app/node', mayImport: [...L0, ...L1, ...L2], because: 'owns the machines of the event thread; it speaks to the packet thread in commands and facts only' },

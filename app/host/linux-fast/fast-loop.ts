@@ -3,8 +3,9 @@
  * commands, facts, counters and wake-up accounting as the portable PacketLoop, and the same pure Dataplane inside; it only
  * moves bytes. It runs in the packet worker, which it occupies: `run` returns after `close`.
  *
- * One turn: wait for TUN, sockets, the bell or the next deadline; commands; up to READS_A_TURN reads from the underlay,
- * then from the overlay; then what is due. A read brings up to 64 KiB, so neither side waits long for its turn.
+ * One turn: wait for TUN, sockets, the bell or the next deadline; commands; up to READS_A_TURN reads from the underlay;
+ * all that waits in the TUN device into the queue, and BYTES_A_TURN out of it; then what is due. So neither side waits long
+ * for its turn, and no flow for another.
  */
 import type { PacketBatch } from '../../base/batch.ts';
 import type { EndpointTable } from '../../base/endpoints.ts';
@@ -14,25 +15,29 @@ import { createSums } from '../../offload/checksum.ts';
 import { Coalescer } from '../../offload/coalesce.ts';
 import { Segmenter } from '../../offload/segment.ts';
 import { createSimdSums } from '../../offload/simd-sums.ts';
+import { markCongestion } from '../../queueing/congestion-mark.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { Rng } from '../../ports/rng.ts';
-import type { Duration } from '../../time/instant.ts';
-import { VIRTIO_HEADER } from '../../wire/virtio-net.ts';
+import type { Duration, Instant } from '../../time/instant.ts';
 import { POLLERR, POLLFD, POLLHUP, POLLIN, POLLNVAL } from '../../../native-bindings/linux/headers/poll.ts';
-import { Bell, closeUdp, errno, errnoName, libc, openUdp, type TunOffload, type UdpPair, type UdpSocket } from '../../../native-bindings/linux/index.ts';
+import { Bell, closeUdp, libc, openUdp, type TunOffload, type UdpPair, type UdpSocket } from '../../../native-bindings/linux/index.ts';
 import type { HostClock } from '../clock.ts';
 import { createFastCrypto } from '../crypto/fast-packet-key.ts';
 import { drain } from '../drain.ts';
 import { errorCode } from '../error-code.ts';
 import type { WakeUps } from '../wake-ups.ts';
-import { layOut, OUT_SLOTS, READ_ROOM } from './places.ts';
+import { OverlayQueue } from './overlay-queue.ts';
+import { layOut, OUT_SLOTS } from './places.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 
-/** Reads from one side before the other's turn. */
+/** Reads from the underlay before the other side's turn. */
 const READS_A_TURN = 4;
+/** What the overlay sends before the other side's turn; each packet counts for PER_PACKET bytes more than it has. */
+const BYTES_A_TURN = 196_608;
+const PER_PACKET = 512;
 /** Commands that wait for a turn; a node sends one a peer when it starts. */
 const COMMANDS_WAITING = 65_536;
 const LONGEST_WAIT: Duration = 2 ** 31 - 1;
@@ -79,6 +84,7 @@ export class FastLoop {
   readonly #dataplane: Dataplane;
   readonly #segmenter: Segmenter;
   readonly #coalescer: Coalescer;
+  readonly #overlay: OverlayQueue;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #bell: Bell;
@@ -106,6 +112,7 @@ export class FastLoop {
     const sums = createSimdSums(memory.memory) ?? createSums(memory);
     this.#segmenter = new Segmenter(memory, sums, init.tun.mtu);
     this.#coalescer = new Coalescer({ arena: memory, sums, room: places.coalescer, udp: init.tun.offload === 'tcp and udp', write: (at, length) => this.#writeTun(at, length) });
+    this.#overlay = new OverlayQueue(places, init.tun.fd, sums, init.rng.uint32());
     this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, (error) =>
       this.#tell(error === undefined ? { kind: 'bound', port: this.#sockets.port } : { kind: 'failed', code: error.code, during: error.during }),
     );
@@ -169,7 +176,7 @@ export class FastLoop {
     if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
     if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
     const overlay = this.#happened(TUN);
-    if ((overlay & POLLIN) !== 0) more = this.#moveOutbound() || more;
+    if ((overlay & POLLIN) !== 0 || this.#overlay.size > 0) more = this.#moveOutbound((overlay & POLLIN) !== 0) || more;
     else if ((overlay & GONE) !== 0) this.#lostTun();
     this.#dataplane.expire(this.#init.clock.now());
     this.#drain();
@@ -181,7 +188,7 @@ export class FastLoop {
     const { wakeUps, clock } = this.#init;
     const next = this.#dataplane.nextDeadline();
     const wait = next === undefined || next.at === Infinity ? -1 : Math.min(LONGEST_WAIT, Math.max(0, Math.ceil(next.at - clock.now())));
-    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 ? 0 : wait);
+    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 || this.#overlay.size > 0 ? 0 : wait);
     if (ready < 0) {
       this.#clearEvents();
       return;
@@ -214,34 +221,40 @@ export class FastLoop {
     return true;
   }
 
-  #moveOutbound(): boolean {
-    const { memory, tunRead } = this.#places;
-    const { fd } = this.#init.tun;
+  /** True when something waits still. */
+  #moveOutbound(readable: boolean): boolean {
     const now = this.#init.clock.now();
-    const out = this.#out;
-    const segmenter = this.#segmenter;
-    let reads = 0;
-    for (; reads < READS_A_TURN; reads++) {
-      const n = this.#libc.read(fd, memory.base + tunRead - VIRTIO_HEADER, READ_ROOM);
-      if (n < 0) {
-        const code = errnoName(errno());
-        if (code !== 'EAGAIN' && code !== 'EINTR') this.#lostTun();
-        break;
-      }
-      const verdict = segmenter.start(tunRead, n - VIRTIO_HEADER);
-      if (verdict !== 'ok') {
-        this.#init.counters.refuse(verdict === 'too-large' ? 'outbound: larger than the MTU' : 'outbound: not IP');
-        continue;
-      }
-      for (let more = true; more; ) {
-        out.count = 0;
-        more = segmenter.fill(out);
-        this.#dataplane.outbound(out, now, this.#sender);
-      }
-    }
+    const overlay = this.#overlay;
+    const failed = readable ? overlay.fill(now) : undefined;
+    if (failed !== undefined) this.#lostTun();
+    for (let left = BYTES_A_TURN; left > 0 && overlay.shift(now); left -= overlay.length + PER_PACKET) this.#sendPacket(now);
+    overlay.release();
     this.#sender.flush();
     this.#drain();
-    return reads === READS_A_TURN;
+    return overlay.size > 0;
+  }
+
+  /** Cuts, seals and sends what the queue gave. */
+  #sendPacket(now: Instant): void {
+    const { at, length, overdue } = this.#overlay;
+    const segmenter = this.#segmenter;
+    const { counters } = this.#init;
+    const drop = overdue && !markCongestion(this.#places.memory.view, at, length);
+    const verdict = segmenter.start(at, length);
+    if (verdict !== 'ok') {
+      counters.refuse(verdict === 'too-large' ? 'outbound: larger than the MTU' : 'outbound: not IP');
+      return;
+    }
+    if (drop) {
+      counters.refuse('outbound: waited too long, dropped so that its sender slows down');
+      segmenter.skip();
+    }
+    const out = this.#out;
+    for (let more = true; more; ) {
+      out.count = 0;
+      more = segmenter.fill(out);
+      this.#dataplane.outbound(out, now, this.#sender);
+    }
   }
 
   #writeTun(at: number, length: number): void {

@@ -87,8 +87,8 @@ function throughFast(given: readonly Handed[]): Handed[] {
   let next = places.received;
   const batch: PacketBatch = { arena: memory, count: 0, offset: new Int32Array(512), length: new Int32Array(512), tag: new Int32Array(512) };
   for (const { header, packet } of given) {
-    memory.bytes.set([...virtioBytes(header), ...packet], places.tunRead - 10);
-    if (segmenter.start(places.tunRead, packet.length) !== 'ok') continue;
+    memory.bytes.set([...virtioBytes(header), ...packet], places.largeSlots[0]! - 10);
+    if (segmenter.start(places.largeSlots[0]!, packet.length) !== 'ok') continue;
     for (let more = true; more; ) {
       out.count = 0;
       more = segmenter.fill(out);
@@ -193,7 +193,7 @@ describe('the fast path', () => {
   });
 
   it('leaves room in front of every place for the stream and the virtio header', () => {
-    for (const at of [places.tunRead, places.received, ...places.outSlots]) expect(at).toBeGreaterThanOrEqual(HEADROOM);
+    for (const at of [places.largeSlots[0]!, places.received, ...places.outSlots]) expect(at).toBeGreaterThanOrEqual(HEADROOM);
     expect(places.coalescer + 8 * 65_000).toBeLessThan(memory.bytes.length);
   });
 });

@@ -9,6 +9,11 @@ import { SCRATCH_ROOM } from '../crypto/fast-packet-key.ts';
 
 /** The largest read from a TUN device or a socket. */
 export const READ_ROOM = 65_536;
+/** Packets of the device that wait for their turn: such as need a slot of READ_ROOM, and such as do not. */
+export const LARGE_SLOTS = 64;
+export const SMALL_SLOTS = 1_024;
+/** Bytes. */
+export const SMALL_PACKET = 1_792;
 /** Packets in a batch on their way out; a super-packet of 64 KiB has 47 at an MTU of 1,420. */
 export const OUT_SLOTS = 64;
 /** A run of datagrams for one send, and one more behind it. */
@@ -22,8 +27,9 @@ export interface Places {
   readonly send: number;
   readonly receive: number;
   readonly poll: number;
-  /** The packet that was read from the TUN device; its virtio header lies in front. */
-  readonly tunRead: number;
+  /** For packets that were read from the TUN device, their virtio headers in front. */
+  readonly largeSlots: readonly number[];
+  readonly smallSlots: readonly number[];
   readonly outSlots: readonly number[];
   readonly gather: number;
   /** One handshake message or keepalive. */
@@ -46,7 +52,8 @@ export function layOut(mtu: number): Places {
   const receive = take(CALL_ROOM);
   const poll = take(64);
   const control = take(1_024);
-  const tunRead = take(HEADROOM + READ_ROOM + TAILROOM) + HEADROOM;
+  const largeSlots = Array.from({ length: LARGE_SLOTS }, () => take(HEADROOM + READ_ROOM + TAILROOM) + HEADROOM);
+  const smallSlots = Array.from({ length: SMALL_SLOTS }, () => take(HEADROOM + SMALL_PACKET + TAILROOM) + HEADROOM);
   const slots = take(OUT_SLOTS * stride);
   const gather = take(HEADROOM + GATHER_ROOM) + HEADROOM;
   const received = take(HEADROOM + READ_ROOM + TAILROOM) + HEADROOM;
@@ -54,5 +61,5 @@ export function layOut(mtu: number): Places {
   // Room behind the last one, so that wide reads end inside.
   take(4_096);
   const outSlots = Array.from({ length: OUT_SLOTS }, (_, i) => slots + i * stride + HEADROOM);
-  return { memory: createNativeMemory(next), crypto, send, receive, poll, tunRead, outSlots, gather, control, received, coalescer };
+  return { memory: createNativeMemory(next), crypto, send, receive, poll, largeSlots, smallSlots, outSlots, gather, control, received, coalescer };
 }
