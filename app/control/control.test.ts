@@ -52,7 +52,7 @@ describe('the watchdog', () => {
     bench.start({ keys: KNOWN });
     bench.connected();
     bench.answerRegister();
-    bench.pass(seconds(120));
+    bench.pass(seconds(121));
     expect(bench.control.counts).toMatchObject({ connects: 2, teardowns: 1 });
   });
 

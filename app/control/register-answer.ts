@@ -2,6 +2,8 @@
  * Reads the answer to a registration. Server bytes never throw: what makes no sense is 'garbage' with a fixed phrase.
  * An error hides inside status 200. Decides nothing; caller: registration.ts.
  */
+import { isReject } from '../base/reject.ts';
+import { decodeRegisterAnswer } from '../wire/netmap/response.ts';
 import { ANSWER_LIMIT } from './constants.ts';
 import { webAddress } from './server-text.ts';
 
@@ -22,23 +24,14 @@ export function readRegisterAnswer(body: string): RegisterAnswer {
   } catch {
     return { kind: 'garbage', what: 'not JSON' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'garbage', what: 'not an object' };
-  const error = field(value, 'Error');
-  const url = field(value, 'AuthURL');
-  const expired = field(value, 'NodeKeyExpired');
-  if (!isTextOrNothing(error) || !isTextOrNothing(url) || (expired !== undefined && typeof expired !== 'boolean')) return { kind: 'garbage', what: 'a field has the wrong type' };
-  if (typeof error === 'string' && error !== '') return { kind: 'error', text: error };
-  if (expired === true) return { kind: 'key-expired' };
-  if (typeof url !== 'string' || url === '') {
+  const answer = decodeRegisterAnswer(value);
+  if (isReject(answer)) return { kind: 'garbage', what: 'a field has the wrong type' };
+  if (answer.error !== '') return { kind: 'error', text: answer.error };
+  if (answer.nodeKeyExpired) return { kind: 'key-expired' };
+  if (answer.authUrl === '') {
     // Servers always write this field: an answer without it did not come from a registration.
-    return typeof field(value, 'MachineAuthorized') === 'boolean' ? { kind: 'accepted' } : { kind: 'garbage', what: 'no word of acceptance' };
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'MachineAuthorized') ? { kind: 'accepted' } : { kind: 'garbage', what: 'no word of acceptance' };
   }
-  const address = webAddress(url);
+  const address = webAddress(answer.authUrl);
   return address === undefined ? { kind: 'garbage', what: 'an address that no browser may open' } : { kind: 'ask-person', url: address };
-}
-
-const isTextOrNothing = (value: unknown): value is string | null | undefined => value === undefined || value === null || typeof value === 'string';
-
-function field(of: object, name: string): unknown {
-  return Object.hasOwn(of, name) ? (Object.getOwnPropertyDescriptor(of, name)?.value as unknown) : undefined;
 }

@@ -1,5 +1,5 @@
 /** The budget of things that may be done. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { instant } from './instant.ts';
 import { TokenBucket } from './token-bucket.ts';
