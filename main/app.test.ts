@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Snapshot } from '../app/api/schema.ts';
 import { runApp, type AppParts } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
 import { FakeElectron } from '../tests/doubles/fake-electron.ts';
@@ -45,6 +46,20 @@ describe('the app', () => {
       'window',
     ]);
     expect(electron.windows[0]!.loaded).toEqual([PAGE_URL]);
+  });
+
+  it('lets the page open the sign-in link that the engine shows, and no other', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    const account = (signInUrl: string): Snapshot['account'] => ({
+      server: 'https://hs.example.org', phase: 'sign-in', phaseSinceAt: 0, attempt: 0, lastError: null, nextTryAt: null, signInUrl, keyChange: null, user: null, tailnet: null, name: 'ada-laptop', tags: [], keyExpiresAt: null,
+    });
+    expect(electron.mayOpen('https://hs.example.org/register/1')).toBe(false);
+    engine.state = sampleSnapshot({ account: account('https://hs.example.org/register/1') });
+    expect(electron.mayOpen('https://hs.example.org/register/1')).toBe(true);
+    expect(electron.mayOpen('https://hs.example.org/register/2')).toBe(false);
+    engine.state = sampleSnapshot({ account: account('file:///etc/passwd') });
+    expect(electron.mayOpen('file:///etc/passwd')).toBe(false);
   });
 
   it('as a second instance opens nothing and quits', async () => {

@@ -37,13 +37,13 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.enableSandbox();
   electron.registerScheme(SCHEME);
   await electron.whenReady();
-  electron.denyByDefault(SCHEME);
+  /** Empty until the engine runs: a window before that would have nothing to ask, and it opens by itself then. */
+  const running: Partial<Started> = {};
+  electron.denyByDefault(SCHEME, (url) => isSignInLink(url, running.engine));
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
 
   const window = new MainWindow(electron, preloadFile, log);
-  /** Empty until the engine runs: a window before that would have nothing to ask, and it opens by itself then. */
-  const running: Partial<Started> = {};
   const open = (): void => {
     if (running.engine !== undefined) window.show();
   };
@@ -75,6 +75,11 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
     tray.show(snapshot);
   });
   window.show();
+}
+
+/** The page may open one thing outside: the sign-in link that the engine itself shows now. */
+function isSignInLink(url: string, engine: EnginePort | undefined): boolean {
+  return /^https?:\/\//i.test(url) && engine?.snapshot().account?.signInUrl === url;
 }
 
 function act(action: TrayAction, electron: ElectronPort, open: () => void, engine: EnginePort | undefined): void {

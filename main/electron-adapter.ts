@@ -3,7 +3,7 @@
  * reading it is enough, because no test here can run it.
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerMonitor, protocol, session, Tray, type WebContents } from 'electron';
+import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerMonitor, protocol, session, shell, Tray, type WebContents } from 'electron';
 import { trayPixels } from './tray-image.ts';
 import type { ElectronPort, MenuEntry, TrayAction, TrayIcon, TrayPort, WindowPort } from './ports.ts';
 
@@ -54,7 +54,7 @@ export function createElectronAdapter(): ElectronPort {
   };
 }
 
-function denyByDefault(scheme: string): void {
+function denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void {
   const all = session.defaultSession;
   all.setPermissionRequestHandler((_contents, _permission, callback) => callback(false));
   all.setPermissionCheckHandler(() => false);
@@ -62,7 +62,10 @@ function denyByDefault(scheme: string): void {
   all.setDisplayMediaRequestHandler((_request, callback) => callback({}));
   all.webRequest.onBeforeRequest((details, callback) => callback({ cancel: !details.url.startsWith(`${scheme}://`) }));
   app.on('web-contents-created', (_event, contents: WebContents) => {
-    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    contents.setWindowOpenHandler(({ url }) => {
+      if (mayOpen(url)) void shell.openExternal(url);
+      return { action: 'deny' };
+    });
     contents.on('will-navigate', (event) => event.preventDefault());
     contents.on('will-frame-navigate', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());

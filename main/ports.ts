@@ -59,8 +59,9 @@ export interface ElectronPort {
   /** Declares `app:` a standard, secure scheme. Before ready. */
   registerScheme(scheme: string): void;
   whenReady(): Promise<void>;
-  /** Permissions, devices, screen capture, navigation, new windows, webviews, and every request outside `scheme`: refused. */
-  denyByDefault(scheme: string): void;
+  /** Permissions, devices, screen capture, navigation, new windows, webviews, and every request outside `scheme`: refused. A link
+   *  that `mayOpen` knows goes to the system's browser, never into a window of ours. */
+  denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void;
   serve(scheme: string, answer: (url: string) => PageFile): void;
   createWindow(preloadFile: string): WindowPort;
   createTray(): TrayPort;

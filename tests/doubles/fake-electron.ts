@@ -78,6 +78,7 @@ export class FakeElectron implements ElectronPort {
   readonly handlers = new Map<string, (sender: Sender, args: readonly unknown[]) => Promise<unknown>>();
   readonly copied: string[] = [];
   lock = true;
+  mayOpen: (url: string) => boolean = unexpected('link asked');
   answerPage: (url: string) => PageFile = unexpected('page asked');
   secondInstance: () => void = unexpected('second instance');
   activate: () => void = unexpected('activate');
@@ -99,7 +100,8 @@ export class FakeElectron implements ElectronPort {
     this.calls.push('ready');
     return Promise.resolve();
   }
-  denyByDefault(scheme: string): void {
+  denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void {
+    this.mayOpen = mayOpen;
     this.calls.push(`deny all but ${scheme}`);
   }
   serve(scheme: string, answer: (url: string) => PageFile): void {
