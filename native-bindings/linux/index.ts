@@ -15,6 +15,7 @@ export { missing, missingForTunnel } from './capabilities.ts';
 export { Bell, openEvent } from './event.ts';
 export { check, errno, errnoName, libc, SystemError, type Libc } from './libc.ts';
 export { addressOf, createNativeMemory, putPointer, type NativeMemory } from './memory.ts';
+export { RTMGRP } from './headers/netlink.ts';
 export { NetlinkSocket } from './netlink.ts';
 export { openTun, type TunDevice, type TunOffload } from './tun.ts';
 export { closeUdp, openUdp, type UdpOptions, type UdpPair, type UdpSocket } from './udp.ts';

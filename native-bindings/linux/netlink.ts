@@ -17,8 +17,9 @@ export class NetlinkSocket {
   readonly #memory = createNativeMemory(BUFFER + ROOM);
   readonly #libc = libc();
 
-  /** Throws SystemError. Needs no capability; what is asked through it may. */
-  constructor() {
+  /** `groups`: RTMGRP_* bits of changes to be told of, without asking. Throws SystemError. Needs no capability; what is
+   *  asked through it may. */
+  constructor(groups = 0) {
     const { view, base, bytes } = this.#memory;
     const { socket, bind, setsockopt } = this.#libc;
     this.fd = check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), 'socket', 'NETLINK_ROUTE');
@@ -28,6 +29,7 @@ export class NetlinkSocket {
     setsockopt(this.fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, base, 4);
     bytes.fill(0, 0, SOCKADDR_NL.size);
     view.setUint16(SOCKADDR_NL.family, AF_NETLINK, true);
+    view.setUint32(SOCKADDR_NL.groups, groups, true);
     check(bind(this.fd, base, SOCKADDR_NL.size), 'bind', 'NETLINK_ROUTE');
   }
 

@@ -53,12 +53,12 @@ export class FakeSystem implements SystemPort {
   }
 
   view(): SystemView {
-    const { links, routes, rules, resolvConf, resolved, ipv6 } = this;
+    const { links, addresses, routes, rules, resolvConf, resolved, ipv6 } = this;
     const reversePathFilter = new Map([...this.settings].flatMap(([name, value]): [string, number][] => {
       const link = /^net\/ipv4\/conf\/([^/]+)\/rp_filter$/.exec(name)?.[1];
       return link === undefined ? [] : [[link, Number(value)]];
     }));
-    return { links, routes, rules, reversePathFilter, ipv6, resolvConf, resolvConfText: resolvConf.kind === 'file' ? resolvConf.text : '', resolved };
+    return { links, addresses: [...addresses], routes, rules, reversePathFilter, ipv6, resolvConf, resolvConfText: resolvConf.kind === 'file' ? resolvConf.text : '', resolved };
   }
 
   linkIndex(name: string): number | undefined {

@@ -70,6 +70,7 @@ function viewOf(kernel: RouteSocket, resolvConf: string): SystemView {
   });
   return {
     links,
+    addresses: kernel.addresses(),
     routes: kernel.routes(),
     rules: kernel.rules(),
     reversePathFilter: new Map(filters),

@@ -23,6 +23,7 @@ export type ResolvConf = { readonly kind: 'absent' } | ResolvConfFile | { readon
 /** All that a plan looks at. */
 export interface SystemView {
   readonly links: readonly Link[];
+  readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
   /** net.ipv4.conf.NAME.rp_filter of `all` and of every link; absent where the system has none. */

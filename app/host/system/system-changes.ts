@@ -2,6 +2,8 @@
  * Keeps the operating system as it was: writes down what will be changed before the first change is made, makes the
  * changes, takes them back in reverse order. What a killed process left behind is taken back by the next start.
  *
+ * `make` is all or nothing, once; `become` follows a wish that changes, by the difference alone.
+ *
  * The journal is one value of the store: the whole list of changes with what was there before. Taking back a change that
  * was never made does nothing, so the list is true from the moment it is written until it is removed.
  */
@@ -51,8 +53,7 @@ export class SystemChanges {
 
   /** All or nothing. Throws a {@link ChangeError} when the system refuses one. */
   make(changes: readonly SystemChange[]): void {
-    const journal = { version: 1, place: this.#system.place(), changes: changes.map(encodeChange) };
-    this.#store.write(NAME, new TextEncoder().encode(JSON.stringify(journal)));
+    this.#journal(changes);
     this.#made = [];
     for (const change of changes) {
       try {
@@ -65,6 +66,34 @@ export class SystemChanges {
     }
   }
 
+  /**
+   * Makes what is wanted and not there, takes back what is there and not wanted, and touches nothing else. One that the
+   * system refuses does not stop the others. Returns a sentence for each of those; they are tried again next time.
+   */
+  become(wanted: readonly SystemChange[]): string[] {
+    const keys = new Set(wanted.map(keyOf));
+    const had = new Map(this.#made.map((change) => [keyOf(change), change]));
+    const gone = this.#made.filter((change) => !keys.has(keyOf(change)));
+    const fresh = wanted.filter((change) => !had.has(keyOf(change)));
+    if (gone.length === 0 && fresh.length === 0) return [];
+    this.#journal([...this.#made, ...fresh]);
+    const stuck = this.#takeEachBack(gone);
+    const refused: string[] = [];
+    const made = [...stuck, ...this.#made.filter((change) => keys.has(keyOf(change)))];
+    for (const change of fresh) {
+      try {
+        makeChange(change, this.#system);
+        made.push(change);
+      } catch (error) {
+        refused.push(`The system refused to ${describeChange(change)}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    this.#made = made;
+    if (made.length === 0) this.#store.remove(NAME);
+    else if (gone.length > stuck.length || refused.length > 0) this.#journal(made);
+    return refused;
+  }
+
   /** Idempotent. */
   takeAllBack(): void {
     const made = this.#made;
@@ -72,20 +101,32 @@ export class SystemChanges {
     this.#takeBack(made);
   }
 
+  #journal(changes: readonly SystemChange[]): void {
+    const journal = { version: 1, place: this.#system.place(), changes: changes.map(encodeChange) };
+    this.#store.write(NAME, new TextEncoder().encode(JSON.stringify(journal)));
+  }
+
   /** The journal goes last, and stays when something could not be taken back: the next start tries again. */
   #takeBack(changes: readonly SystemChange[]): void {
-    let failed = 0;
+    if (this.#takeEachBack(changes).length === 0) this.#store.remove(NAME);
+  }
+
+  /** In reverse order. Returns those that could not be taken back. */
+  #takeEachBack(changes: readonly SystemChange[]): SystemChange[] {
+    const stuck: SystemChange[] = [];
     for (const change of changes.toReversed()) {
       try {
         takeBack(change, this.#system);
       } catch (error) {
-        failed++;
+        stuck.unshift(change);
         this.#log.write('warn', 'system', `could not take back "${describeChange(change)}": ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    if (failed === 0) this.#store.remove(NAME);
+    return stuck;
   }
 }
+
+const keyOf = (change: SystemChange): string => JSON.stringify(encodeChange(change));
 
 function parse(bytes: Uint8Array): unknown {
   try {
