@@ -28,6 +28,7 @@ export type Message =
   | { readonly key: 'truth.path-none' }
   | { readonly key: 'truth.os-memory' }
   | { readonly key: 'truth.os-set'; readonly device: string; readonly routes: number }
+  | { readonly key: 'truth.os-refused'; readonly device: string; readonly why: string }
   // why a peer has the path it has
   | { readonly key: 'why.direct-configured'; readonly endpoint: string }
   | { readonly key: 'why.direct-followed'; readonly endpoint: string }

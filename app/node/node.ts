@@ -97,6 +97,9 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'os-set':
         this.#os = { state: 'ok', provedAt: now, detail: { key: 'truth.os-set', device: input.device, routes: input.routes } };
         break;
+      case 'os-refused':
+        this.#os = { state: 'down', provedAt: null, detail: { key: 'truth.os-refused', device: input.device, why: input.why } };
+        break;
       case 'control-link':
       case 'network':
       case 'sign-in':

@@ -68,6 +68,8 @@ export type NodeInput =
   | { readonly kind: 'endpoint-found'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
   /** The host set device, addresses, routes and names on the operating system: for a tailnet, the last `overlay` it was told. */
   | { readonly kind: 'os-set'; readonly device: string; readonly routes: number }
+  /** Not all of it could be set. `why`: a sentence of the host for a person. */
+  | { readonly kind: 'os-refused'; readonly device: string; readonly why: string }
   // ---- of a tailnet; ignored by a static network
   | { readonly kind: 'control-link'; readonly event: ControlLinkEvent }
   /** down: nothing can be sent at all. up: it can again. changed: another network; what was open over the old one is doubted. */
