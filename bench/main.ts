@@ -6,12 +6,13 @@ import os from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Report, Row, Spread } from './bench.ts';
 import { cryptoBench } from './crypto.ts';
+import { filterBench } from './filter.ts';
 import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
 import { simulate } from './simulate.ts';
 import { tunnel } from './tunnel/tunnel.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, handshakeBench, idle, simulate, tunnel];
+const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, simulate, tunnel];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

@@ -229,6 +229,23 @@ export const HistoryEntry = v.object({
 });
 export const PingReply = v.object({ seq: Count, latencyMs: v.number(), path: v.object({ kind: v.picklist(['direct', 'relay', 'none']), via: v.nullable(Text) }) });
 
+/** A protocol that has ports, `icmp`, or the number of any. */
+export const FlowProtocol = v.union([v.picklist(['tcp', 'udp', 'sctp', 'icmp']), v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))]);
+export const WhyAnswer = v.object({
+  peer: Name,
+  /** Why its packets take the way they take. */
+  path: Text,
+  /** Null where no port was asked for. `in`: from the peer to this computer; `out`: from here to the peer. */
+  filter: v.nullable(
+    v.object({
+      protocol: FlowProtocol,
+      port: Count,
+      in: v.object({ allowed: v.boolean(), rule: v.nullable(Text), sentence: Text }),
+      out: v.object({ sentence: Text }),
+    }),
+  ),
+});
+
 /** An error that a person can act on: what went wrong, where, and what to do. */
 export const ApiError = v.object({ code: v.pipe(v.string(), v.maxLength(60)), message: Text });
 
@@ -247,6 +264,11 @@ export const api = {
     },
     /** Proves the path of one peer, or of all, now: probe and handshake. */
     check: { params: v.strictObject({ peer: v.nullable(Name) }), result: v.object({ asked: Count }) },
+    /** Why a peer's path is what it is; with a port, what the packet filter does with a new flow, both ways. */
+    why: {
+      params: v.strictObject({ peer: Name, port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))), protocol: v.optional(FlowProtocol) }),
+      result: WhyAnswer,
+    },
     breakIt: { params: v.strictObject({ fault: BreakItId }), result: v.object({ done: v.boolean(), peer: v.nullable(Name) }) },
     /** Begins to sign in, and answers at once: how it goes is in the snapshot. `server`: one of an account makes that one active,
      *  another one becomes a new account; absent: the active account. `authKey`: a pre-auth key, used once and never kept. */
@@ -296,6 +318,8 @@ export type BreakItId = v.InferOutput<typeof BreakItId>;
 export type Status = v.InferOutput<typeof Status>;
 export type PeerStatus = v.InferOutput<typeof PeerStatus>;
 export type HistoryEntry = v.InferOutput<typeof HistoryEntry>;
+export type FlowProtocol = v.InferOutput<typeof FlowProtocol>;
+export type WhyAnswer = v.InferOutput<typeof WhyAnswer>;
 export type PingReply = v.InferOutput<typeof PingReply>;
 
 /** Frames of the local page's WebSocket and of the CLI's socket: one JSON object each (the socket ends each with a newline). */

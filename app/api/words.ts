@@ -27,6 +27,30 @@ const hostAndPort = (endpoint: string): { readonly host: string; readonly port: 
   return { host: endpoint.slice(0, Math.max(0, colon)), port: endpoint.slice(colon + 1) };
 };
 
+const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([[6, 'TCP'], [17, 'UDP'], [132, 'SCTP']]);
+/** A flow by its destination: `TCP port 22`, `ICMP`, `IP protocol 47`. */
+const flowName = (protocol: number | 'icmp', port: number): string => {
+  if (protocol === 'icmp') return 'ICMP';
+  const name = PROTOCOL_NAMES.get(protocol);
+  return name === undefined ? `IP protocol ${protocol}` : `${name} port ${port}`;
+};
+const DENIED_BECAUSE = {
+  'no-rules-received': 'the control server has sent no rules yet',
+  'not-this-computer': 'the address is not of this computer',
+  'shields-up': 'shields are up',
+  jailed: 'the network lets it only answer',
+  'no-rule': 'no rule allows it',
+  'no-shared-address': 'the two share no kind of address',
+} as const;
+const REFUSED_BECAUSE = {
+  rules: 'its rules do not allow it',
+  'shields-up': 'its shields are up',
+  'forwarding-off': 'it forwards nothing to others',
+  'host-firewall': 'its own firewall refuses it',
+  'unknown-destination': 'it does not know the address',
+  unknown: 'it gave no reason that Bowline knows',
+} as const;
+
 const SEND_ERRORS: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'no network is reachable'],
   ['ENETDOWN', 'the network is down'],
@@ -107,6 +131,16 @@ const catalogue: Catalogue = {
   'why.none-no-endpoint': () => 'No address is known. It has to call first',
   'why.none-never-answered': ({ endpoint }) => `${endpoint} has never answered`,
   'why.none-silent': ({ endpoint, sinceAt }, now) => `${endpoint} has not answered for ${since(sinceAt, now)}`,
+
+  'filter.in-off': ({ peer, protocol, port }) => `From ${peer} to ${flowName(protocol, port)} here: passes, no filter is used in this network`,
+  'filter.in-between-nodes': ({ peer, protocol, port }) => `From ${peer} to ${flowName(protocol, port)} here: Bowline takes it itself`,
+  'filter.in-allowed': ({ peer, protocol, port, rule, only }) => `From ${peer} to ${flowName(protocol, port)} here: passes${only === null ? '' : ` over IPv${only} only`}, by the rule ${rule}`,
+  'filter.in-denied': ({ peer, protocol, port, because }) => `From ${peer} to ${flowName(protocol, port)} here: refused, ${DENIED_BECAUSE[because]}`,
+  'filter.out': ({ peer, protocol, port }) => ({ head: `From here to ${flowName(protocol, port)} on ${peer}: sent`, rest: `Whether it is let in there, ${peer} alone knows.` }),
+  'filter.out-refused': ({ peer, protocol, port, reason, at }, now) => ({
+    head: `From here to ${flowName(protocol, port)} on ${peer}: sent`,
+    rest: `Refused there ${since(at, now)} ago: ${REFUSED_BECAUSE[reason]}.`,
+  }),
 
   'history.cause.peer-silent': ({ peer, silentMs }) => `${peer}: no data for ${formatDuration(silentMs)}`,
   'history.cause.all-silent': ({ total, silentMs }) =>

@@ -5,13 +5,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { check, FlowProtocol } from '../api/schema.ts';
 import { defaultStateDirectory, socketPath } from '../host/control-socket/socket-path.ts';
 import { VERSION } from '../host/version.ts';
 import type { DownOptions } from './down.ts';
 import { parseSince } from './since.ts';
 import { paintFor } from './table.ts';
 import type { UpOptions } from './up.ts';
-import { history, peers, ping, status, ui, type Common, type Terminal } from './verbs.ts';
+import { history, peers, ping, status, ui, why, type Common, type Terminal } from './verbs.ts';
 
 interface Flags {
   readonly json?: true;
@@ -49,6 +50,17 @@ function count(text: string): number {
   const n = Number(text);
   if (!/^\d+$/.test(text) || n < 1 || n > PINGS_AT_MOST) throw new InvalidArgumentError(`Write a number from 1 to ${PINGS_AT_MOST}.`);
   return n;
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('Write a port from 0 to 65535.');
+  return Number(text);
+}
+
+function flowProtocol(text: string): FlowProtocol {
+  const checked = check(FlowProtocol, /^\d{1,3}$/.test(text) ? Number(text) : text.toLowerCase(), 'protocol');
+  if (!checked.ok) throw new InvalidArgumentError('Write tcp, udp, sctp, icmp, or a number from 0 to 255.');
+  return checked.value;
 }
 
 /** Loaded on demand: they bring the engine and system calls with them, which the other verbs do not need. */
@@ -90,6 +102,11 @@ function program(): Command {
     .action((peer: string, flags: { readonly count: number }, command: Command) =>
       run(ping({ ...common(command), peer, count: flags.count, everyMs: PING_EVERY }, terminal)),
     );
+  verb('why', 'why a peer is reached as it is; with a port, whether the packet filter lets a new flow pass, both ways')
+    .argument('<peer>', 'a name, an overlay address or a public key')
+    .argument('[port]', 'of the destination', portNumber)
+    .option('--protocol <name>', 'tcp (the default), udp, sctp, icmp, or the number of another', flowProtocol)
+    .action((peer: string, port: number | undefined, flags: { readonly protocol?: FlowProtocol }, command: Command) => run(why({ ...common(command), peer, port, protocol: flags.protocol }, terminal)));
   verb('history', 'what broke, what was done, what came of it')
     .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));

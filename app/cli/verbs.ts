@@ -3,11 +3,11 @@
  * why in one line. With `json`, exactly one JSON object goes to standard output, also on failure. It parses no arguments
  * (bowline.ts does) and touches the process only through Terminal.
  */
-import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
+import type { ApiError, Checked, CommandResult, FlowProtocol } from '../api/schema.ts';
 import { formatLatency, say } from '../api/words.ts';
 import { connectControl, type ControlClient } from '../host/control-socket/client.ts';
 import type { Paint } from './table.ts';
-import { historyText, peersText, statusText } from './texts.ts';
+import { historyText, peersText, statusText, whyText } from './texts.ts';
 
 export interface Terminal {
   out(line: string): void;
@@ -82,6 +82,15 @@ export function ping(options: PingOptions, terminal: Terminal): Promise<ExitStat
     const lost = options.count - replies.length;
     const all = told({ peer, replies, lost }, `${replies.length} of ${options.count} answered${summary(replies.map((reply) => reply.latencyMs))}`);
     return replies.length > 0 ? all : { ...all, failed: `${peer} did not answer ${options.count === 1 ? 'the ping' : `any of ${options.count} pings`}. bowline status says what is known about it.` };
+  });
+}
+
+/** `port` undefined: only the path. */
+export function why(options: Common & { readonly peer: string; readonly port: number | undefined; readonly protocol: FlowProtocol | undefined }, terminal: Terminal): Promise<ExitStatus> {
+  const { peer, port, protocol } = options;
+  return withHost(options, terminal, async (client) => {
+    const result = await client.request('why', { peer, ...(port === undefined ? {} : { port }), ...(protocol === undefined ? {} : { protocol }) });
+    return result.ok ? told(result.value, whyText(result.value)) : result;
   });
 }
 

@@ -25,7 +25,8 @@ export type Explanation =
   /** `because`: no filter is used, or messages between nodes always pass. */
   | { readonly kind: 'passes'; readonly because: 'filter-off' | 'between-nodes' }
   | { readonly kind: 'allowed'; readonly rule: FilterRule }
-  | { readonly kind: 'denied'; readonly because: 'no-rules-received' | 'not-this-computer' | 'shields-up' | 'jailed' | 'no-rule' };
+  /** `no-shared-address`: for callers that have no pair of addresses to ask about; never said here. */
+  | { readonly kind: 'denied'; readonly because: 'no-rules-received' | 'not-this-computer' | 'shields-up' | 'jailed' | 'no-rule' | 'no-shared-address' };
 
 export function explain(setup: FilterSetup, flow: NewFlow): Explanation {
   switch (setup.kind) {

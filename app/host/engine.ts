@@ -4,9 +4,10 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
-import type { AccountEntry, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status } from '../api/schema.ts';
+import type { AccountEntry, FlowProtocol, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
+import { protocolNumber, toWhy } from '../api/why.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpEndpoint } from '../base/ip.ts';
@@ -147,6 +148,16 @@ export class Engine implements EnginePort {
     this.#packets.revive();
     this.#runner.feed({ kind: 'check', peer });
     return { ok: true, value: { asked: peer === undefined ? this.#peers : 1 } };
+  }
+
+  why(text: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer> {
+    const id = this.#node.peerNamed(text);
+    if (id === undefined) return this.#unknownPeer(text);
+    const snapshot = this.#snapshot(0);
+    const peer = snapshot.peers.find((candidate) => candidate.id === id);
+    if (peer === undefined) return this.#unknownPeer(text);
+    const verdict = flow === undefined ? undefined : this.#node.whyFlow(id, { protocol: protocolNumber(flow.protocol), port: flow.port });
+    return { ok: true, value: toWhy(peer, flow, verdict, snapshot.now) };
   }
 
   status(verbose: boolean): Status {

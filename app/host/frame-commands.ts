@@ -38,6 +38,11 @@ function handlersOf(host: CommandHost): Handlers {
     history: ({ sinceMs }) => ok({ entries: engine.history(sinceMs) }),
     ping: ({ peer, seq }) => engine.ping(peer, seq),
     check: ({ peer }) => engine.check(peer),
+    why: ({ peer, port, protocol }) => {
+      if (port === undefined && protocol === undefined) return engine.why(peer, undefined);
+      if (port === undefined && (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp')) return failed('invalid', `${protocol} needs a port.`);
+      return engine.why(peer, { protocol: protocol ?? 'tcp', port: port ?? 0 });
+    },
     breakIt: async ({ fault }) =>
       sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
     login: ({ server, authKey }) => accounts?.login(server, authKey) ?? NO_ACCOUNTS,

@@ -35,6 +35,26 @@ export type Message =
   | { readonly key: 'why.none-no-endpoint' }
   | { readonly key: 'why.none-never-answered'; readonly endpoint: string }
   | { readonly key: 'why.none-silent'; readonly endpoint: string; readonly sinceAt: number }
+  // what the packet filter does with a new flow; `only`: the family that passes, where the other does not
+  | { readonly key: 'filter.in-off'; readonly peer: string; readonly protocol: number | 'icmp'; readonly port: number }
+  | { readonly key: 'filter.in-between-nodes'; readonly peer: string; readonly protocol: number | 'icmp'; readonly port: number }
+  | { readonly key: 'filter.out'; readonly peer: string; readonly protocol: number | 'icmp'; readonly port: number }
+  | { readonly key: 'filter.in-allowed'; readonly peer: string; readonly protocol: number | 'icmp'; readonly port: number; readonly rule: string; readonly only: 4 | 6 | null }
+  | {
+      readonly key: 'filter.in-denied';
+      readonly peer: string;
+      readonly protocol: number | 'icmp';
+      readonly port: number;
+      readonly because: 'no-rules-received' | 'not-this-computer' | 'shields-up' | 'jailed' | 'no-rule' | 'no-shared-address';
+    }
+  | {
+      readonly key: 'filter.out-refused';
+      readonly peer: string;
+      readonly protocol: number | 'icmp';
+      readonly port: number;
+      readonly reason: 'rules' | 'shields-up' | 'forwarding-off' | 'host-firewall' | 'unknown-destination' | 'unknown';
+      readonly at: number;
+    }
   // history: causes
   | { readonly key: 'history.cause.peer-silent'; readonly peer: string; readonly silentMs: number }
   | { readonly key: 'history.cause.all-silent'; readonly total: number; readonly silentMs: number }

@@ -19,11 +19,12 @@ import { after, type Duration, type Instant, type WallTime } from '../time/insta
 import { TimerTable } from '../time/timer-table.ts';
 import { ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
 import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
+import { FilterMemory } from './filter-memory.ts';
 import { History, type IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
-import type { StaticNodeConfig, NodeInput, NodeView, TruthView } from './types.ts';
+import type { FilterVerdictView, FlowQuestion, NodeInput, NodeView, StaticNodeConfig, TruthView } from './types.ts';
 import { buildView } from './view.ts';
 
 export interface NodeInit {
@@ -51,6 +52,7 @@ export class Node implements Machine<NodeInput, Effect> {
   readonly #timers = new TimerTable<'watch'>(['watch'], 'node');
   readonly #echoes = new Echoes();
   readonly #history = new History();
+  readonly #filterMemory = new FilterMemory();
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
   #port: number | undefined;
@@ -159,6 +161,12 @@ export class Node implements Machine<NodeInput, Effect> {
     return undefined;
   }
 
+  /** What the filter does with a new flow to or from this peer; undefined when there is no such peer. */
+  whyFlow(id: PeerId, question: FlowQuestion): FilterVerdictView | undefined {
+    const peer = this.#life.kind === 'running' ? this.#life.peers.get(id) : undefined;
+    return peer === undefined ? undefined : this.#filterMemory.why(id, peer.name, question);
+  }
+
   view(now: Instant): NodeView {
     if (this.#life.kind === 'stopped') return this.#stoppedView(now);
     const { config, peers, ladder, startedAt } = this.#life;
@@ -252,8 +260,10 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'probe-answered':
         this.#echoAnswered(peer, fact.token, fact.rttMs, now);
         return;
-      case 'session-ended':
       case 'flow-refused':
+        this.#filterMemory.noteRefused(fact);
+        return;
+      case 'session-ended':
         return;
       default:
         return fact satisfies never;
@@ -354,6 +364,7 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   #command(command: DataplaneCommand): void {
+    this.#filterMemory.note(command);
     this.#emit({ kind: 'dataplane', command });
   }
 

@@ -132,6 +132,19 @@ export interface AccountView {
   readonly keyExpiresAt: WallTime | null;
 }
 
+/** A new flow that somebody asks about. `port`: of its destination, without meaning for protocols that have none. */
+export interface FlowQuestion {
+  /** A number of IP; `icmp` is that of either family. */
+  readonly protocol: number | 'icmp';
+  readonly port: number;
+}
+
+/** What the packet filter does with it, both ways. */
+export interface FilterVerdictView {
+  readonly inbound: { readonly allowed: boolean; readonly rule: string | null; readonly message: Message };
+  readonly outbound: Message;
+}
+
 export type TruthName = 'control' | 'relay' | 'path' | 'os';
 
 export interface TruthView {

@@ -56,6 +56,9 @@ export class FakeEngine implements EnginePort, SandboxPort {
     this.calls.push('stop');
     return Promise.resolve();
   }
+  why(): never {
+    throw new Error('the page does not ask why');
+  }
   status(): Status {
     throw new Error('the page does not ask for status');
   }

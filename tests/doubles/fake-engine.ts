@@ -2,6 +2,7 @@
 import type { AccountsPort, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
 import type { CommandHost } from '../../app/host/frame-commands.ts';
 import { toHistory, toStatus } from '../../app/api/status.ts';
+import { protocolNumber, toWhy } from '../../app/api/why.ts';
 import type { Patch, PeerView, Snapshot } from '../../app/api/schema.ts';
 import type { LogLevel } from '../../app/ports/log.ts';
 
@@ -119,6 +120,14 @@ export class FakeEngine implements EnginePort {
 
   check(name: string | null): ReturnType<EnginePort['check']> {
     return name === null ? { ok: true, value: { asked: 2 } } : { ok: true, value: { asked: 1 } };
+  }
+
+  why(name: string, flow: Parameters<EnginePort['why']>[1]): ReturnType<EnginePort['why']> {
+    const peer = fakeSnapshot().peers.find((candidate) => candidate.name === name);
+    if (peer === undefined) return { ok: false, error: { code: 'unknown-peer', message: `There is no peer ${name}.` } };
+    const question = flow === undefined ? undefined : { peer: name, protocol: protocolNumber(flow.protocol), port: flow.port };
+    const verdict = question === undefined ? undefined : { inbound: { allowed: false, rule: null, message: { key: 'filter.in-denied' as const, ...question, because: 'no-rule' as const } }, outbound: { key: 'filter.out' as const, ...question } };
+    return { ok: true, value: toWhy(peer, flow, verdict, NOW) };
   }
 
   status(verbose: boolean): ReturnType<EnginePort['status']> {
