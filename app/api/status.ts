@@ -3,6 +3,7 @@
  * Pure. commands.md's field names are the contract.
  */
 import type { HistoryEntry, HistoryView, PeerStatus, PeerView, Snapshot, Status, TruthView } from './schema.ts';
+import { isoTime } from './dates.ts';
 import { say } from './words.ts';
 
 export function toStatus(snapshot: Snapshot, verbose?: NonNullable<Status['verbose']>): Status {
@@ -50,28 +51,4 @@ function toHistoryEntry(entry: HistoryView, now: number): HistoryEntry {
 
 function ageSeconds(at: number | null, now: number): number | null {
   return at === null ? null : Math.max(0, Math.round((now - at) / 100) / 10);
-}
-
-/** ISO 8601 in UTC with milliseconds, from ms since 1970. Days to a date by the civil-calendar rule of the proleptic Gregorian calendar. */
-export function isoTime(wallMs: number): string {
-  const total = Math.floor(wallMs);
-  const day = Math.floor(total / 86_400_000);
-  const ms = total - day * 86_400_000;
-  const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
-  const { year, month, date } = civil(day);
-  const clock = `${pad(Math.floor(ms / 3_600_000))}:${pad(Math.floor(ms / 60_000) % 60)}:${pad(Math.floor(ms / 1_000) % 60)}.${pad(ms % 1_000, 3)}`;
-  return `${pad(year, 4)}-${pad(month)}-${pad(date)}T${clock}Z`;
-}
-
-/** Day number (0 = 1970-01-01) to year, month, date. Years begin in March, so that the leap day comes last. */
-function civil(day: number): { year: number; month: number; date: number } {
-  const fromMarch0000 = day + 719_468;
-  const era = Math.floor(fromMarch0000 / 146_097);
-  const dayOfEra = fromMarch0000 - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const date = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1;
-  const month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, date };
 }

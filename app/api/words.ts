@@ -6,12 +6,12 @@
  * Rules: present tense, name the thing, the time and the count. A head has no full stop; a rest is whole sentences.
  */
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
+import { controlWords } from './control-words.ts';
 import { formatAge, formatDuration } from './units.ts';
+import { systemError, type Words } from './words-shared.ts';
 
 export { formatAge, formatBytes, formatDuration, formatLatency } from './units.ts';
-
-/** `head` says it; `rest`, where there is one, says what is being done or what a person may do. */
-export type Words = { readonly head: string; readonly rest: string };
+export type { Words } from './words-shared.ts';
 
 type Entry<K extends MessageKey> = (message: MessageOf<K>, now: number) => string | Words;
 type Catalogue = { readonly [K in MessageKey]: Entry<K> };
@@ -51,23 +51,8 @@ const REFUSED_BECAUSE = {
   unknown: 'it gave no reason that Bowline knows',
 } as const;
 
-const SEND_ERRORS: ReadonlyMap<string, string> = new Map([
-  ['ENETUNREACH', 'no network is reachable'],
-  ['ENETDOWN', 'the network is down'],
-  ['EHOSTUNREACH', 'there is no route to the address'],
-  ['EHOSTDOWN', 'the host is down'],
-  ['EADDRNOTAVAIL', 'its own address is gone'],
-  ['EADDRINUSE', 'the port is in use'],
-  ['EACCES', 'the system does not allow it'],
-  ['EPERM', 'a firewall on it refuses'],
-  ['ENOBUFS', 'its send queue is full'],
-]);
-const sendError = (code: string): string => {
-  const known = SEND_ERRORS.get(code);
-  return known === undefined ? code : `${known} (${code})`;
-};
-
 const catalogue: Catalogue = {
+  ...controlWords,
   'overall.stopped': () => 'Stopped. No traffic goes through the tunnel',
   'overall.no-peers': () => 'No devices yet. Nothing to connect to',
   'overall.connected': ({ answering, total }) => {
@@ -102,7 +87,7 @@ const catalogue: Catalogue = {
     rest: 'It has to call first, or needs an endpoint in the configuration.',
   }),
   'cause.underlay': ({ code }) => ({
-    head: `This computer cannot send: ${sendError(code)}`,
+    head: `This computer cannot send: ${systemError(code)}`,
     rest: 'Trying again. Goes on by itself when the network is back.',
   }),
   'cause.woke': ({ sleptMs }) => ({
@@ -151,7 +136,7 @@ const catalogue: Catalogue = {
   },
   'history.cause.slept': ({ sleptMs }) => `Woke after ${formatDuration(sleptMs)} of sleep`,
   'history.cause.started': () => 'Bowline started',
-  'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${sendError(code)}`,
+  'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${systemError(code)}`,
   'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called anew, as after a restart`,
 
   'history.action.kept-trying': () => 'Kept trying',

@@ -105,6 +105,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#filter.removePeer(input.peer);
         this.#gate.forget(input.peer);
         this.#wireguard.handle(input, now);
+        this.#facts.push({ kind: 'peer-removed', peer: input.peer, at: now });
         return;
       case 'set-filter':
         this.#filter.set(input.filter);

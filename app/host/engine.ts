@@ -12,7 +12,7 @@ import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpEndpoint } from '../base/ip.ts';
 import { Node } from '../node/node.ts';
-import type { StaticNodeConfig } from '../node/types.ts';
+import type { NodeConfig } from '../node/types.ts';
 import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { DatagramsFactory } from '../ports/datagrams.ts';
@@ -30,11 +30,12 @@ import { PatchFeed } from './patch-feed.ts';
 import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
 import { sameThread } from './same-thread.ts';
+import type { ControlLinkPort, TailnetHost, TailnetInput } from './tailnet-host.ts';
 import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
 
 export interface EngineOptions {
-  readonly config: StaticNodeConfig;
+  readonly config: NodeConfig;
   /** UDP; 0: a free one. */
   readonly listenPort: number;
   /** The far end; the engine connects to it, anew after a crash of the packet thread. */
@@ -46,6 +47,8 @@ export interface EngineOptions {
   /** Whom the UDP sockets hear; `loopback` in a sandbox. */
   readonly reach?: 'anywhere' | 'loopback';
   readonly version: string;
+  /** For a tailnet; absent where only static networks are started. */
+  readonly tailnet?: TailnetHost;
   /** Kept accounts; absent where no server is used. */
   readonly accounts?: () => AccountEntry[];
   /** What a sandbox offers to break; absent in a real network. */
@@ -66,7 +69,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 export class Engine implements EnginePort {
   readonly #options: EngineOptions;
   readonly #startedAt: Instant;
-  readonly #peers: number;
+  readonly #controlLink: ControlLinkPort | undefined;
   readonly #counters: Counters;
   readonly #eventWakeUps = new WakeUps();
   readonly #packetWakeUps = new WakeUps(WakeUps.shared());
@@ -83,10 +86,11 @@ export class Engine implements EnginePort {
     const rng = createOsRng();
     this.#options = options;
     this.#startedAt = clock.now();
-    this.#peers = config.peers.length;
-    if (this.#peers > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${this.#peers}`);
+    if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
-    this.#node = new Node({ rng, counters: this.#counters });
+    const { tailnet } = options;
+    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createControl: () => tailnet.createControl() }) });
+    this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
     this.#packets = new PacketKeeper({
       start: this.#packetThread(),
       clock,
@@ -147,7 +151,7 @@ export class Engine implements EnginePort {
     if (text !== null && peer === undefined) return this.#unknownPeer(text);
     this.#packets.revive();
     this.#runner.feed({ kind: 'check', peer });
-    return { ok: true, value: { asked: peer === undefined ? this.#peers : 1 } };
+    return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
   }
 
   why(text: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer> {
@@ -190,6 +194,20 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'endpoint-found', peer, endpoint });
   }
 
+  /** Begins anew with another configuration, such as another account. The packet thread and its socket stay. */
+  restart(config: NodeConfig): void {
+    this.#runner.feed({ kind: 'start', config, wall: this.#options.clock.wall() });
+  }
+
+  /** Ends the network, not the engine: signed out of the last account. */
+  idle(): void {
+    this.#runner.feed({ kind: 'stop' });
+  }
+
+  tell(input: TailnetInput): void {
+    this.#runner.feed(input);
+  }
+
   /** The operating system was set up for `device`. */
   osSet(device: string, routes: number): void {
     this.#runner.feed({ kind: 'os-set', device, routes });
@@ -208,6 +226,7 @@ export class Engine implements EnginePort {
   async #stop(): Promise<void> {
     this.#runner.feed({ kind: 'stop' });
     this.#runner.close();
+    this.#controlLink?.close();
     this.#feed.close();
     await this.#packets.stop();
     this.#options.tun.close();
@@ -249,10 +268,17 @@ export class Engine implements EnginePort {
         return;
       }
       case 'control-link':
+        this.#controlLink?.send(effect.command);
+        return;
       case 'persist':
+        this.#options.tailnet?.persist(effect.keys);
+        return;
       case 'open-url':
+        this.#options.tailnet?.openUrl(effect.url, effect.why);
+        return;
       case 'overlay':
-        throw new Error(`a static network has no ${effect.kind}`);
+        this.#options.tailnet?.overlay(effect.overlay);
+        return;
       case 'log':
         this.#options.log.write(effect.level, effect.area, effect.text);
         return;
@@ -269,8 +295,7 @@ export class Engine implements EnginePort {
 
   #movement(): number {
     let sum = 0;
-    for (let id = 0; id < this.#peers; id++) {
-      const peer = id as PeerId;
+    for (const peer of this.#node.peerIds()) {
       sum += this.#counters.read(peer, 'rxPackets') + this.#counters.read(peer, 'txPackets') + this.#counters.read(peer, 'lastAuthenticAt');
     }
     return sum;

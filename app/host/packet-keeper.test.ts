@@ -69,6 +69,20 @@ describe('PacketKeeper', () => {
     expect(s.recreated()).toBe(1);
   });
 
+  it('tells of removals that an ended thread did not tell of, and of those made while there is none', async () => {
+    const s = scene();
+    const removed = (): number[] => s.facts.flatMap((fact) => (fact.kind === 'peer-removed' ? [fact.peer] : []));
+    await s.keeper.start(0);
+    s.keeper.send([1, 2, 3].map((id) => ({ kind: 'remove-peer', peer: id as PeerId })));
+    s.threads[0]!.events.facts([{ kind: 'peer-removed', peer: 1 as PeerId, at: instant(1) }]);
+    s.threads[0]!.events.ended('a bug');
+    expect(removed()).toEqual([1, 2, 3]);
+    s.keeper.send([{ kind: 'remove-peer', peer: 4 as PeerId }]);
+    await vi.runAllTimersAsync();
+    expect(removed()).toEqual([1, 2, 3, 4]);
+    expect(s.threads[1]!.got).toEqual([]);
+  });
+
   it('takes another port when the old one is gone', async () => {
     const s = scene((port) => (port === 51_820 ? 'EADDRINUSE' : undefined));
     await s.keeper.start(0);

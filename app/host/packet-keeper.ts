@@ -3,6 +3,7 @@
  * grows. Bounded: after GIVE_UP_AFTER ends in a row it stays down until `revive`. To the engine it looks like one packet
  * thread that sometimes loses its sessions; it tells so with an `underlay` fact, as the socket died with the thread.
  */
+import type { PeerId } from '../base/brand.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Log } from '../ports/log.ts';
 import type { Rng } from '../ports/rng.ts';
@@ -41,6 +42,8 @@ export class PacketKeeper {
   readonly #init: PacketKeeperInit;
   readonly #backoff: Backoff;
   readonly #configuration = new Configuration();
+  /** Removals that the packet thread has not told to be done: it may end before. */
+  readonly #removing: PeerId[] = [];
   #port = 0;
   #life: Life = { kind: 'new' };
 
@@ -56,7 +59,10 @@ export class PacketKeeper {
   }
 
   send(commands: readonly DataplaneCommand[]): void {
-    for (const command of commands) this.#configuration.note(command);
+    for (const command of commands) {
+      this.#configuration.note(command);
+      if (command.kind === 'remove-peer') this.#removing.push(command.peer);
+    }
     if (this.#life.kind === 'running') this.#life.thread.send(commands);
   }
 
@@ -89,6 +95,7 @@ export class PacketKeeper {
 
   #note(fact: DataplaneFact): void {
     if (fact.kind === 'underlay' && fact.state.kind === 'bound') this.#port = fact.state.port;
+    if (fact.kind === 'peer-removed') this.#removing.shift();
     if (fact.kind === 'endpoint') this.#configuration.moved(fact.peer, fact.endpoint);
   }
 
@@ -98,6 +105,7 @@ export class PacketKeeper {
     if (this.#life.kind === 'running' && age(this.#life.since, clock.now()) > SOUND_AFTER) this.#backoff.reset();
     log.write('error', 'packets', `the packet thread ended by itself: ${why}`);
     events.facts([{ kind: 'underlay', at: clock.now(), state: { kind: 'failed', ...PACKET_THREAD_ENDED } }]);
+    this.#tellRemoved();
     if (this.#backoff.attempts >= GIVE_UP_AFTER) {
       this.#life = { kind: 'down' };
       log.write('error', 'packets', `the packet thread ended ${GIVE_UP_AFTER + 1} times in a row: not started again until someone asks`);
@@ -118,6 +126,7 @@ export class PacketKeeper {
       return;
     }
     this.#life = { kind: 'running', thread: started, since: this.#init.clock.now() };
+    this.#tellRemoved();
     started.send(this.#configuration.commands());
     this.#init.recreated();
   }
@@ -130,6 +139,13 @@ export class PacketKeeper {
       if (!(error instanceof StartError) || this.#port === 0) throw error;
       return this.#init.start(0, this.#events);
     }
+  }
+
+  /** No thread knows these peers any more, and none will tell. */
+  #tellRemoved(): void {
+    const at = this.#init.clock.now();
+    const facts = this.#removing.splice(0).map((peer): DataplaneFact => ({ kind: 'peer-removed', peer, at }));
+    if (facts.length > 0) this.#init.events.facts(facts);
   }
 
   #stopped(): boolean {

@@ -14,6 +14,16 @@ export const IN_USE_FOR: Duration = 10_000;
 export const ALONE_WAIT: Duration = 10_000;
 /** After start and after wake: by then the first round is summed up in the history. */
 export const FIRST_ROUND: Duration = 10_000;
+/** Peers of a map that are asked in the first round: enough to prove a small network, too few to be a storm in a large one. */
+export const FIRST_ROUND_PEERS = 64;
+/** An address of a map had this long to answer a handshake. Less than REKEY_TIMEOUT: the next one goes to the next address. */
+export const NEXT_ADDRESS_AFTER: Duration = 4_500;
+/** The server sends a sign of life at least every minute: without one for this long, "ok" is no longer said. */
+export const SERVER_QUIET_AFTER: Duration = 75_000;
+/** A key that ends this soon is told. */
+export const KEY_EXPIRES_SOON: Duration = 7 * 24 * 3_600_000;
+/** Causes about single peers that are shown at most. */
+export const PEER_CAUSES = 50;
 /** At most one socket replacement per this time (teardown budget of product.md, fault 5). */
 export const REBIND_EVERY: Duration = 30_000;
 /** After WireGuard gave up (90 s): the next round of handshakes. */

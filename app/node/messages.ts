@@ -3,7 +3,10 @@
  * into English (and later other languages). `...At` arguments are Instants in ms, so that ages can tick; `...Ms` are
  * durations; the rest are names and counts. Adding a message: add a member here, the catalogue then fails to compile.
  */
+import type { ControlMessage } from './control-messages.ts';
+
 export type Message =
+  | ControlMessage
   // overall sentence
   | { readonly key: 'overall.stopped' }
   | { readonly key: 'overall.no-peers' }

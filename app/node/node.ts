@@ -8,8 +8,9 @@
  * Callers: the runner in host/ and the World in sim/, which drain `poll` after each mutation.
  */
 import type { PeerId } from '../base/brand.ts';
-import { equalIp, formatEndpoint, parseIp, type IpEndpoint } from '../base/ip.ts';
+import { equalIp, formatEndpoint, parseIp, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
+import type { ControlInput, ControlLike } from '../control/types.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
@@ -17,30 +18,38 @@ import type { Rng } from '../ports/rng.ts';
 import { earlier, type Deadline, type Machine } from '../time/deadline.ts';
 import { after, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
+import { sameEndpoint } from './candidates.ts';
 import { ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
 import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
 import { FilterMemory } from './filter-memory.ts';
 import { History, type IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
+import { PeerIds } from './peer-ids.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
-import type { FilterVerdictView, FlowQuestion, NodeInput, NodeView, StaticNodeConfig, TruthView } from './types.ts';
-import { buildView } from './view.ts';
+import { TailnetPeers } from './tailnet-peers.ts';
+import { Tailnet } from './tailnet.ts';
+import type { FilterVerdictView, FlowQuestion, NodeConfig, NodeInput, NodeView, TailnetNodeConfig, TruthView } from './types.ts';
+import { buildView, type ViewCache } from './view.ts';
 
 export interface NodeInit {
   readonly rng: Rng;
   /** The memory that the packet thread writes. */
   readonly counters: Counters;
+  /** Undefined: only static networks. */
+  readonly createControl?: () => ControlLike;
 }
 
 type Life =
   | { readonly kind: 'stopped' }
   | {
       readonly kind: 'running';
-      readonly config: StaticNodeConfig;
+      readonly config: NodeConfig;
       readonly startedAt: Instant;
       readonly peers: ReadonlyMap<PeerId, NodePeer>;
       readonly ladder: RepairLadder;
+      /** Of a tailnet. */
+      readonly tailnet: Tailnet | undefined;
     };
 type Running = Extract<Life, { kind: 'running' }>;
 
@@ -53,6 +62,8 @@ export class Node implements Machine<NodeInput, Effect> {
   readonly #echoes = new Echoes();
   readonly #history = new History();
   readonly #filterMemory = new FilterMemory();
+  readonly #ids: PeerIds;
+  readonly #shown: ViewCache = new WeakMap();
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
   #port: number | undefined;
@@ -63,6 +74,7 @@ export class Node implements Machine<NodeInput, Effect> {
 
   constructor(init: NodeInit) {
     this.#init = init;
+    this.#ids = new PeerIds(init.counters.rows);
   }
 
   handle(input: NodeInput, now: Instant): void {
@@ -74,14 +86,17 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#stop(now);
         break;
       case 'fact':
-        if (this.#life.kind === 'running') this.#takeFact(this.#life, input.fact, now);
+        if (input.fact.kind === 'peer-removed') this.#ids.drained(input.fact.peer);
+        else if (this.#life.kind === 'running') this.#takeFact(this.#life, input.fact, now);
         break;
       case 'slept':
         this.#setWall(input.wall, now);
         if (this.#life.kind === 'running') this.#life.ladder.beginRound(input.forMs, now);
+        this.#control({ kind: 'slept', forMs: input.forMs, wall: input.wall }, now);
         break;
       case 'wall-clock':
         this.#setWall(input.wall, now);
+        this.#control(input, now);
         break;
       case 'watch':
         if (input.on) this.#timers.setIfIdle('watch', now);
@@ -103,15 +118,26 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#os = { state: 'down', provedAt: null, detail: { key: 'truth.os-refused', device: input.device, why: input.why } };
         break;
       case 'control-link':
+        this.#control({ kind: 'link', event: input.event }, now);
+        break;
       case 'network':
+        this.#control({ kind: 'network', now: input.state }, now);
+        if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && input.state !== 'down') this.#proveAnew(this.#life, now);
+        break;
+      case 'local-endpoints':
+        if (this.#life.kind === 'running') this.#life.tailnet?.setOwnEndpoints(input.endpoints.map(({ endpoint }) => endpoint));
+        this.#control({ kind: 'endpoints', endpoints: input.endpoints }, now);
+        break;
+      case 'retry-server':
+        this.#control({ kind: 'retry' }, now);
+        break;
       case 'sign-in':
       case 'sign-out':
       case 'accept-server-key':
-      case 'retry-server':
-      case 'local-endpoints':
       case 'host-facts':
       case 'net-facts':
-        return;
+        this.#control(input, now);
+        break;
       default:
         return input satisfies never;
     }
@@ -128,7 +154,7 @@ export class Node implements Machine<NodeInput, Effect> {
 
   nextDeadline(): Deadline | undefined {
     const own = earlier(this.#timers.next(), this.#echoes.next());
-    return this.#life.kind === 'running' ? earlier(own, this.#life.ladder.nextDeadline()) : own;
+    return this.#life.kind === 'running' ? earlier(earlier(own, this.#life.ladder.nextDeadline()), this.#life.tailnet?.nextDeadline()) : own;
   }
 
   expire(now: Instant): void {
@@ -142,10 +168,16 @@ export class Node implements Machine<NodeInput, Effect> {
       this.#life.ladder.expire(now);
       this.#changed = true;
     }
+    if (this.#life.kind === 'running') this.#expireTailnet(this.#life, now);
   }
 
   get teardowns(): number {
     return this.#life.kind === 'running' ? this.#life.ladder.teardowns : 0;
+  }
+
+  /** All that are shown, in that order. */
+  peerIds(): PeerId[] {
+    return this.#life.kind === 'running' ? [...this.#life.peers.keys()] : [];
   }
 
   /** By name, overlay address or public key; undefined when no peer has it. */
@@ -169,18 +201,21 @@ export class Node implements Machine<NodeInput, Effect> {
 
   view(now: Instant): NodeView {
     if (this.#life.kind === 'stopped') return this.#stoppedView(now);
-    const { config, peers, ladder, startedAt } = this.#life;
+    const { config, peers, ladder, startedAt, tailnet } = this.#life;
+    const self =
+      config.kind === 'static'
+        ? { name: config.name, publicKey: config.publicKey.toString(), addresses: config.addresses }
+        : { name: config.name, publicKey: tailnet?.publicKey?.toString() ?? '', addresses: tailnet?.addresses ?? [] };
     return buildView(
-      { config, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
+      { self, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
       now,
     );
   }
 
-  #start(config: StaticNodeConfig, wall: WallTime, now: Instant): void {
+  #start(config: NodeConfig, wall: WallTime, now: Instant): void {
     this.#stop(now);
     this.#wallOffset = wall - now;
     const peers = new Map<PeerId, NodePeer>();
-    config.peers.forEach((peer, i) => peers.set(i as PeerId, new NodePeer(i as PeerId, peer, this.#init.rng, now)));
     const ladder = new RepairLadder({
       peers,
       counters: this.#init.counters,
@@ -189,9 +224,19 @@ export class Node implements Machine<NodeInput, Effect> {
       probe: (peer, at) => this.#probe(peer, { kind: 'suspicion' }, at),
       wall: (at) => this.#wallAt(at),
     });
-    this.#life = { kind: 'running', config, startedAt: now, peers, ladder };
     this.#command({ kind: 'wall-clock', at: now, wall });
+    if (config.kind === 'tailnet') {
+      const tailnet = this.#createTailnet(config, peers, ladder);
+      this.#life = { kind: 'running', config, startedAt: now, peers, ladder, tailnet };
+      tailnet.begin(wall, now);
+      return;
+    }
     this.#command({ kind: 'set-filter', filter: { kind: 'off' } });
+    config.peers.forEach((peer, i) => {
+      this.#ids.claim(i as PeerId);
+      peers.set(i as PeerId, new NodePeer(i as PeerId, peer, this.#init.rng, now));
+    });
+    this.#life = { kind: 'running', config, startedAt: now, peers, ladder, tailnet: undefined };
     this.#command({ kind: 'identity', privateKey: config.privateKey.bytes, addresses: config.addresses, mtu: config.mtu });
     for (const peer of peers.values()) {
       const { publicKey, presharedKey, endpoint, allowedIps, persistentKeepaliveMs } = peer.config;
@@ -211,16 +256,58 @@ export class Node implements Machine<NodeInput, Effect> {
     ladder.beginRound(undefined, now);
   }
 
+  #createTailnet(config: TailnetNodeConfig, peers: Map<PeerId, NodePeer>, ladder: RepairLadder): Tailnet {
+    const { createControl, rng } = this.#init;
+    if (createControl === undefined) throw new Error('a node without a control machine was started with a tailnet');
+    const command = (value: DataplaneCommand): void => this.#command(value);
+    return new Tailnet({
+      config,
+      control: createControl(),
+      peers: new TailnetPeers({ peers, ids: this.#ids, ladder, rng, acceptRoutes: config.acceptRoutes, command }),
+      limit: this.#ids.limit,
+      ladder,
+      history: this.#history,
+      command,
+      emit: (effect) => this.#emit(effect),
+    });
+  }
+
+  #control(input: ControlInput, now: Instant): void {
+    if (this.#life.kind === 'running') this.#life.tailnet?.input(input, now);
+  }
+
+  #expireTailnet(life: Running, now: Instant): void {
+    const due = life.tailnet?.nextDeadline();
+    if (due === undefined || due.at > now) return;
+    life.tailnet?.expire(now);
+    this.#changed = true;
+  }
+
+  /** Another network: whoever was heard is asked at once, the rest when there is something to send. */
+  #proveAnew(life: Running, now: Instant): void {
+    for (const peer of life.peers.values()) {
+      if (peer.standing.kind === 'never' || !peer.isReachable) continue;
+      this.#command({ kind: 'initiate', peer: peer.id });
+      this.#probe(peer, { kind: 'suspicion' }, now);
+    }
+  }
+
   #stop(now: Instant): void {
     if (this.#life.kind === 'stopped') return;
     this.#life.ladder.stop(now);
     for (const echo of this.#echoes.forgetAll()) if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined });
+    this.#life.tailnet?.end(now);
     this.#command({ kind: 'forget-sessions' });
-    for (const id of this.#life.peers.keys()) this.#command({ kind: 'remove-peer', peer: id });
+    for (const id of this.#life.peers.keys()) {
+      this.#command({ kind: 'remove-peer', peer: id });
+      this.#ids.removing(id);
+      this.#ids.giveBack(id);
+    }
+    this.#os = undefined;
     this.#life = { kind: 'stopped' };
   }
 
-  #takeFact(life: Running, fact: DataplaneFact, now: Instant): void {
+  #takeFact(life: Running, fact: Exclude<DataplaneFact, { kind: 'peer-removed' }>, now: Instant): void {
     if (fact.kind === 'under-load') {
       this.#log('debug', fact.on ? 'handshakes arrive faster than they can be answered: asking senders for cookies' : 'handshake load is normal again');
       return;
@@ -230,7 +317,7 @@ export class Node implements Machine<NodeInput, Effect> {
       return;
     }
     const peer = life.peers.get(fact.peer);
-    if (peer === undefined) return;
+    if (peer === undefined || !this.#ids.isSettled(fact.peer)) return;
     switch (fact.kind) {
       case 'session':
         peer.handshakes++;
@@ -241,6 +328,8 @@ export class Node implements Machine<NodeInput, Effect> {
         life.ladder.recovered(peer, fact.role === 'initiator' && fact.attempts === 1 && fact.replaced === 'live' ? 'lost-session' : 'new-session', now);
         return;
       case 'endpoint':
+        // The echo of our own choice.
+        if (peer.fromMap !== undefined && sameEndpoint(peer.endpoint, fact.endpoint)) return;
         peer.endpoint = fact.endpoint;
         peer.followed = true;
         if (fact.previous !== undefined) life.ladder.moved(peer, formatEndpoint(fact.previous), formatEndpoint(fact.endpoint), fact.silentForMs, now);
@@ -307,7 +396,9 @@ export class Node implements Machine<NodeInput, Effect> {
   #check(life: Running, only: PeerId | undefined, now: Instant): void {
     for (const peer of life.peers.values()) {
       if (only !== undefined && peer.id !== only) continue;
-      if (peer.endpoint !== undefined) this.#command({ kind: 'initiate', peer: peer.id });
+      // Of a map, which may have thousands: all means all that were ever heard.
+      if (only === undefined && peer.fromMap !== undefined && peer.standing.kind === 'never') continue;
+      if (peer.isReachable) this.#command({ kind: 'initiate', peer: peer.id });
       this.#probe(peer, { kind: 'watch' }, now);
     }
   }
@@ -330,7 +421,7 @@ export class Node implements Machine<NodeInput, Effect> {
 
   /** False when this peer cannot be probed (no host address of our family) or too many echoes are on their way. */
   #probe(peer: NodePeer, purpose: EchoPurpose, now: Instant): boolean {
-    const to = this.#life.kind === 'running' ? peer.probeAddress(this.#life.config.addresses) : undefined;
+    const to = this.#life.kind === 'running' && peer.fromMap?.expired !== true ? peer.probeAddress(addressesOf(this.#life)) : undefined;
     const token = to === undefined ? undefined : this.#echoes.begin(peer.id, purpose, now);
     if (to === undefined || token === undefined) return false;
     peer.noteProbed(now);
@@ -393,4 +484,8 @@ export class Node implements Machine<NodeInput, Effect> {
       history: this.#history.entries(),
     };
   }
+}
+
+function addressesOf(life: Running): readonly IpAddress[] {
+  return life.config.kind === 'static' ? life.config.addresses : (life.tailnet?.addresses ?? []);
 }

@@ -4,11 +4,13 @@
  */
 import type { PeerId } from '../base/brand.ts';
 import { formatEndpoint, formatIp, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import type { NetNode } from '../wire/netmap/types.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
+import { sameEndpoint } from './candidates.ts';
 import { LATENCY_SAMPLES, PROBE_AGAIN_AFTER, PROBES_IGNORED, PROVED_FOR, RETRY } from './constants.ts';
 import type { NodePeerConfig, PeerView } from './types.ts';
 
@@ -20,17 +22,31 @@ export type Standing =
   | { readonly kind: 'silent'; readonly since: Instant; readonly attempts: number };
 
 /** ask: the probe had its time, ask for a handshake. declare-silent: the handshake had its time. alone: it stayed silent, and
- *  nobody else can tell whose fault it is. retry: WireGuard gave up, begin again. */
-export const PEER_TIMERS = ['ask', 'declare-silent', 'alone', 'retry'] as const;
+ *  nobody else can tell whose fault it is. retry: WireGuard gave up, begin again. next address: a handshake was not answered where
+ *  it was sent, and the map knows other addresses. */
+export const PEER_TIMERS = ['ask', 'declare-silent', 'alone', 'retry', 'next address'] as const;
 export type PeerTimer = (typeof PEER_TIMERS)[number];
+
+/** What a map says of a peer, beside its configuration. */
+export interface FromMap {
+  readonly node: NetNode;
+  /** Its key has ended: nothing is sent to it, and the packet thread does not know it. */
+  readonly expired: boolean;
+}
 
 export class NodePeer {
   readonly id: PeerId;
-  readonly config: NodePeerConfig;
+  config: NodePeerConfig;
+  /** Undefined: written down in a configuration. */
+  fromMap: FromMap | undefined;
+  /** Addresses of the map in the order in which they are tried. */
+  candidates: readonly IpEndpoint[] = [];
+  /** Changes with anything that a view shows and that no counter tells. */
+  revision = 0;
   readonly timers = new TimerTable<PeerTimer>(PEER_TIMERS, 'peer check');
   readonly retry: Backoff;
-  standing: Standing;
-  endpoint: IpEndpoint | undefined;
+  #standing: Standing;
+  #endpoint: IpEndpoint | undefined;
   followed = false;
   handshakes = 0;
   /** When the last session began, and the last one that the peer began. */
@@ -45,13 +61,68 @@ export class NodePeer {
   constructor(id: PeerId, config: NodePeerConfig, rng: Rng, now: Instant) {
     this.id = id;
     this.config = config;
-    this.endpoint = config.endpoint;
-    this.standing = { kind: 'never', since: now, attempts: 0 };
+    this.#endpoint = config.endpoint;
+    this.#standing = { kind: 'never', since: now, attempts: 0 };
     this.retry = new Backoff(RETRY, rng);
   }
 
   get name(): string {
     return this.config.name;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  set standing(standing: Standing) {
+    this.#standing = standing;
+    this.revision++;
+  }
+
+  get endpoint(): IpEndpoint | undefined {
+    return this.#endpoint;
+  }
+
+  set endpoint(endpoint: IpEndpoint | undefined) {
+    this.#endpoint = endpoint;
+    this.revision++;
+  }
+
+  /** Which of its candidates the endpoint is; undefined: none, it was followed there. */
+  get candidate(): number | undefined {
+    const at = this.candidates.findIndex((candidate) => sameEndpoint(candidate, this.#endpoint));
+    return at < 0 ? undefined : at;
+  }
+
+  /** The address to try after the one that did not answer; undefined: there is no other. */
+  nextCandidate(): IpEndpoint | undefined {
+    const at = this.candidate;
+    const next = this.candidates[at === undefined ? 0 : (at + 1) % this.candidates.length];
+    return sameEndpoint(next, this.#endpoint) ? undefined : next;
+  }
+
+  /** The server says that it is not there. Unknown counts as there. */
+  get isOffline(): boolean {
+    return this.fromMap?.node.online === false;
+  }
+
+  /** Packets can go to it. */
+  get isReachable(): boolean {
+    return this.#endpoint !== undefined && this.fromMap?.expired !== true;
+  }
+
+  /** As if it had just been added: another key, or none, answers for it now. */
+  forget(now: Instant): void {
+    this.standing = { kind: 'never', since: now, attempts: 0 };
+    this.timers.clearAll();
+    this.retry.reset();
+    this.followed = false;
+    this.handshakes = 0;
+    this.lastSessionAt = undefined;
+    this.lastBegunByPeerAt = undefined;
+    this.lastInitiatedAt = undefined;
+    this.#probesUnanswered = 0;
+    this.#everAnsweredProbe = false;
   }
 
   get endpointText(): string {
@@ -94,6 +165,7 @@ export class NodePeer {
   }
 
   noteLatency(at: Instant, ms: number | null): void {
+    this.revision++;
     this.#latency = [...this.#latency.slice(1 - LATENCY_SAMPLES), { at, ms: ms === null ? null : Math.round(ms * 100) / 100 }];
   }
 
@@ -112,9 +184,15 @@ export class NodePeer {
   }
 
   shownHealth(counters: Counters, now: Instant): PeerView['health'] {
-    if (this.standing.kind !== 'live') return this.standing.kind;
+    if (this.standing.kind !== 'live') return this.#isExcused() ? 'quiet' : this.standing.kind;
     const heard = this.heardAgo(counters, now);
     return heard !== undefined && heard <= PROVED_FOR ? 'proved' : 'quiet';
+  }
+
+  /** The silence of a peer of a map says nothing while it was not asked, is known to be away, or may not be spoken to. */
+  #isExcused(): boolean {
+    if (this.fromMap === undefined) return false;
+    return this.isOffline || !this.isReachable || (this.standing.kind === 'never' && this.standing.attempts === 0);
   }
 
   addressTexts(): string[] {

@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { ALONE_WAIT, CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, IN_USE_FOR, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
+import { ALONE_WAIT, CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, FIRST_ROUND_PEERS, IN_USE_FOR, NEXT_ADDRESS_AFTER, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer, PeerTimer } from './peer.ts';
@@ -30,7 +30,7 @@ export interface Round {
   readonly incident: IncidentId;
   readonly sleptMs: Duration | undefined;
   readonly startedAt: Instant;
-  readonly total: number;
+  total: number;
   readonly waiting: Set<PeerId>;
   /** Suspicions told meanwhile: WireGuard tells each once. */
   readonly suspectedSince: Map<PeerId, Instant>;
@@ -41,7 +41,7 @@ export interface Blackout {
   readonly incident: IncidentId;
   readonly since: Instant;
   readonly members: Set<PeerId>;
-  readonly total: number;
+  total: number;
   rung: 'handshakes' | 'rebound';
 }
 
@@ -74,15 +74,15 @@ export class RepairLadder {
   }
 
   /** First handshakes after start, or everything again after `sleptMs` of sleep. */
-  beginRound(sleptMs: Duration | undefined, now: Instant): void {
+  beginRound(sleptMs: Duration | undefined, now: Instant, cause: Message = sleptMs === undefined ? { key: 'history.cause.started' } : { key: 'history.cause.slept', sleptMs }): void {
     this.#closeOpenEntries({ key: 'history.result.overtaken' }, now);
-    const asked = [...this.#init.peers.values()].filter((peer) => peer.endpoint !== undefined);
+    const asked = this.#worthAsking(sleptMs === undefined);
     if (asked.length === 0) return;
     const incident = this.#init.history.open(
       {
         truth: sleptMs === undefined ? 'path' : 'os',
         peer: null,
-        cause: sleptMs === undefined ? { key: 'history.cause.started' } : { key: 'history.cause.slept', sleptMs },
+        cause,
         action: sleptMs === undefined ? { key: 'history.action.first-handshakes', total: asked.length } : { key: 'history.action.checked-all', total: asked.length },
         since: now,
         unreachable: asked.map((peer) => peer.name),
@@ -99,6 +99,35 @@ export class RepairLadder {
     }
   }
 
+  /** Every peer that is written down. Of a map, which may have thousands: after sleep whoever was ever heard, else some of
+   *  those that the server says are there. */
+  #worthAsking(first: boolean): NodePeer[] {
+    const asked: NodePeer[] = [];
+    for (const peer of this.#init.peers.values()) {
+      if (!peer.isReachable) continue;
+      if (peer.fromMap !== undefined && (first ? peer.isOffline || peer.standing.kind === 'live' || asked.length >= FIRST_ROUND_PEERS : peer.standing.kind === 'never')) continue;
+      asked.push(peer);
+    }
+    return asked;
+  }
+
+  /** A peer is no more, or no longer who it was: what is open about it ends with `result`. */
+  left(peer: NodePeer, result: Message, now: Instant): void {
+    peer.timers.clearAll();
+    this.#armed.delete(peer);
+    const single = this.#single.get(peer.id);
+    this.#single.delete(peer.id);
+    if (single !== undefined) this.#init.history.close(single, result, now);
+    if (this.#round !== undefined && this.#round.waiting.delete(peer.id)) {
+      this.#round.total--;
+      if (this.#round.waiting.size === 0) this.#endRound(now);
+    }
+    if (this.#blackout !== undefined && this.#blackout.members.delete(peer.id)) {
+      this.#blackout.total--;
+      if (this.#blackout.members.size === 0) this.#endBlackout(now);
+    }
+  }
+
   /** WireGuard: data went out at `since` and nothing authentic came back. */
   suspected(peer: NodePeer, since: Instant, now: Instant): void {
     if (peer.standing.kind !== 'live') {
@@ -112,6 +141,7 @@ export class RepairLadder {
 
   handshakeSent(peer: NodePeer, attempt: number, now: Instant): void {
     peer.lastInitiatedAt = now;
+    if (peer.nextCandidate() !== undefined) this.#arm(peer, 'next address', after(now, NEXT_ADDRESS_AFTER));
     if (peer.standing.kind === 'live') return;
     peer.standing = { ...peer.standing, attempts: Math.max(attempt, peer.standing.attempts + 1) };
     const single = this.#single.get(peer.id);
@@ -122,7 +152,8 @@ export class RepairLadder {
 
   gaveUp(peer: NodePeer, now: Instant): void {
     if (peer.standing.kind === 'live') peer.standing = { kind: 'silent', since: now, attempts: 0 };
-    if (peer.endpoint !== undefined) this.#arm(peer, 'retry', after(now, peer.retry.next()));
+    const inVain = peer.fromMap !== undefined && (peer.isOffline || peer.standing.kind === 'never');
+    if (peer.isReachable && !inVain) this.#arm(peer, 'retry', after(now, peer.retry.next()));
   }
 
   /** An authentic packet ended a silence. `proof` says what it shows about the old session. */
@@ -164,6 +195,7 @@ export class RepairLadder {
   sessionBegan(peer: NodePeer, fact: Extract<DataplaneFact, { kind: 'session' }>, now: Instant): void {
     const { lastSessionAt, lastBegunByPeerAt } = peer;
     peer.lastSessionAt = now;
+    peer.timers.clear('next address');
     if (fact.role === 'initiator') return;
     peer.lastBegunByPeerAt = now;
     if (fact.replaced !== 'live' || lastSessionAt === undefined || age(lastSessionAt, now) >= EARLY_SESSION) return;
@@ -193,6 +225,9 @@ export class RepairLadder {
         return;
       case 'retry':
         this.#init.command({ kind: 'initiate', peer: peer.id });
+        return;
+      case 'next address':
+        this.#tryNextAddress(peer);
         return;
       default:
         return timer satisfies never;
@@ -313,6 +348,16 @@ export class RepairLadder {
     if (incident === undefined || peer.standing.kind !== 'silent') return;
     for (const other of this.#init.peers.values()) if (other !== peer && other.standing.kind !== 'never') return;
     this.#rebind([peer.id], incident, now);
+  }
+
+  /** The handshake that is on its way repeats itself: it goes to another address of the map, unless data came meanwhile. */
+  #tryNextAddress(peer: NodePeer): void {
+    const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
+    const next = peer.nextCandidate();
+    if (next === undefined || (heard !== undefined && peer.lastInitiatedAt !== undefined && heard > peer.lastInitiatedAt)) return;
+    peer.endpoint = next;
+    peer.followed = false;
+    this.#init.command({ kind: 'set-endpoint', peer: peer.id, endpoint: next });
   }
 
   /** False when the budget does not allow it. */

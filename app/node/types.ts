@@ -51,7 +51,7 @@ export type NodeConfig = StaticNodeConfig | TailnetNodeConfig;
 
 export type NodeInput =
   /** Begins, or begins anew, with this configuration: nothing of an earlier one stays but the history. */
-  | { readonly kind: 'start'; readonly config: StaticNodeConfig; readonly wall: WallTime }
+  | { readonly kind: 'start'; readonly config: NodeConfig; readonly wall: WallTime }
   | { readonly kind: 'stop' }
   | { readonly kind: 'fact'; readonly fact: DataplaneFact }
   /** The machine slept: Instants jumped by `forMs`. */

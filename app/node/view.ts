@@ -2,18 +2,37 @@
  * What a person may be told, derived from the node's state at one moment. Pure reads; nothing here changes anything.
  * Green means data: a peer counts as proved only while its last authentic packet is younger than PROVED_FOR.
  */
-import { formatIp } from '../base/ip.ts';
+import { formatIp, type IpAddress } from '../base/ip.ts';
 import type { Counters } from '../ports/counters.ts';
-import type { Instant } from '../time/instant.ts';
-import { PROVED_FOR } from './constants.ts';
+import type { Duration, Instant } from '../time/instant.ts';
+import { accountCauses, accountSentence, accountView, controlTruth, selfName, type AccountSource } from './account-view.ts';
+import { PEER_CAUSES, PROVED_FOR } from './constants.ts';
 import type { History } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer } from './peer.ts';
 import type { RepairLadder } from './repair-ladder.ts';
-import type { CauseView, StaticNodeConfig, NodeView, PeerView, TruthView } from './types.ts';
+import type { CauseView, NodeView, PeerView, TruthView } from './types.ts';
+
+/** What was last shown of a peer, so that a peer that did not change is shown as the same object: 10,000 cost little. */
+export type ViewCache = WeakMap<NodePeer, { readonly stamp: PeerStamp; readonly view: PeerView }>;
+
+interface PeerStamp {
+  readonly revision: number;
+  readonly health: PeerView['health'];
+  readonly handshakeAt: Instant | null;
+  readonly lastDataAt: Instant | null;
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly wallOffset: Duration;
+}
 
 export interface ViewSource {
-  readonly config: StaticNodeConfig;
+  readonly self: { readonly name: string; readonly publicKey: string; readonly addresses: readonly IpAddress[] };
+  /** Undefined: a static network. */
+  readonly account: AccountSource | undefined;
+  /** WallTime minus Instant, ms. */
+  readonly wallOffset: Duration;
+  readonly cache: ViewCache;
   readonly peers: readonly NodePeer[];
   readonly counters: Counters;
   readonly ladder: RepairLadder;
@@ -26,19 +45,20 @@ export interface ViewSource {
 }
 
 export function buildView(source: ViewSource, now: Instant): NodeView {
-  const peers = source.peers.map((peer) => peerView(peer, source.counters, now));
-  const causes = buildCauses(source, peers);
+  const peers = source.peers.map((peer) => peerView(peer, source, now));
+  const causes = buildCauses(source, peers, now);
+  const { account } = source;
   return {
     overall: { ...overall(source, peers), causes, sinceAt: causes[0]?.sinceAt ?? source.startedAt },
-    account: null,
+    account: account === undefined ? null : accountView(account),
     self: {
-      name: source.config.name,
-      publicKey: source.config.publicKey.toString(),
-      addresses: source.config.addresses.map(formatIp),
+      name: account === undefined ? source.self.name : selfName(account),
+      publicKey: source.self.publicKey,
+      addresses: source.self.addresses.map(formatIp),
       port: source.port ?? null,
     },
     truths: {
-      control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },
+      control: account === undefined ? { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } } : controlTruth(account, now),
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
       path: pathTruth(peers),
       os: source.os ?? { state: 'off', provedAt: null, detail: { key: 'truth.os-memory' } },
@@ -49,9 +69,39 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
   };
 }
 
-function peerView(peer: NodePeer, counters: Counters, now: Instant): PeerView {
-  const health = peer.shownHealth(counters, now);
-  const known = peer.endpoint !== undefined && health !== 'never' && health !== 'silent';
+function peerView(peer: NodePeer, { counters, cache, wallOffset }: ViewSource, now: Instant): PeerView {
+  const stamp: PeerStamp = {
+    revision: peer.revision,
+    health: peer.shownHealth(counters, now),
+    handshakeAt: counters.readAt(peer.id, 'handshakeAt') ?? null,
+    lastDataAt: counters.readAt(peer.id, 'lastAuthenticAt') ?? null,
+    rxBytes: counters.read(peer.id, 'rxBytes'),
+    txBytes: counters.read(peer.id, 'txBytes'),
+    wallOffset,
+  };
+  const shown = cache.get(peer);
+  if (shown !== undefined && sameStamp(shown.stamp, stamp)) return shown.view;
+  const view = freshView(peer, stamp);
+  cache.set(peer, { stamp, view });
+  return view;
+}
+
+function sameStamp(a: PeerStamp, b: PeerStamp): boolean {
+  return (
+    a.revision === b.revision &&
+    a.health === b.health &&
+    a.handshakeAt === b.handshakeAt &&
+    a.lastDataAt === b.lastDataAt &&
+    a.rxBytes === b.rxBytes &&
+    a.txBytes === b.txBytes &&
+    a.wallOffset === b.wallOffset
+  );
+}
+
+function freshView(peer: NodePeer, stamp: PeerStamp): PeerView {
+  const { health, handshakeAt, lastDataAt, rxBytes, txBytes } = stamp;
+  const answered = peer.fromMap === undefined || peer.standing.kind === 'live' || peer.standing.kind === 'checking';
+  const known = peer.isReachable && answered && health !== 'never' && health !== 'silent';
   return {
     id: peer.id,
     name: peer.name,
@@ -63,12 +113,12 @@ function peerView(peer: NodePeer, counters: Counters, now: Instant): PeerView {
       kind: known ? 'direct' : 'none',
       via: peer.endpoint === undefined ? null : peer.endpointText,
       latencyMs: known ? peer.lastLatency : null,
-      why: why(peer, health),
+      why: peer.fromMap === undefined ? why(peer, health) : whyFromMap(peer, known, stamp),
     },
-    handshakeAt: counters.readAt(peer.id, 'handshakeAt') ?? null,
-    lastDataAt: counters.readAt(peer.id, 'lastAuthenticAt') ?? null,
-    rxBytes: counters.read(peer.id, 'rxBytes'),
-    txBytes: counters.read(peer.id, 'txBytes'),
+    handshakeAt,
+    lastDataAt,
+    rxBytes,
+    txBytes,
     handshakes: peer.handshakes,
     latency: peer.latency,
   };
@@ -82,8 +132,24 @@ function why(peer: NodePeer, health: PeerView['health']): Message {
   return { key: peer.followed ? 'why.direct-followed' : 'why.direct-configured', endpoint };
 }
 
+function whyFromMap(peer: NodePeer, known: boolean, { wallOffset, lastDataAt }: PeerStamp): Message {
+  const endpoint = peer.endpointText;
+  const number = (peer.candidate ?? -1) + 1;
+  const total = peer.candidates.length;
+  const node = peer.fromMap?.node;
+  if (peer.fromMap?.expired === true) return { key: 'why.none-expired' };
+  if (known && lastDataAt !== null) return number === 0 ? { key: 'why.direct-followed', endpoint } : { key: 'why.direct-from-map', endpoint, number, total };
+  if (peer.isOffline) return { key: 'why.none-offline', sinceAt: node?.lastSeen === undefined ? null : node.lastSeen - wallOffset };
+  if (peer.endpoint === undefined) return { key: 'why.none-map-no-address' };
+  if (peer.standing.kind === 'never' && peer.standing.attempts === 0) return { key: 'why.none-not-asked', total };
+  if (peer.standing.kind === 'silent') return { key: 'why.none-silent', endpoint, sinceAt: peer.standing.since };
+  return number === 0 ? { key: 'why.none-never-answered', endpoint } : { key: 'why.none-trying-map', endpoint, number, total };
+}
+
 function overall(source: ViewSource, peers: readonly PeerView[]): Pick<NodeView['overall'], 'state' | 'sentence'> {
   const total = peers.length;
+  const first = source.account === undefined ? undefined : accountSentence(source.account, total);
+  if (first !== undefined) return first;
   if (total === 0) return { state: 'attention', sentence: { key: 'overall.no-peers' } };
   const round = source.ladder.round;
   if (round?.sleptMs !== undefined) return { state: 'checking', sentence: { key: 'overall.woke', sleptMs: round.sleptMs, total } };
@@ -100,8 +166,9 @@ function overall(source: ViewSource, peers: readonly PeerView[]): Pick<NodeView[
 
 const SEVERITY_ORDER: readonly CauseView['severity'][] = ['down', 'stale', 'checking', 'info'];
 
-function buildCauses(source: ViewSource, peers: readonly PeerView[]): CauseView[] {
-  const causes: CauseView[] = [];
+function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instant): CauseView[] {
+  const causes: CauseView[] = source.account === undefined ? [] : accountCauses(source.account, now);
+  const most = causes.length + PEER_CAUSES;
   const { blackout, round } = source.ladder;
   if (source.underlayError !== undefined) {
     causes.push({ id: 'underlay', severity: 'down', message: { key: 'cause.underlay', code: source.underlayError.code }, sinceAt: source.underlayError.at, peer: null });
@@ -112,11 +179,12 @@ function buildCauses(source: ViewSource, peers: readonly PeerView[]): CauseView[
   if (blackout !== undefined) {
     causes.push({ id: 'all-silent', severity: 'down', message: { key: 'cause.all-silent', total: blackout.total, sinceAt: blackout.since }, sinceAt: blackout.since, peer: null });
   }
-  for (const peer of source.peers) {
-    const health = peers.find((view) => view.id === peer.id)?.health;
+  for (const [i, peer] of source.peers.entries()) {
+    const health = peers[i]?.health;
     const told = blackout?.members.has(peer.id) === true || (round?.sleptMs !== undefined && round.waiting.has(peer.id));
     const cause = told ? undefined : peerCause(peer, health);
     if (cause !== undefined) causes.push(cause);
+    if (causes.length > most) break;
   }
   return causes.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity) || a.sinceAt - b.sinceAt);
 }
@@ -153,11 +221,11 @@ function pathTruth(peers: readonly PeerView[]): TruthView {
   const checking = count('checking');
   const quiet = count('quiet');
   const silent = count('silent', 'never');
-  const heard = peers.flatMap((peer) => (peer.lastDataAt === null ? [] : [peer.lastDataAt]));
   let state: TruthView['state'] = 'off';
   if (direct > 0) state = silent > 0 ? 'stale' : 'ok';
   else if (checking > 0) state = 'checking';
   else if (silent > 0) state = 'down';
-  const provedAt = heard.length === 0 ? null : heard.reduce((a, b) => (b > a ? b : a));
+  let provedAt: Instant | null = null;
+  for (const { lastDataAt } of peers) if (lastDataAt !== null && (provedAt === null || lastDataAt > provedAt)) provedAt = lastDataAt;
   return { state, provedAt, detail: { key: 'truth.path', direct, checking, quiet, silent } };
 }

@@ -100,12 +100,15 @@ const REFUSAL_INDEX = new Map<Refusal, number>(REFUSALS.map((name, i) => [name, 
 
 export class Counters {
   readonly buffer: ArrayBufferLike;
+  /** How many peers have a row. */
+  readonly rows: number;
   readonly #peers: Float64Array;
   readonly #refusals: Float64Array;
 
   /** Rows for PeerIds 0 to `peers` - 1. `buffer`, shared or not, has `countersBytes(peers)`. */
   constructor(peers: number, buffer: ArrayBufferLike = new ArrayBuffer(countersBytes(peers))) {
     this.buffer = buffer;
+    this.rows = peers;
     this.#peers = new Float64Array(buffer, 0, peers * COLUMNS.length);
     this.#refusals = new Float64Array(buffer, peers * COLUMNS.length * 8, REFUSALS.length);
   }

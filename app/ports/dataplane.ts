@@ -44,7 +44,7 @@ export type FilterSetup =
     };
 
 export type DataplaneCommand =
-  /** Our own key, overlay addresses, and the overlay MTU in bytes. Ends every session of an earlier identity. */
+  /** Our own key, overlay addresses, and the overlay MTU in bytes. Another key than before ends every session. */
   | { readonly kind: 'identity'; readonly privateKey: Uint8Array; readonly addresses: readonly IpAddress[]; readonly mtu: number }
   /** Wall time at an instant: the base of TAI64N. Sent at start and when the wall clock is set. */
   | { readonly kind: 'wall-clock'; readonly at: Instant; readonly wall: WallTime }
@@ -97,6 +97,8 @@ export type DataplaneFact =
     }
   /** The peer has no usable session any more (keys erased). */
   | { readonly kind: 'session-ended'; readonly peer: PeerId; readonly at: Instant }
+  /** `remove-peer` was carried out: what comes of this id from now on is of another peer. Once for each command. */
+  | { readonly kind: 'peer-removed'; readonly peer: PeerId; readonly at: Instant }
   /** Handshakes arrive faster than they can be answered: cookies are asked for. */
   | { readonly kind: 'under-load'; readonly at: Instant; readonly on: boolean }
   /** From the mover: the underlay socket. */

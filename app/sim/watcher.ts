@@ -167,6 +167,7 @@ export class Watcher {
         this.tally.suspicions++;
         return;
       case 'endpoint':
+      case 'peer-removed':
       case 'answered':
       case 'probe-answered':
       case 'flow-refused':

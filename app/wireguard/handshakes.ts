@@ -66,6 +66,11 @@ export class Handshakes {
     return this.#identity !== undefined;
   }
 
+  /** Our key is this one already. */
+  hasKey(privateKey: Uint8Array): boolean {
+    return this.#identity !== undefined && this.#crypto.equal(this.#identity.own.secret, privateKey);
+  }
+
   get loadedUntil(): Instant {
     return this.#load.loadedUntil;
   }

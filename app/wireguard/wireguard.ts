@@ -469,6 +469,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   // ---- configuration
 
   #setIdentity(privateKey: Uint8Array, now: Instant): void {
+    if (this.#handshakes.hasKey(privateKey)) return;
     for (const peer of this.#peers) if (peer !== undefined) this.#forget(peer);
     const point = new Uint8Array(32);
     this.#crypto.x25519Base(privateKey, point);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isoTime } from './status.ts';
+import { isoTime } from './dates.ts';
 
 describe('isoTime', () => {
   it('agrees with the platform for every time of the years 0 to 9999', () => {
