@@ -9,10 +9,11 @@ import { cryptoBench } from './crypto.ts';
 import { filterBench } from './filter.ts';
 import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
+import { netmapBench } from './netmap.ts';
 import { simulate } from './simulate.ts';
 import { tunnel } from './tunnel/tunnel.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, simulate, tunnel];
+const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, netmapBench, simulate, tunnel];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

@@ -180,11 +180,11 @@ function mergeRelays(before: RelayMap, update: RelayMapUpdate | undefined): Rela
   };
 }
 
-/** Added or replaced by id, never removed. */
+/** Added or replaced by id, never removed; the last of one id counts. */
 function mergeUsers(before: Users, weight: number, sent: readonly UserProfile[]): { readonly users: Users; readonly weight: number } {
   let users = before;
   let sum = weight;
-  for (const user of sent) {
+  for (const user of new Map(sent.map((user) => [user.id, user])).values()) {
     const old = users.get(user.id);
     if (old !== undefined && same(old, user)) continue;
     sum += weighUser(user) - (old === undefined ? 0 : weighUser(old));

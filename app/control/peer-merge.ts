@@ -95,7 +95,7 @@ function patched(node: NetNode, patch: NodePatch): NetNode {
   return {
     ...node,
     ...rest,
-    ...(discoKey !== undefined && !isLate(node, patch) && { discoKey }),
+    ...(discoKey !== undefined && !isLate(node, patch) && { discoKey: discoKey ?? undefined }),
     ...(keyExpiry !== undefined && { keyExpiry: keyExpiry ?? undefined }),
     id,
   };

@@ -3,7 +3,7 @@
  * For the control server of the simulator and the sandbox, for tests and the benchmark; the product never sends a map.
  */
 import { formatEndpoint, formatIp, formatPrefix, type IpAddress } from '../../base/ip.ts';
-import { formatKey } from '../../keys/text-forms.ts';
+import { formatKey, zeroKey } from '../../keys/text-forms.ts';
 import { formatRfc3339 } from '../../time/rfc3339.ts';
 import { NO_STUN } from './constants.ts';
 import type { JsonObject } from './fields.ts';
@@ -48,7 +48,7 @@ export function encodePatch(patch: NodePatch): JsonObject {
     ...(patch.capabilities !== undefined && { CapMap: Object.fromEntries(patch.capabilities) }),
     ...(patch.endpoints !== undefined && { Endpoints: patch.endpoints.map(formatEndpoint) }),
     ...(patch.key !== undefined && { Key: formatKey('node', patch.key) }),
-    ...(patch.discoKey !== undefined && { DiscoKey: formatKey('disco', patch.discoKey) }),
+    ...(patch.discoKey !== undefined && { DiscoKey: patch.discoKey === null ? zeroKey('disco') : formatKey('disco', patch.discoKey) }),
     ...(patch.online !== undefined && { Online: patch.online }),
     ...(patch.lastSeen !== undefined && { LastSeen: formatRfc3339(patch.lastSeen) }),
     ...(patch.keyExpiry !== undefined && { KeyExpiry: patch.keyExpiry === null ? ZERO_TIME_TEXT : formatRfc3339(patch.keyExpiry) }),

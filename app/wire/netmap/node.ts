@@ -72,7 +72,7 @@ export function decodePatch(value: unknown, fault: Fault): NodePatch | undefined
     ...(isSent(value['CapMap']) && { capabilities: capabilities(value['CapMap'], undefined, fault) }),
     ...(isSent(value['Endpoints']) && { endpoints: list(value['Endpoints'], 'Endpoints', fault, endpoint) }),
     ...(nodeKey !== undefined && { key: nodeKey }),
-    ...(discoKey !== undefined && { discoKey }),
+    ...(isSent(value['DiscoKey']) && { discoKey: discoKey ?? null }),
     ...(online !== undefined && { online }),
     ...(lastSeen !== undefined && { lastSeen }),
     ...(keyExpiry !== undefined && { keyExpiry: keyExpiry === ZERO_TIME ? null : keyExpiry }),

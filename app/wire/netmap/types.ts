@@ -53,7 +53,8 @@ export interface NodePatch {
   readonly capabilities?: ReadonlyMap<string, readonly unknown[]>;
   readonly endpoints?: readonly IpEndpoint[];
   readonly key?: RawKey;
-  readonly discoKey?: RawKey;
+  /** null: it has none any more (all zero). */
+  readonly discoKey?: RawKey | null;
   readonly online?: boolean;
   readonly lastSeen?: WallTime;
   /** null clears it. */
