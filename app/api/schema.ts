@@ -82,8 +82,8 @@ export const HistoryView = v.object({
   unreachable: v.array(Name),
 });
 
-/** Faults that only a sandbox offers. */
-export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend']);
+/** What only a sandbox offers: faults of the tunnels, deeds of the server's administrator, and the click that approves a sign-in. */
+export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in']);
 export const SandboxView = v.object({
   faults: v.array(
     v.object({

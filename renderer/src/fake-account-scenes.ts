@@ -79,5 +79,7 @@ export const accountScenes = {
   renewing: () => member({ keyExpiresAt: WALL + 3_000_000, signInUrl: SIGN_IN_URL }),
   expired: () => member({ phase: 'sign-in', phaseSinceAt: NOW - 9 * SECOND, signInUrl: SIGN_IN_URL, keyExpiresAt: WALL - 1_320_000 }, { state: 'attention' }),
   'signed-out': () => member({ phase: 'signed-out', phaseSinceAt: NOW - 90 * SECOND, user: null, keyExpiresAt: null }, { state: 'stopped', sentence: { key: 'overall.stopped' }, accounts: [{ ...HOME, user: null, state: 'signed-out' }, LAB], peers: [] }),
+  /** The sandbox, joined to its server. */
+  demo: () => member({ server: 'http://127.0.0.1:41007', user: 'sandbox', tailnet: 'sandbox.example' }, { sandbox: scene({}).sandbox }),
   'from-map': () => member({ tags: ['tag:server'] }, { peers: [peer(0), fromMap(1, { key: 'why.none-no-endpoint' }), peer(2)] }),
 } as const satisfies Record<string, () => Snapshot>;

@@ -5,6 +5,7 @@
 import { api, check, Patch, type AccountEntry, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
+import { SIGN_IN_URL } from './fake-account-scenes.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
 
 export class FakeEngine implements Bridge {
@@ -108,6 +109,18 @@ export class FakeEngine implements Bridge {
     }
   }
 
+  #sign(what: 'expire-key' | 'approve-sign-in'): CommandResult<'breakIt'> {
+    const { account } = this.#snapshot;
+    if (account === null || (what === 'approve-sign-in') !== (account.signInUrl !== null)) return { done: false, peer: null };
+    this.change(({ wall }, now) => ({
+      account:
+        what === 'expire-key'
+          ? { ...account, phase: 'sign-in', phaseSinceAt: now, signInUrl: SIGN_IN_URL, keyExpiresAt: wall - 1_000 }
+          : { ...account, phase: 'running', phaseSinceAt: now, signInUrl: null, keyExpiresAt: wall + 86_400_000 * 180 },
+    }));
+    return { done: true, peer: null };
+  }
+
   #eachAccount(params: unknown, chosen: (account: AccountEntry) => AccountEntry[], other: (account: AccountEntry) => AccountEntry = (account) => account): CommandResult<'logout'> {
     const { account } = params as CommandParams<'logout'>;
     const id = account ?? this.#snapshot.accounts.find((each) => each.active)?.id ?? '';
@@ -119,7 +132,8 @@ export class FakeEngine implements Bridge {
   #break(fault: CommandParams<'breakIt'>['fault']): CommandResult<'breakIt'> {
     const { sandbox } = this.#snapshot;
     if (sandbox === null || sandbox.faults.some((each) => each.activeUntilAt !== null)) return { done: false, peer: null };
-    const peer = fault === 'restart-peer' || fault === 'move-peer' ? 'beacon' : null;
+    if (fault === 'expire-key' || fault === 'approve-sign-in') return this.#sign(fault);
+    const peer = fault === 'cut-cable' || fault === 'suspend' || fault === 'stop-server' ? null : 'beacon';
     this.change((snapshot, now) => ({
       sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
       history: [

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
+import type { HistoryEntry, Status } from '../../app/api/schema.ts';
 import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
 
 const PEERS = ['harbour', 'lantern', 'orchard'];
@@ -102,7 +102,7 @@ describe('the demo in a browser', () => {
   });
 
   /** What the history must say of each fault: the cause, what was done, what came of it. */
-  const told: Record<BreakItId, { readonly cause: RegExp; readonly action: RegExp; readonly result: RegExp }> = {
+  const told: Record<'restart-peer' | 'move-peer' | 'suspend' | 'cut-cable', { readonly cause: RegExp; readonly action: RegExp; readonly result: RegExp }> = {
     'restart-peer': {
       cause: /^(harbour|lantern|orchard)( called anew, as after a restart|: no data for )/,
       action: /^(Accepted its new session|Asked for (a sign of life|a new session))/,

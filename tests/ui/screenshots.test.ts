@@ -27,6 +27,7 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['history', 'attention', '#/history'],
   ['health', 'attention', '#/health'],
   ['empty', 'empty', '#/peers'],
+  ['demo', 'demo', '#/'],
   ['first-run', 'first-run', '#/'],
   ['joining', 'joining', '#/'],
   ['joining-late', 'joining-late', '#/'],
@@ -62,6 +63,20 @@ async function picture(view: UiWindow, name: string): Promise<void> {
 describe('pictures', () => {
   it.each(pictures)('%s', async (name, scene, route) => {
     await picture(await stage.scene(scene, route), name);
+  });
+
+  it('demo-server', async () => {
+    const view = await stage.scene('demo');
+    await view.page.getByRole('button', { name: 'Server' }).click();
+    await picture(view, 'demo-server');
+  });
+
+  it('demo-expired', async () => {
+    const view = await stage.scene('demo');
+    await view.page.getByRole('button', { name: 'Server' }).click();
+    await view.page.getByTestId('break-expire-key').click();
+    await view.page.getByTestId('break-approve-sign-in').waitFor();
+    await picture(view, 'demo-expired');
   });
 
   it('gone', async () => {

@@ -14,7 +14,13 @@ const BEFORE_FREEZE = 100;
 /** ms that a restart takes, about: for the screen. */
 const RESTART_FOR = 1_500;
 
-const ORDER: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend'];
+/** ms that the server's rules forbid the traffic of a peer. */
+export const DENY_FOR = 10_000;
+/** ms that the server is not there. */
+export const STOP_FOR = 20_000;
+
+const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend'];
+const SERVER: readonly BreakItId[] = ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'];
 
 /** What a peer can be made to suffer (PeerHandle). */
 export interface Breakable {
@@ -24,11 +30,26 @@ export interface Breakable {
   restart(): Promise<void>;
 }
 
+/** What an administrator of the sandbox's server can do (Tailnet). Undefined or false: not now. */
+export interface ServerDeeds {
+  /** Resolves to its name when it is in the network. */
+  addPeer(): Promise<string | undefined>;
+  removePeer(): Promise<string | undefined>;
+  /** A rule that lets nothing pass between the node and this peer, or none. The name of the peer. */
+  deny(on: boolean): string;
+  expireKey(): boolean;
+  approve(): boolean;
+  stop(): void;
+  start(): void;
+}
+
 export interface FaultsInit {
   readonly peers: readonly Breakable[];
   /** Engine time, ms. */
   readonly now: () => number;
   readonly changed: () => void;
+  /** Absent: a network without a server. */
+  readonly server?: ServerDeeds;
   /** Holds the thread for so many ms. */
   readonly freeze: (forMs: number) => void;
   /** Lets the engine's clocks jump. */
@@ -40,22 +61,27 @@ interface Fault {
   peer: string | null;
 }
 
+const NOT_NOW = { done: false, peer: null } as const;
+
 export class Faults implements SandboxPort {
   readonly #init: FaultsInit;
-  readonly #faults = new Map<BreakItId, Fault>(ORDER.map((id) => [id, { activeUntilAt: null, peer: null }]));
+  readonly #faults: ReadonlyMap<BreakItId, Fault>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn = 0;
 
   constructor(init: FaultsInit) {
     this.#init = init;
+    const order = init.server === undefined ? TUNNELS : [...TUNNELS, ...SERVER];
+    this.#faults = new Map(order.map((id) => [id, { activeUntilAt: null, peer: null }]));
   }
 
   view(): SandboxView {
-    return { faults: ORDER.map((id) => ({ id, ...this.#faults.get(id)! })) };
+    return { faults: [...this.#faults].map(([id, fault]) => ({ id, ...fault })) };
   }
 
   breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }> {
-    if (this.#faults.get(fault)!.activeUntilAt !== null) return Promise.resolve({ done: false, peer: null });
+    const { server } = this.#init;
+    if (this.#faults.get(fault)?.activeUntilAt !== null) return Promise.resolve({ done: false, peer: null });
     switch (fault) {
       case 'cut-cable':
         return Promise.resolve(this.#cut());
@@ -65,6 +91,18 @@ export class Faults implements SandboxPort {
         return Promise.resolve(this.#toOne('move-peer', (peer) => peer.move()));
       case 'suspend':
         return Promise.resolve(this.#suspend());
+      case 'add-peer':
+        return this.#named('add-peer', server?.addPeer());
+      case 'remove-peer':
+        return this.#named('remove-peer', server?.removePeer());
+      case 'deny-peer':
+        return Promise.resolve(server === undefined ? NOT_NOW : this.#deny(server));
+      case 'stop-server':
+        return Promise.resolve(server === undefined ? NOT_NOW : this.#stopServer(server));
+      case 'expire-key':
+        return Promise.resolve({ done: server?.expireKey() ?? false, peer: null });
+      case 'approve-sign-in':
+        return Promise.resolve({ done: server?.approve() ?? false, peer: null });
       default:
         return fault satisfies never;
     }
@@ -91,6 +129,39 @@ export class Faults implements SandboxPort {
     return { done: true, peer: peer.name };
   }
 
+  /** Lasts until the peer has come or gone. */
+  async #named(id: 'add-peer' | 'remove-peer', deed: Promise<string | undefined> | undefined): Promise<{ readonly done: boolean; readonly peer: string | null }> {
+    if (deed === undefined) return NOT_NOW;
+    this.#begin(id, RESTART_FOR, null);
+    try {
+      const peer = (await deed) ?? null;
+      this.#set(id, { activeUntilAt: null, peer });
+      return { done: peer !== null, peer };
+    } finally {
+      this.#end(id);
+    }
+  }
+
+  #deny(server: ServerDeeds): { readonly done: boolean; readonly peer: string } {
+    const peer = server.deny(true);
+    this.#begin('deny-peer', DENY_FOR, peer);
+    this.#later(DENY_FOR, () => {
+      server.deny(false);
+      this.#end('deny-peer');
+    });
+    return { done: true, peer };
+  }
+
+  #stopServer(server: ServerDeeds): { readonly done: boolean; readonly peer: null } {
+    server.stop();
+    this.#begin('stop-server', STOP_FOR, null);
+    this.#later(STOP_FOR, () => {
+      server.start();
+      this.#end('stop-server');
+    });
+    return { done: true, peer: null };
+  }
+
   #suspend(): { readonly done: boolean; readonly peer: null } {
     this.#begin('suspend', BEFORE_FREEZE + FROZEN_FOR, null);
     this.#later(BEFORE_FREEZE, () => {
@@ -104,7 +175,7 @@ export class Faults implements SandboxPort {
   }
 
   #begin(id: BreakItId, forMs: number, peer: string | null): void {
-    this.#faults.set(id, { activeUntilAt: this.#init.now() + forMs, peer });
+    this.#set(id, { activeUntilAt: this.#init.now() + forMs, peer });
     this.#init.changed();
   }
 
@@ -112,6 +183,10 @@ export class Faults implements SandboxPort {
   #end(id: BreakItId): void {
     this.#faults.get(id)!.activeUntilAt = null;
     this.#init.changed();
+  }
+
+  #set(id: BreakItId, to: Fault): void {
+    Object.assign(this.#faults.get(id)!, to);
   }
 
   #later(ms: number, what: () => void): void {

@@ -7,7 +7,7 @@ import { instant } from '../../time/instant.ts';
 import { MiniStack } from '../../sim/mini-stack.ts';
 import { cuttable } from './cuttable-datagrams.ts';
 import { EchoTraffic } from './echo-traffic.ts';
-import { CUT_FOR, Faults, FROZEN_FOR, SLEEP_FOR, type Breakable } from './faults.ts';
+import { CUT_FOR, Faults, FROZEN_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type ServerDeeds } from './faults.ts';
 
 class FakeSocket implements Datagrams {
   readonly port = 7;
@@ -133,6 +133,53 @@ describe('break it', () => {
     expect(log).toEqual(['changed', `freeze ${FROZEN_FOR}`, `sleep ${SLEEP_FOR}`, 'changed']);
     expect(active()).toEqual([`cut-cable until ${5_000 + CUT_FOR + SLEEP_FOR}`]);
     faults.close();
+    vi.useRealTimers();
+  });
+});
+
+describe('deeds of the server', () => {
+  function deeds(): { readonly log: string[]; readonly server: ServerDeeds } {
+    const log: string[] = [];
+    const say = (what: string): void => void log.push(what);
+    return {
+      log,
+      server: {
+        addPeer: () => Promise.resolve('schooner'),
+        removePeer: () => Promise.resolve(undefined),
+        deny(on) {
+          say(on ? 'deny' : 'allow');
+          return 'lantern';
+        },
+        expireKey: () => true,
+        approve: () => false,
+        stop: () => say('stop'),
+        start: () => say('start'),
+      },
+    };
+  }
+  const faultsOf = (server?: ServerDeeds): Faults => new Faults({ peers: [], now: () => 0, changed: () => undefined, freeze: () => undefined, sleep: () => undefined, ...(server === undefined ? {} : { server }) });
+
+  it('are offered only where there is a server', async () => {
+    const without = faultsOf();
+    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend']);
+    for (const id of ['add-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'] as const) expect(await without.breakIt(id)).toEqual({ done: false, peer: null });
+    expect(faultsOf(deeds().server).view().faults).toHaveLength(10);
+  });
+
+  it('name the peer, say when nothing was done, and a rule or a stop ends by itself', async () => {
+    vi.useFakeTimers();
+    const { log, server } = deeds();
+    const faults = faultsOf(server);
+    expect(await faults.breakIt('add-peer')).toEqual({ done: true, peer: 'schooner' });
+    expect(await faults.breakIt('remove-peer')).toEqual({ done: false, peer: null });
+    expect(await faults.breakIt('expire-key')).toEqual({ done: true, peer: null });
+    expect(await faults.breakIt('approve-sign-in')).toEqual({ done: false, peer: null });
+    expect(await faults.breakIt('deny-peer')).toEqual({ done: true, peer: 'lantern' });
+    expect(await faults.breakIt('deny-peer')).toEqual({ done: false, peer: null });
+    expect(await faults.breakIt('stop-server')).toEqual({ done: true, peer: null });
+    vi.advanceTimersByTime(STOP_FOR);
+    expect(log).toEqual(['deny', 'stop', 'allow', 'start']);
+    expect(faults.view().faults.every(({ activeUntilAt }) => activeUntilAt === null)).toBe(true);
     vi.useRealTimers();
   });
 });

@@ -7,6 +7,7 @@ import { formatAge } from '../../../app/api/words.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, isLate, joinedBefore, keyLife, needOf } from '../account.ts';
 import { Icon, Status } from '../icons.tsx';
+import { ApproveSignIn } from '../sandbox/break-it.tsx';
 import { usePage, wallNow } from '../store.ts';
 import { strings } from '../strings.ts';
 import { KeyQuestion } from './key-question.tsx';
@@ -17,7 +18,7 @@ import { SignInLink } from './sign-in-link.tsx';
 
 type Props = { readonly account: AccountView; readonly snapshot: Snapshot };
 
-function SignIn({ account }: Props): ReactNode {
+function SignIn({ account, snapshot }: Props): ReactNode {
   const now = usePage((page) => page.now);
   const words = strings.signIn;
   const host = hostOf(account.server);
@@ -28,6 +29,7 @@ function SignIn({ account }: Props): ReactNode {
       <h2>{words.title(host)}</h2>
       <p>{words.text}</p>
       <SignInLink url={account.signInUrl} />
+      <ApproveSignIn sandbox={snapshot.sandbox} />
       <p className="hint">
         {words.waiting(waited)}
         {isLate(account, now) ? `. ${words.late}` : ''}
@@ -105,6 +107,7 @@ export function JoiningPage({ snapshot, account }: Props): ReactNode {
             {need === 'sign-in' ? <p>{strings.signIn.text}</p> : null}
             <PhaseList account={account} />
             {need === 'sign-in' && account.signInUrl !== null ? <SignInLink url={account.signInUrl} /> : null}
+            {need === 'sign-in' ? <ApproveSignIn sandbox={snapshot.sandbox} /> : null}
             {need === 'sign-in' && isLate(account, now) ? <p className="hint">{strings.signIn.late}</p> : null}
             {need === 'sign-in-again' ? <SignInWays label={strings.signIn.button} /> : null}
             {need === 'time' && (isLate(account, now) || account.lastError !== null) ? <NextSteps account={account} snapshot={snapshot} /> : null}
@@ -132,6 +135,7 @@ function Renewal({ account, snapshot }: Props): ReactNode {
       </h2>
       <p>{account.signInUrl === null ? words.warningText : words.renewingText}</p>
       {account.signInUrl === null ? <SignInWays label={strings.signIn.renew} /> : <SignInLink url={account.signInUrl} />}
+      {account.signInUrl === null ? null : <ApproveSignIn sandbox={snapshot.sandbox} />}
     </section>
   );
 }

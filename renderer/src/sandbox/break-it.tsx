@@ -1,13 +1,21 @@
-/** The four faults of the sandbox: what each does, and while it lasts, how long still. */
+/** The faults of the sandbox, in two groups: what each does, and while it lasts, how long still. */
 import { useState, type ReactNode } from 'react';
 import { formatAge } from '../../../app/api/words.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
+import { Segmented } from '../parts/segmented.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
-const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep' };
+const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'approve-sign-in': 'check' };
+
+const GROUPS = {
+  tunnels: ['cut-cable', 'restart-peer', 'move-peer', 'suspend'],
+  server: ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server'],
+} as const satisfies Record<string, readonly BreakItId[]>;
+type Group = keyof typeof GROUPS;
+const CHOICES = (['tunnels', 'server'] as const).map((group) => ({ value: group, label: strings.breakIt.groups[group] }));
 
 type Fault = SandboxView['faults'][number];
 
@@ -55,15 +63,46 @@ function FaultButton({ fault }: { readonly fault: Fault }): ReactNode {
   );
 }
 
+/** For the sandbox alone: the administrator's click, beside the link that a real person would open. */
+export function ApproveSignIn({ sandbox }: { readonly sandbox: SandboxView | null }): ReactNode {
+  const link = useLink();
+  const [refusal, setRefusal] = useState('');
+  if (sandbox === null || !sandbox.faults.some(({ id }) => id === 'approve-sign-in')) return null;
+  const words = strings.breakIt.faults['approve-sign-in'];
+  const press = async (): Promise<void> => {
+    const reply = await link.request('breakIt', { fault: 'approve-sign-in' });
+    setRefusal(reply.ok ? (reply.value.done ? '' : strings.breakIt.refused) : strings.actions.failed(reply.error.message));
+  };
+  return (
+    <div className="rowbtn">
+      <button type="button" className="btn" data-testid="break-approve-sign-in" aria-describedby="approve-what" onClick={() => void press()}>
+        <Icon name="check" />
+        {words.name}
+      </button>
+      <span id="approve-what" className="outcome" role="status">
+        {refusal === '' ? words.what : refusal}
+      </span>
+    </div>
+  );
+}
+
 export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNode {
+  const [group, setGroup] = useState<Group>('tunnels');
+  const inGroup = (of: Group): readonly Fault[] => sandbox.faults.filter(({ id }) => GROUPS[of].some((each) => each === id));
+  const grouped = inGroup('server').length > 0;
+  const shown = grouped ? inGroup(group) : inGroup('tunnels');
   return (
     <section className="breakit" data-testid="break-it">
       <h2 className="h2">
         {strings.breakIt.title}
-        <span className="sum">{strings.breakIt.hint}</span>
+        {grouped ? (
+          <span className="end">
+            <Segmented label={strings.breakIt.group} choices={CHOICES} value={group} onChoose={setGroup} />
+          </span>
+        ) : null}
       </h2>
-      <ul>
-        {sandbox.faults.map((fault) => (
+      <ul className={shown.length > 4 ? 'six' : ''}>
+        {shown.map((fault) => (
           <FaultButton key={fault.id} fault={fault} />
         ))}
       </ul>
