@@ -2,10 +2,13 @@
  * The scenarios that have names: each builds a World, says how long to run it, and what must be true at the end beside
  * the rules that always hold. Adding one: add it to SCENARIOS; it is listed, run and tested from there.
  */
+import type { IpPrefix } from '../base/ip.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import { minutes, seconds, type Duration } from '../time/instant.ts';
+import { encodeTsmpPacket } from '../wire/tsmp.ts';
 import { HOSTILE_ACTS, type Fault } from './faults.ts';
 import { PERFECT_LINK, type LinkShape } from './link.ts';
+import { encodeUdp, UDP_ECHO_PORT } from './mini-stack.ts';
 import type { Flow } from './oracle.ts';
 import { buildRandom } from './random-scenario.ts';
 import { measure, reportOf, type Metrics, type SimReport } from './report.ts';
@@ -29,6 +32,7 @@ const HOSTILE_PER_SECOND = 50;
 /** More than UNDER_LOAD_PER_SECOND, so that cookies are asked for. */
 const FLOOD_PER_SECOND = 400;
 const QUIET_PEERS = 100;
+const KNOCKS = 60;
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'random', what: 'two to five hosts, random links, traffic and faults, all from the seed', family: (seed) => (seed % 4 === 3 ? 6 : 4), build: buildRandom },
@@ -167,6 +171,39 @@ export const SCENARIOS: readonly Scenario[] = [
       return seconds(90);
     },
     judge: (world, m) => [...allFlowing(world), ...atLeast('cookies sent', m.refusals['handshake: under load, cookie sent'] ?? 0, 1_000)],
+  },
+  {
+    name: 'filter',
+    what: 'a control server filters: one service is open to a peer, the rest is knocked at in vain; a third host has its shields up, and restarts',
+    build(world) {
+      const [a, b] = pair(world);
+      const c = world.addHost({ name: 'carl' });
+      world.connect(b, c);
+      const local = (host: SimHost): IpPrefix[] => host.addresses.map((address) => ({ address, bits: address.family === 4 ? 32 : 128 }));
+      const [of, to] = [b, a].map((host) => ({ first: host.addresses[0]!, last: host.addresses[0]! }));
+      const rules = [{ sources: [{ kind: 'range', range: of! }], destinations: [{ range: to!, firstPort: UDP_ECHO_PORT, lastPort: UDP_ECHO_PORT }], protocols: [17], text: 'bert -> anna:7 (udp)' }] as const;
+      a.filter = { kind: 'rules', rules: [{ name: 'base', rules }], shieldsUp: false, local: local(a) };
+      c.filter = { kind: 'rules', rules: [], shieldsUp: true, local: local(c) };
+      world.flow(b, a, { everyMs: seconds(1) });
+      world.flow(a, b, { everyMs: seconds(1), family: 6 });
+      world.flow(c, b, { everyMs: seconds(2), kind: 'ping' });
+      world.startAll();
+      for (let i = 0; i < KNOCKS; i++) {
+        for (const host of [a, c]) {
+          const [v4, v6] = host.addresses;
+          const knock = i % 2 === 0 ? encodeUdp(b.addresses[0]!, v4!, 40_000, 8 + i, world.watcher.canary) : encodeUdp(b.addresses[1]!, v6!, 40_000, UDP_ECHO_PORT, world.watcher.canary);
+          world.at(seconds(5 + i), () => b.sendOverlay(knock));
+        }
+        world.at(seconds(5 + i), () => b.sendOverlay(encodeTsmpPacket(b.addresses[0]!, a.addresses[0]!, { kind: 'ping', data: new Uint8Array(8) })));
+      }
+      world.script([{ atMs: seconds(50), fault: { kind: 'restart', host: 2, downMs: seconds(2) } }]);
+      return seconds(5 + KNOCKS + 20);
+    },
+    judge: (world, m) => [
+      ...allFlowing(world),
+      ...atLeast('knocks that no rule allows', m.refusals['filter: no rule allows it'] ?? 0, KNOCKS - 2),
+      ...atLeast('knocks at shields', m.refusals['filter: shields up'] ?? 0, 10),
+    ],
   },
   {
     name: 'many-peers',

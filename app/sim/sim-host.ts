@@ -10,7 +10,7 @@ import { inPlace } from '../dataplane/dataplane.ts';
 import { PrivateKey, PublicKey, type PresharedKey } from '../keys/keys.ts';
 import type { NodeConfig, NodeInput } from '../node/types.ts';
 import type { Crypto } from '../ports/crypto.ts';
-import type { DataplaneFact } from '../ports/dataplane.ts';
+import type { DataplaneFact, FilterSetup } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Rng } from '../ports/rng.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
@@ -43,6 +43,8 @@ export interface Surroundings {
   now(): number;
   /** `bytes` are valid only during the call. */
   send(from: SimHost, to: IpEndpoint | undefined, bytes: Uint8Array): void;
+  /** A packet of this machine goes into the tunnel. */
+  sent(from: SimHost, packet: Uint8Array): void;
   packet(to: SimHost, packet: Uint8Array, peer: PeerId): void;
   fact(host: SimHost, fact: DataplaneFact): void;
   effect(host: SimHost, effect: Effect): void;
@@ -78,6 +80,8 @@ export class SimHost {
   generation = 0;
   /** Wall clock error in ms. */
   wallSkewMs = 0;
+  /** What may come in; kept over restarts. Changed by `setFilter`. */
+  filter: FilterSetup = { kind: 'off' };
   /** Kept by the World: the wake-up that is scheduled and the end of a dead window, in virtual ms; where it takes its peers to be. */
   wakeAt: number | undefined;
   deadUntil = 0;
@@ -161,6 +165,13 @@ export class SimHost {
       this.#drainNow();
       node.handle(this.#bound(), this.now());
     });
+    this.setFilter(this.filter);
+  }
+
+  /** As from a control server, past the node. */
+  setFilter(filter: FilterSetup): void {
+    this.filter = filter;
+    this.#step('input', (engine) => engine.dataplane.handle({ kind: 'set-filter', filter }, this.now()));
   }
 
   /** The wall clock is set. */
@@ -206,6 +217,7 @@ export class SimHost {
 
   /** A packet from this machine into the tunnel. */
   sendOverlay(packet: Uint8Array): void {
+    this.#around.sent(this, packet);
     this.#step('overlay', (engine) => {
       const batch = this.#overlay;
       batch.count = 0;

@@ -6,6 +6,7 @@ import { createSeededRng } from '../base/seeded-rng.ts';
 import type { DataplaneOutput, OverlaySink, UnderlaySink } from '../dataplane/dataplane.ts';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import type { NodeView } from '../node/types.ts';
+import type { FilterSetup } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { after, instant, seconds, type Instant } from '../time/instant.ts';
@@ -143,6 +144,17 @@ describe('a broken host is found out:', () => {
       }),
     );
     expect(rules).toEqual(new Set(['nonce used twice']));
+  });
+
+  it('it hands on what its filter forbids', () => {
+    const ignoring = (_init: EngineInit, sound: Engine): Partial<Engine> => bent(sound, { handle: (input, now) => (input.kind === 'set-filter' ? undefined : sound.dataplane.handle(input, now)) });
+    const setups: readonly FilterSetup[] = [{ kind: 'block-all' }, { kind: 'rules', rules: [], shieldsUp: false, local: [] }];
+    for (const filter of setups) {
+      const rules = brokenRules(ignoring, (world) => {
+        world.hosts[1]!.filter = filter;
+      });
+      expect(rules).toEqual(new Set(['forbidden by the filter']));
+    }
   });
 
   it('it has outputs without end', () => {

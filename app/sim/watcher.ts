@@ -9,6 +9,7 @@ import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
 import { REKEY_TIMEOUT, STAGED_PACKETS } from '../wireguard/constants.ts';
+import { FilterWatch } from './filter-watch.ts';
 import { NonceWatch } from './nonce-watch.ts';
 import { DRAIN_LIMIT, type SimHost, type StepKind } from './sim-host.ts';
 import { TraceHash } from './trace-hash.ts';
@@ -16,6 +17,7 @@ import { TraceHash } from './trace-hash.ts';
 export type Rule =
   | 'plaintext on a link'
   | 'inner source is not the sender'
+  | 'forbidden by the filter'
   | 'nonce used twice'
   | 'queue not bounded'
   | 'no deadline'
@@ -80,6 +82,7 @@ export class Watcher {
   readonly canary: Uint8Array;
   readonly #now: () => number;
   readonly #nonces = new NonceWatch();
+  readonly #filters = new FilterWatch();
   readonly #header = createInnerHeader();
   readonly #states: HostState[] = [];
 
@@ -126,6 +129,11 @@ export class Watcher {
     }
   }
 
+  /** A packet goes into the tunnel at `from`. */
+  sent(from: SimHost, packet: Uint8Array): void {
+    if (from.filter.kind !== 'off') this.#filters.sent(from, packet);
+  }
+
   /** A packet leaves the tunnel at `to`; `author` sealed the datagram it came in, if anyone did. */
   packet(to: SimHost, packet: Uint8Array, peer: PeerId, author: SimHost | undefined): void {
     const header = this.#header;
@@ -133,6 +141,8 @@ export class Watcher {
       this.violate('inner source is not the sender', `${to.name} was handed something that is no IP packet`);
       return;
     }
+    const forbidden = this.#filters.complaint(to, packet);
+    if (forbidden !== undefined) this.violate('forbidden by the filter', `${to.name} was handed ${forbidden}`);
     const source: IpAddress = { family: header.family, w0: header.s0, w1: header.s1, w2: header.s2, w3: header.s3 };
     if (author === undefined) this.violate('inner source is not the sender', `${to.name} was handed a packet that no peer sealed`);
     else if (!author.addresses.some((own) => equalIp(own, source))) this.violate('inner source is not the sender', `${author.name} reached ${to.name} in the name of ${formatIp(source)}`);

@@ -130,6 +130,7 @@ export class World {
         createEngine: this.#init.createEngine ?? createEngine,
         now: () => this.#now,
         send: (from, to, bytes) => this.#send(from, to, bytes),
+        sent: (from, packet) => this.watcher.sent(from, packet),
         packet: (to, packet, peer) => this.watcher.packet(to, packet, peer, this.#author),
         fact: (at, fact) => {
           if (fact.kind === 'endpoint') at.believed.set(fact.peer, fact.endpoint);
