@@ -1,0 +1,73 @@
+/**
+ * TCP to the first of several addresses that answers (RFC 8305): the next one starts when the one before failed or has been
+ * silent for STAGGER, and the first to connect ends the others. No TLS, no time limit of its own: `signal` ends it.
+ */
+import net from 'node:net';
+import { Failed, socketFailure } from './failure.ts';
+
+/** ms */
+const STAGGER = 250;
+
+/** Families in turn, the resolver's first one first. */
+export function inTurn(addresses: readonly string[]): string[] {
+  const first = addresses.filter((each) => net.isIP(each) === net.isIP(addresses[0] ?? ''));
+  const other = addresses.filter((each) => !first.includes(each));
+  return Array.from({ length: Math.max(first.length, other.length) }, (_, i) => [first[i], other[i]]).flat().filter((each) => each !== undefined);
+}
+
+/** `host`: what a failure names. The failure is that of the first address. */
+export function dial(host: string, addresses: readonly string[], port: number, signal: AbortSignal): Promise<net.Socket | Failed> {
+  const { promise, resolve } = settled<net.Socket | Failed>();
+  const waiting = inTurn(addresses);
+  const open = new Set<net.Socket>();
+  const failures: Failed[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  const end = (result: net.Socket | Failed): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+    waiting.length = 0;
+    for (const socket of open) if (socket !== result) socket.destroy();
+    resolve(result);
+  };
+  const abort = (): void => end(new Failed({ kind: 'closed', host, code: 'ABORTED' }));
+  const next = (): void => {
+    clearTimeout(timer);
+    const address = waiting.shift();
+    if (address === undefined) {
+      if (open.size === 0) end(failures[0] ?? new Failed({ kind: 'name-unknown', host }));
+      return;
+    }
+    const socket = net.connect({ host: address, port, noDelay: true });
+    open.add(socket);
+    const failed = (error: unknown): void => {
+      open.delete(socket);
+      failures.push(socketFailure(error, host, port));
+      next();
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      socket.off('error', failed);
+      // Until its next owner listens, an error must not end the process.
+      socket.on('error', () => {});
+      end(socket);
+    });
+    timer = setTimeout(next, STAGGER);
+  };
+
+  if (signal.aborted) abort();
+  else {
+    signal.addEventListener('abort', abort);
+    next();
+  }
+  return promise;
+}
+
+/** A promise and its resolve: later calls change nothing. */
+export function settled<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
