@@ -11,9 +11,11 @@ import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
 import { netmapBench } from './netmap.ts';
 import { simulate } from './simulate.ts';
+import { fairness } from './tunnel/fairness.ts';
+import { soak } from './tunnel/soak.ts';
 import { tunnel } from './tunnel/tunnel.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, netmapBench, simulate, tunnel];
+const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, netmapBench, simulate, tunnel, fairness, soak];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

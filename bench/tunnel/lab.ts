@@ -147,6 +147,11 @@ export class Started {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (this.#said = (this.#said + text.toString('utf8')).slice(-4_000)));
   }
 
+  /** Calls `listener` with all that it says from now on. */
+  hear(listener: (text: string) => void): void {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (text: Buffer) => listener(text.toString('utf8')));
+  }
+
   get pid(): number {
     return this.#child.pid!;
   }

@@ -61,7 +61,7 @@ export function bowline(mtu: number, mover: 'fast' | 'plain' = 'fast'): Product 
           `AllowedIPs = ${OVERLAY[far]}/32`,
           `Endpoint = ${UNDERLAY[far]}:${PORT}`,
         ].join('\n');
-        const { end } = await bowlineUp(lab, pair, side, config, mover === 'plain' ? ['--plain'] : []);
+        const { end } = await bowlineUp(lab, pair, side, config, { more: mover === 'plain' ? ['--plain'] : [] });
         ends.push(end);
       }
       return { pair, device: { a: DEVICE, b: DEVICE }, to: OVERLAY.b, pids: ends.map(({ pid }) => pid) };
@@ -69,14 +69,36 @@ export function bowline(mtu: number, mover: 'fast' | 'plain' = 'fast'): Product 
   };
 }
 
+export interface UpOptions {
+  /** More arguments of `up`. */
+  readonly more?: readonly string[];
+  /** Of Node itself. */
+  readonly node?: readonly string[];
+  /** Several at one end need other names. */
+  readonly device?: string;
+  /** Hears all that the process says. */
+  readonly said?: (text: string) => void;
+}
+
+export interface Up {
+  readonly end: Started;
+  /** Runs a verb and gives what it prints. */
+  readonly ask: (...verb: readonly string[]) => Promise<string>;
+  /** Its control socket. */
+  readonly socket: string;
+}
+
 /** `bowline up` at one end, with the text of its configuration. Resolves when it is up. */
-export async function bowlineUp(lab: Lab, pair: Pair, side: Side, config: string, more: readonly string[] = []): Promise<{ readonly end: Started; readonly ask: (...verb: readonly string[]) => Promise<string> }> {
-  const state = join(lab.folder, pair.name(side));
+export async function bowlineUp(lab: Lab, pair: Pair, side: Side, config: string, { more = [], node = [], device = DEVICE, said }: UpOptions = {}): Promise<Up> {
+  const name = `${pair.name(side)}-${device}`;
+  const state = join(lab.folder, name);
+  const socket = join(state, 'socket');
   mkdirSync(state, { mode: 0o700 });
-  const command = (...verb: readonly string[]): string[] => [process.execPath, BOWLINE, ...verb, '--json', '--state', state];
-  const end = pair.start(side, command('up', '--foreground', '--config', lab.file(`${pair.name(side)}.conf`, config), '--tun', DEVICE, ...more), { LOG_LEVEL: 'error' });
-  await end.until(() => end.hasSaid(`"device":"${DEVICE}"`));
-  return { end, ask: (...verb) => pair.run(side, ...command(...verb)) };
+  const command = (...verb: readonly string[]): string[] => [process.execPath, ...node, BOWLINE, ...verb, '--json', '--state', state, '--socket', socket];
+  const end = pair.start(side, command('up', '--foreground', '--config', lab.file(`${name}.conf`, config), '--tun', device, ...more), { LOG_LEVEL: 'error' });
+  if (said !== undefined) end.hear(said);
+  await end.until(() => end.hasSaid(`"device":"${device}"`));
+  return { end, ask: (...verb) => pair.run(side, ...command(...verb)), socket };
 }
 
 export function wireguardGoProduct({ path, version }: Program, mtu: number): Product {
