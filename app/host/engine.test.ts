@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { configOf, createIdentity, TEST_MTU, until, type Identity } from '../../tests/doubles/test-net.ts';
 import { applyPatch } from '../api/patch.ts';
-import { check, Patch, Snapshot, Status } from '../api/schema.ts';
+import { check, Patch, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import type { StaticNodeConfig } from '../node/types.ts';
 import type { Log } from '../ports/log.ts';
 import { MiniStack } from '../sim/mini-stack.ts';
@@ -61,6 +61,15 @@ describe('an engine with its packet worker', () => {
     const { own } = await pair();
     for (const answer of [await own.engine.ping('nobody', 0), own.engine.check('nobody')]) expect(answer).toMatchObject({ ok: false, error: { code: 'unknown-peer' } });
     expect(own.engine.check(null)).toEqual({ ok: true, value: { asked: 1 } });
+  });
+
+  it('says why a flow passes in a network without a filter, and why the path is what it is', async () => {
+    const { own } = await pair();
+    expect(own.engine.why(two.name, undefined)).toMatchObject({ ok: true, value: { peer: two.name, path: expect.stringContaining('127.0.0.1'), filter: null } });
+    const answer = own.engine.why(two.name, { protocol: 'tcp', port: 22 });
+    expect(answer).toMatchObject({ ok: true, value: { filter: { in: { allowed: true, rule: null, sentence: expect.stringContaining('no filter is used') } } } });
+    expect(check(WhyAnswer, answer.ok ? answer.value : answer, 'why')).toMatchObject({ ok: true });
+    expect(own.engine.why('nobody', undefined)).toMatchObject({ ok: false, error: { code: 'unknown-peer' } });
   });
 
   it('gives snapshots and statuses that the schema takes, with refusals and wake-ups of both threads', async () => {
