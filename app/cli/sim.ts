@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
-import { readable, replayCommand, type SimReport } from '../sim/report.ts';
-import { runScenario, SCENARIOS } from '../sim/scenarios.ts';
+import { replayCommand } from '../sim/report.ts';
+import { ALL_SCENARIOS, runByName, type AnyReport } from '../sim/run.ts';
 
 const USAGE = 'usage: npm run sim -- NAME [--seed N] [--runs N] [--json], or npm run sim -- --list. Names come from --list.';
 
@@ -19,16 +19,16 @@ interface Wanted {
 
 /** JSON for programs: when asked for, or when nobody reads along. */
 function list(json: boolean): number {
-  const scenarios = SCENARIOS.map(({ name, what }) => ({ name, what }));
-  if (json || !process.stdout.isTTY) print(JSON.stringify({ scenarios }));
-  else for (const { name, what } of scenarios) print(`${name.padEnd(14)}${what}`);
+  if (json || !process.stdout.isTTY) print(JSON.stringify({ scenarios: ALL_SCENARIOS }));
+  else for (const { name, what } of ALL_SCENARIOS) print(`${name.padEnd(20)}${what}`);
   return 0;
 }
 
 function simulateOne(name: string, seed: number, json: boolean): number {
-  const report = runScenario(name, seed, createSodiumCrypto());
-  if (report === undefined) return wrongUsage(`there is no scenario "${name}".`);
-  print(json ? JSON.stringify(report) : readable(report));
+  const run = runByName(name, seed, createSodiumCrypto());
+  if (run === undefined) return wrongUsage(`there is no scenario "${name}".`);
+  const { report, text } = run;
+  print(json ? JSON.stringify(report) : text);
   if (json && !report.ok) process.stderr.write(`replay: ${replayCommand(report)}\n`);
   return report.ok ? 0 : 1;
 }
@@ -36,13 +36,13 @@ function simulateOne(name: string, seed: number, json: boolean): number {
 /** Many seeds in a row: tells only of those that failed. */
 function simulateMany(wanted: Wanted): number {
   const crypto = createSodiumCrypto();
-  const failed: SimReport[] = [];
+  const failed: AnyReport[] = [];
   for (let seed = wanted.seed; seed < wanted.seed + wanted.runs; seed++) {
-    const report = runScenario(wanted.name, seed, crypto);
-    if (report === undefined) return wrongUsage(`there is no scenario "${wanted.name}".`);
-    if (report.ok) continue;
-    failed.push(report);
-    if (!wanted.json) print(readable(report));
+    const run = runByName(wanted.name, seed, crypto);
+    if (run === undefined) return wrongUsage(`there is no scenario "${wanted.name}".`);
+    if (run.report.ok) continue;
+    failed.push(run.report);
+    if (!wanted.json) print(run.text);
   }
   const ok = failed.length === 0;
   const summary = { scenario: wanted.name, seed: wanted.seed, runs: wanted.runs, ok, failed: failed.map(({ seed, violations }) => ({ seed, violations })) };

@@ -15,6 +15,9 @@ const EVERYONE: readonly IpRange[] = [
   { first: ipv6(0, 0, 0, 0), last: fromBytes(new Uint8Array(16).fill(255)) },
 ];
 
+/** As a destination: the source's own devices. */
+export const SELF = 'autogroup:self';
+
 function means(who: Selector, node: ServerNode): boolean {
   if (who === '*') return true;
   if (who.startsWith('tag:')) return node.tags.includes(who);
@@ -22,8 +25,13 @@ function means(who: Selector, node: ServerNode): boolean {
   return node.name === who;
 }
 
+/** Devices of one user, none of them tagged. */
+function sameUser(a: ServerNode, b: ServerNode): boolean {
+  return a.user === b.user && a.tags.length === 0 && b.tags.length === 0;
+}
+
 function reaches(rules: readonly AclRule[], from: ServerNode, to: ServerNode): boolean {
-  return rules.some((rule) => rule.from.some((who) => means(who, from)) && rule.to.some(({ who }) => means(who, to)));
+  return rules.some((rule) => rule.from.some((who) => means(who, from)) && rule.to.some(({ who }) => (who === SELF ? sameUser(from, to) : means(who, to))));
 }
 
 /** Each sees the other when a rule allows either way. */
@@ -33,12 +41,13 @@ export function sees(rules: readonly AclRule[], a: ServerNode, b: ServerNode): b
 
 export function filterOf(rules: readonly AclRule[], node: ServerNode, all: Iterable<ServerNode>): FilterRule[] {
   const nodes = [...all];
-  return rules.flatMap((rule): FilterRule[] => {
-    const ports = rule.to.filter(({ who }) => means(who, node)).flatMap((target) => target.ports);
-    if (ports.length === 0) return [];
-    const sources = rule.from.includes('*') ? EVERYONE : nodes.filter((other) => rule.from.some((who) => means(who, other))).flatMap((other) => other.addresses.map(({ address }): IpRange => ({ first: address, last: address })));
+  return rules.flatMap((rule) => rule.to.flatMap((target): FilterRule[] => {
+    const self = target.who === SELF;
+    if (!self && !means(target.who, node)) return [];
+    const open = rule.from.includes('*') && !self;
+    const sources = open ? EVERYONE : nodes.filter((other) => (!self || sameUser(other, node)) && rule.from.some((who) => means(who, other))).flatMap((other) => other.addresses.map(({ address }): IpRange => ({ first: address, last: address })));
     if (sources.length === 0) return [];
-    const destinations = node.addresses.flatMap(({ address }) => ports.map(([firstPort, lastPort]) => ({ range: { first: address, last: address }, firstPort, lastPort })));
+    const destinations = node.addresses.flatMap(({ address }) => target.ports.map(([firstPort, lastPort]) => ({ range: { first: address, last: address }, firstPort, lastPort })));
     return [{ sources: sources.map((range) => ({ kind: 'range', range })), destinations, protocols: rule.protocols ?? DEFAULT_PROTOCOLS, text: '' }];
-  });
+  }));
 }

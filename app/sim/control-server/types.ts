@@ -18,7 +18,7 @@ export type ServerOutput =
   | { readonly kind: 'message'; readonly connection: number; readonly id: number; readonly text: string }
   | { readonly kind: 'end'; readonly connection: number; readonly id: number };
 
-/** Who a rule means: `*`, `name@` (a user), `tag:name`, or the name of a node. */
+/** Who a rule means: `*`, `name@` (a user), `tag:name`, the name of a node, or (as a destination) `autogroup:self`: the source's own. */
 export type Selector = string;
 
 export interface AclRule {
