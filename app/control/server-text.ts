@@ -12,7 +12,7 @@ const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 export function cleanServerText(text: string, secret?: string): string {
   const cut = text.slice(0, 4 * SERVER_TEXT);
   const without = secret === undefined || secret === '' ? cut : cut.replaceAll(secret, '[redacted]');
-  const line = without.replace(SECRETS, '[redacted]').replace(NOT_PRINTABLE, ' ').trim();
+  const line = without.replace(SECRETS, '[redacted]').replace(NOT_PRINTABLE, ' ').replace(/\s+/g, ' ').trim();
   return line.length <= SERVER_TEXT ? line : `${line.slice(0, SERVER_TEXT - 1)}…`;
 }
 
