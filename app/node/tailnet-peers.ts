@@ -73,7 +73,7 @@ export class TailnetPeers {
   /** Where this computer is: peers that do not answer are looked for in a better order. */
   setOwn(own: readonly IpEndpoint[]): void {
     this.#own = own;
-    for (const peer of this.#byNode.values()) this.#order(peer);
+    for (const peer of this.#byNode.values()) this.#order(peer, peer.fromMap?.expired !== true);
   }
 
   clear(now: Instant): void {
@@ -96,9 +96,9 @@ export class TailnetPeers {
     known.fromMap = { node, expired };
     known.config = this.#configOf(node, known.config);
     known.revision++;
-    if (!sameEndpoints(before.node.endpoints, node.endpoints)) this.#order(known);
+    const installed = !before.expired && !newKey && !expired;
+    if (!sameEndpoints(before.node.endpoints, node.endpoints)) this.#order(known, installed);
     if (expired) return true;
-    const installed = !before.expired && !newKey;
     if (!installed || known.config.allowedIps !== allowedIps || before.node.jailed !== node.jailed || before.node.capabilities !== node.capabilities) this.#install(known, installed ? allowedIps : []);
     return true;
   }
@@ -114,7 +114,7 @@ export class TailnetPeers {
     peer.fromMap = { node, expired };
     this.#byNode.set(node.id, peer);
     this.#init.peers.set(id, peer);
-    this.#order(peer);
+    this.#order(peer, false);
     if (!expired) this.#install(peer, []);
     return true;
   }
@@ -160,8 +160,8 @@ export class TailnetPeers {
     peer.endpoint = peer.candidates[0];
   }
 
-  /** New addresses or a new order. A peer that answers stays where it is. */
-  #order(peer: NodePeer): void {
+  /** New addresses or a new order. A peer that answers stays where it is. `installed`: the packet thread knows it. */
+  #order(peer: NodePeer, installed: boolean): void {
     const { fromMap } = peer;
     if (fromMap === undefined) return;
     peer.candidates = orderCandidates(fromMap.node.endpoints, this.#own);
@@ -169,7 +169,7 @@ export class TailnetPeers {
     if (first === undefined || sameEndpoint(first, peer.endpoint) || (peer.standing.kind === 'live' && peer.endpoint !== undefined)) return;
     peer.endpoint = first;
     peer.followed = false;
-    this.#init.command({ kind: 'set-endpoint', peer: peer.id, endpoint: first });
+    if (installed) this.#init.command({ kind: 'set-endpoint', peer: peer.id, endpoint: first });
   }
 
   #configOf(node: NetNode, before: NodePeer['config'] | undefined): NodePeer['config'] {
