@@ -152,8 +152,8 @@ export class Counters {
     this.#peers.fill(0, peer * COLUMNS.length, (peer + 1) * COLUMNS.length);
   }
 
-  refuse(reason: Refusal): void {
-    this.#refusals[REFUSAL_INDEX.get(reason)!]!++;
+  refuse(reason: Refusal, times = 1): void {
+    this.#refusals[REFUSAL_INDEX.get(reason)!]! += times;
   }
 
   refused(reason: Refusal): number {

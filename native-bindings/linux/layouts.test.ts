@@ -33,6 +33,7 @@ describe('numbers', () => {
     expect([AF_INET, AF_INET6, AF_NETLINK, SOCK_DGRAM, SOCK_RAW, SOCK_CLOEXEC]).toEqual([2, 10, 16, 2, 3, 0x80000]);
     expect([SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE, SO_MARK]).toEqual([1, 7, 8, 32, 33, 36]);
     expect([MSG_TRUNC, MSG_DONTWAIT]).toEqual([0x20, 0x40]);
+    expect(socket.SO_RXQ_OVFL).toBe(40);
   });
   it('of <netinet/in.h> and <linux/udp.h>', () => {
     expect([socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, socket.SOL_UDP, socket.UDP_SEGMENT, socket.UDP_GRO]).toEqual([41, 26, 17, 103, 104]);

@@ -12,6 +12,7 @@ import {
   SO_MARK,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_RXQ_OVFL,
   SO_SNDBUF,
   SO_SNDBUFFORCE,
   SOCKADDR_IN,
@@ -90,6 +91,7 @@ function bindOne(memory: NativeMemory, family: 4 | 6, port: number, options: Udp
     if (options.mark !== undefined) check(set(SOL_SOCKET, SO_MARK, options.mark), 'setsockopt SO_MARK', object);
     if (set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) < 0) set(SOL_SOCKET, SO_RCVBUF, BUFFER);
     if (set(SOL_SOCKET, SO_SNDBUFFORCE, BUFFER) < 0) set(SOL_SOCKET, SO_SNDBUF, BUFFER);
+    set(SOL_SOCKET, SO_RXQ_OVFL, 1);
     const offload = options.offload ?? true;
     const gso = offload && set(SOL_UDP, UDP_SEGMENT, 0) >= 0;
     const gro = offload && set(SOL_UDP, UDP_GRO, 1) >= 0;

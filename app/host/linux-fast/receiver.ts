@@ -8,7 +8,7 @@ import type { EndpointTable } from '../../base/endpoints.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { UdpSocket } from '../../../native-bindings/linux/index.ts';
 import { errno, errnoName, libc, putPointer } from '../../../native-bindings/linux/index.ts';
-import { CMSGHDR, cmsgLength, IOVEC, MSG_DONTWAIT, MSG_TRUNC, MSGHDR, SOCKADDR_IN, SOCKADDR_IN6, SOL_UDP, UDP_GRO } from '../../../native-bindings/linux/headers/socket.ts';
+import { CMSGHDR, IOVEC, MSG_DONTWAIT, MSG_TRUNC, MSGHDR, SO_RXQ_OVFL, SOCKADDR_IN, SOCKADDR_IN6, SOL_SOCKET, SOL_UDP, UDP_GRO } from '../../../native-bindings/linux/headers/socket.ts';
 import { READ_ROOM, type Places } from './places.ts';
 
 const IOV = MSGHDR.size + 8;
@@ -31,6 +31,8 @@ export class Receiver {
   /** Name of the last sender as it lay in memory, to compare with. */
   readonly #last = new Int32Array(SOCKADDR_IN6.size / 4);
   #lastId: EndpointId = NO_ENDPOINT;
+  /** By socket, what it said last. */
+  readonly #lost = new WeakMap<UdpSocket, number>();
   #rest = 0;
   #restAt = 0;
   #segment = 0;
@@ -70,9 +72,7 @@ export class Receiver {
     }
     this.totals.calls++;
     this.#segment = n;
-    if (view.getUint32(at + MSGHDR.controlLength, true) >= cmsgLength(4) && view.getInt32(at + CONTROL + CMSGHDR.level, true) === SOL_UDP && view.getInt32(at + CONTROL + CMSGHDR.type, true) === UDP_GRO) {
-      this.#segment = view.getInt32(at + CONTROL + CMSGHDR.data, true);
-    }
+    this.#readControl(view.getUint32(at + MSGHDR.controlLength, true), socket);
     this.#restAt = this.#places.received;
     // A cut datagram is not WireGuard's; taken as empty it is refused as too short.
     this.#rest = (view.getUint32(at + MSGHDR.flags, true) & MSG_TRUNC) !== 0 ? 0 : n;
@@ -103,6 +103,29 @@ export class Receiver {
     batch.count = count;
     this.totals.datagrams += count;
     return count > 0;
+  }
+
+  /** Control messages: the size of joined datagrams, and how many the socket could not hold so far. */
+  #readControl(length: number, socket: UdpSocket): void {
+    const { view } = this.#places.memory;
+    const start = this.#places.receive + CONTROL;
+    for (let at = start; at + CMSGHDR.size <= start + length; ) {
+      const size = view.getUint32(at + CMSGHDR.length, true);
+      const level = view.getInt32(at + CMSGHDR.level, true);
+      const type = view.getInt32(at + CMSGHDR.type, true);
+      if (level === SOL_UDP && type === UDP_GRO) this.#segment = view.getInt32(at + CMSGHDR.data, true);
+      else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) this.#overflowed(socket, view.getUint32(at + CMSGHDR.data, true));
+      if (size < CMSGHDR.size) return;
+      at += (size + 7) & ~7;
+    }
+  }
+
+  /** The kernel counts datagrams that came joined as one: it is the least that was lost. */
+  #overflowed(socket: UdpSocket, total: number): void {
+    const before = this.#lost.get(socket) ?? 0;
+    if (total === before) return;
+    this.#lost.set(socket, total);
+    this.#counters.refuse('underlay: receive queue full', (total - before) >>> 0);
   }
 
   #isLast(family: 4 | 6): boolean {

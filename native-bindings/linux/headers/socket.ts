@@ -16,6 +16,8 @@ export const SO_RCVBUF = 8;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_MARK = 36;
+/** Each receive tells how many datagrams found the socket's queue full since it was opened, modulo 2^32 (<asm-generic/socket.h>). */
+export const SO_RXQ_OVFL = 40;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
