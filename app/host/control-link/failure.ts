@@ -24,7 +24,7 @@ export function socketFailure(error: unknown, host: string, port: number): Faile
 }
 
 /** Names that OpenSSL and Node give to certificates they do not accept. */
-const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH/;
+const CERTIFICATE = /CERT|UNABLE_TO_|CRL|SELF_SIGNED|ISSUER|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH/;
 
 /** Of a TLS handshake. `expiredAt`: ms since 1970, of a certificate of the chain that has ended. */
 export function tlsFailure(error: unknown, host: string, port: number, expiredAt: number | undefined): Failed {

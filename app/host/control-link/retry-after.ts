@@ -6,6 +6,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
   // Date.parse reads far more than HTTP allows: only texts that begin as an HTTP date does.
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
-  const at = Date.parse(text);
+  // Its oldest form names no zone, and means GMT.
+  const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
