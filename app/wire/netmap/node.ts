@@ -23,7 +23,7 @@ export function decodeNode(value: unknown, fault: Fault): NetNode | undefined {
   const host = hostFields(value['Hostinfo'], fault);
   const addresses = list(value['Addresses'], 'Addresses', fault, prefix);
   const allowed = value['AllowedIPs'];
-  const allowedIps = allowed === undefined || allowed === null ? addresses : list(allowed, 'AllowedIPs', fault, prefix);
+  const allowedIps = allowed === undefined || allowed === null || sameTexts(allowed, value['Addresses']) ? addresses : list(allowed, 'AllowedIPs', fault, prefix);
   return {
     id: nodeId(value['ID'], 'ID', fault),
     stableId: text(value['StableID'], 'StableID', fault),
@@ -95,6 +95,13 @@ function homeRelay(node: JsonObject, fault: Fault): number {
   const legacy = text(node['DERP'], 'DERP', fault);
   const digits = legacy.startsWith(LEGACY_RELAY) ? legacy.slice(LEGACY_RELAY.length) : '';
   return /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+}
+
+/** Most peers have no subnets: then the two lists are one, read and kept once. */
+function sameTexts(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (typeof a[i] !== 'string' || a[i] !== b[i]) return false;
+  return true;
 }
 
 function hostFields(value: unknown, fault: Fault): JsonObject {

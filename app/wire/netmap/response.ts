@@ -65,9 +65,8 @@ export function decodeMapResponse(value: unknown): MapUpdate | Fallacy {
     return fallacy(fault);
   }
   const keepAlive = bool(value['KeepAlive'], 'KeepAlive', fault);
-  const update = keepAlive ? readMap({}, fault) : readMap(value, fault);
-  const rides: MapUpdate = { ...update, keepAlive, ...readRiders(value, fault) };
-  return fault.reason === undefined ? rides : fallacy(fault);
+  const update = readMap(keepAlive ? NO_MAP : value, value, keepAlive, fault);
+  return fault.reason === undefined ? update : fallacy(fault);
 }
 
 /** `value`: what JSON.parse made of the body. Never throws. */
@@ -96,10 +95,12 @@ function fallacy(fault: Fault): Fallacy {
   return { reason: reject(fault.reason ?? 'map: a field has the wrong type'), field: fault.field };
 }
 
-type Riders = 'keepAlive' | 'controlTime' | 'ping' | 'openUrl' | 'sleepMs';
+const NO_MAP: JsonObject = {};
 
-function readMap(map: JsonObject, fault: Fault): Omit<MapUpdate, Riders> {
+/** `riders`: where what counts on keep-alives too is read from. One object made at once: each message of the stream makes one. */
+function readMap(map: JsonObject, riders: JsonObject, keepAlive: boolean, fault: Fault): MapUpdate {
   return {
+    keepAlive,
     self: object(map['Node'], 'Node', fault, decodeNode),
     peers: nodes(map['Peers'], 'Peers', fault),
     peersRemoved: list(map['PeersRemoved'], 'PeersRemoved', fault, (item) => id(item, '', fault)),
@@ -114,20 +115,14 @@ function readMap(map: JsonObject, fault: Fault): Omit<MapUpdate, Riders> {
     domain: domainName(map['Domain'], 'Domain', fault),
     health: isSent(map['Health']) ? list(map['Health'], 'Health', fault, wordsItem) : undefined,
     notices: named(map['DisplayMessages'], 'DisplayMessages', fault, notice),
-  };
-}
-
-/** What counts on keep-alives too. */
-function readRiders(map: JsonObject, fault: Fault): Pick<MapUpdate, Exclude<Riders, 'keepAlive'>> {
-  return {
-    controlTime: time(map['ControlTime'], 'ControlTime', fault),
-    ping: object(map['PingRequest'], 'PingRequest', fault, (ping) => ({
+    controlTime: time(riders['ControlTime'], 'ControlTime', fault),
+    ping: object(riders['PingRequest'], 'PingRequest', fault, (ping) => ({
       url: text(ping['URL'], 'URL', fault),
       overNoise: bool(ping['URLIsNoise'], 'URLIsNoise', fault),
       types: words(ping['Types'], 'Types', fault),
     })),
-    openUrl: text(map['PopBrowserURL'], 'PopBrowserURL', fault),
-    sleepMs: object(map['Debug'], 'Debug', fault, (debug) => sleep(debug['SleepSeconds'], fault)),
+    openUrl: text(riders['PopBrowserURL'], 'PopBrowserURL', fault),
+    sleepMs: object(riders['Debug'], 'Debug', fault, (debug) => sleep(debug['SleepSeconds'], fault)),
   };
 }
 
