@@ -16,6 +16,62 @@ const WIREGUARD = ['app/wireguard'];
 
 export const RULES: readonly Rule[] = [
   {
+    name: 'netmap: no two peers have one key',
+    file: 'app/control/peer-merge.ts',
+    line: "if (owner !== undefined && owner !== node.id) return { refusal: 'map: two peers with one id or key', field: 'Key' };",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: peers are bounded',
+    file: 'app/control/peer-merge.ts',
+    line: "if (size > MAX_PEERS) return { refusal: 'map: too many peers', field: 'Peers' };",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: peers are counted before any is read',
+    file: 'app/wire/netmap/response.ts',
+    line: "if (Array.isArray(value) && value.length > MAX_PEERS) fault.fail('map: too many peers', name);",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: depth is bounded before it is parsed',
+    file: 'app/wire/netmap/json-shape.ts',
+    line: "if (++depth > MAX_DEPTH) return 'too deep';",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: deltas together are bounded',
+    file: 'app/control/map-session.ts',
+    line: "if (weight > MAX_SESSION_WEIGHT) return refused('map: larger than the limit');",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: late news takes back no disco key',
+    file: 'app/control/peer-merge.ts',
+    line: '...(discoKey !== undefined && !isLate(node, patch) && {',
+    without: '...(discoKey !== undefined && isLate !== undefined && {',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: a filter of the old form lets nothing pass',
+    file: 'app/control/map-session.ts',
+    line: 'rules: obsolete ? [] : filters.get(name)!.rules',
+    without: 'rules: obsolete && filters.size === 0 ? [] : filters.get(name)!.rules',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
+    name: 'netmap: a key of zeros is none',
+    file: 'app/wire/netmap/node.ts',
+    line: "if (nodeKey === undefined && isSent(value['Key'])) fault.fail('map: a key is not a key', 'Key');",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
     name: 'replay: a counter is accepted once',
     file: 'app/wireguard/wireguard.ts',
     line: 'if (!session.replay.accept(high, low)) {',
