@@ -14,34 +14,30 @@ import { parseWgQuick } from '../../config/wg-quick.ts';
 import type { PublicKey } from '../../keys/keys.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { libc, missingForTunnel, openTun, SystemError, type TunDevice } from '../../../native-bindings/linux/index.ts';
+import { libc, missingForTunnel, type TunDevice } from '../../../native-bindings/linux/index.ts';
 import { HostClock } from '../clock.ts';
-import { connectControl } from '../control-socket/client.ts';
-import { startControlSocket, type ControlSocket } from '../control-socket/server.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
-import { startEngine, type Engine } from '../engine.ts';
+import { startEngine } from '../engine.ts';
 import { errorCode } from '../error-code.ts';
-import type { CommandHost } from '../frame-commands.ts';
-import { startHeadless, type Headless } from '../headless/server.ts';
 import { inFastWorker } from '../linux-fast/fast-link.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
-import { StartError } from '../packet-thread.ts';
-import { createFileStore, NewerFileError } from '../store.ts';
+import { createFileStore } from '../store.ts';
 import type { SystemChange } from '../system/changes.ts';
-import { createLinuxSystem, type LinuxSystem } from '../system/linux-system.ts';
+import { createLinuxSystem } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
-import { ChangeError, SystemChanges } from '../system/system-changes.ts';
+import { SystemChanges } from '../system/system-changes.ts';
 import { VERSION } from '../version.ts';
 import { EndpointNames } from './endpoint-names.ts';
+import { openDevice } from './device.ts';
+import { openDoors } from './doors.ts';
 import { holdInstance } from './instance-lock.ts';
 import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
+import { asProblem, checkNames, claimPlace, takeDown } from './place.ts';
 import { Problem } from './problem.ts';
 
 /** Bytes of a configuration file; thousands of peers fit. */
 const FILE_AT_MOST = 4 * 1_048_576;
 const READABLE_BY_OTHERS = 0o077;
-/** A reply is on its way before the socket closes. ms. */
-const SHUTDOWN_AFTER = 50;
 
 export interface TunnelOptions {
   readonly file: string;
@@ -85,20 +81,13 @@ interface Checked {
 /** Rejects with a {@link Problem}; then nothing is changed. */
 export async function startTunnel(options: TunnelOptions): Promise<TunnelHost> {
   const checked = checkAll(options);
-  const running = await connectControl(options.socket);
-  if (running.ok) {
-    running.value.close();
-    throw new Problem(`Bowline is already running at ${options.socket}. End it with "bowline down", or give this one its own --state folder.`);
-  }
-  const store = createFileStore(options.stateDirectory, options.log);
-  const letGo = await holdInstance(options.stateDirectory);
-  if (letGo === undefined) throw new Problem(`Another Bowline uses the state folder ${options.stateDirectory}. Give this one its own with --state.`);
+  const { store, letGo } = await claimPlace(options.socket, options.stateDirectory, options.log);
   const undo: (() => void | Promise<void>)[] = [letGo];
   try {
     return await bringUp(options, checked, store, undo);
   } catch (error) {
     for (const step of undo.toReversed()) await step();
-    throw error instanceof ChangeError || error instanceof StartError || error instanceof SystemError || error instanceof NewerFileError ? new Problem(error.message) : error;
+    throw asProblem(error);
   }
 }
 
@@ -128,10 +117,7 @@ function checkAll({ file, device, socket }: TunnelOptions): Checked {
   const missing = missingForTunnel();
   if (missing !== undefined) throw new Problem(missing);
   const named = device ?? path.basename(file).replace(/\.conf$/, '');
-  if (!/^[a-zA-Z0-9_=+.-]{1,15}$/.test(named) || named === '.' || named === '..') {
-    throw new Problem(`"${named}" cannot name a network device: that takes 1 to 15 letters, digits and any of _=+.- . Choose a name with --tun.`);
-  }
-  if (Buffer.byteLength(socket) > 103) throw new Problem(`The path of the control socket is too long: ${socket}. Choose a shorter one with --socket.`);
+  checkNames(named, socket);
   const warnings = (mode & READABLE_BY_OTHERS) === 0 ? [] : [`Other users can read ${file}, which holds a private key. "chmod 600" takes that from them.`];
   return { config, publicKey, device: named, warnings };
 }
@@ -187,7 +173,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   names.begin((peer, endpoint) => engine.endpointFound(peer, endpoint));
 
   const listenPort = await boundPort;
-  const doors = await openDoors(options, engine);
+  const doors = await openDoors({ engine, accounts: undefined, socket: options.socket, page: options.page, log });
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, doors.close);
   const planned = orProblem(planChanges(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
@@ -210,15 +196,6 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   };
 }
 
-async function takeDown(undo: readonly (() => void | Promise<void>)[], log: Log): Promise<void> {
-  for (const step of undo.toReversed()) {
-    try {
-      await step();
-    } catch (error) {
-      log.write('error', 'tunnel', `while it ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    }
-  }
-}
 
 function wipeKeys(config: WgConfig): void {
   config.interface.privateKey.wipe();
@@ -244,43 +221,8 @@ function endpointNames(config: WgConfig, store: Store, log: Log): EndpointNames 
   });
 }
 
-/** A device that is there already belongs to somebody. */
-function openDevice(name: string, mover: TunnelOptions['mover'], system: LinuxSystem): TunDevice {
-  if (system.linkIndex(name) !== undefined) throw new Problem(`There is a network device ${name} already. Remove it, or choose another name with --tun.`);
-  try {
-    return mover === 'plain' ? openTun(name, ['none']) : openTun(name);
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(`The network device ${name} is used by another program. Choose another name with --tun.`);
-    throw error;
-  }
-}
 
 function deviceEnd(tun: TunDevice, frame: Frame): DeviceTunFar {
   return { mtu: frame.mtu, connect: () => ({ fd: tun.fd, mtu: frame.mtu, fwmark: frame.fwmark }), close: () => {} };
 }
 
-/** The control socket, and the page where it is built. */
-async function openDoors(options: TunnelOptions, engine: Engine): Promise<{ readonly asked: Promise<void>; readonly close: () => Promise<void> }> {
-  const { log } = options;
-  let ask = (): void => {};
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
-  const page: { headless: Headless | undefined } = { headless: undefined };
-  const host: CommandHost = { engine, sandbox: undefined, ui: () => page.headless?.url(), shutdown: () => setTimeout(ask, SHUTDOWN_AFTER), log };
-  const socket: ControlSocket = await startControlSocket({ host, path: options.socket }).catch((error: unknown) => {
-    throw new Problem(error instanceof Error ? error.message : String(error));
-  });
-  try {
-    if (fs.existsSync(options.page)) page.headless = await startHeadless({ host, directory: options.page });
-  } catch (error) {
-    log.write('warn', 'page', `no local page: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return {
-    asked,
-    close: async () => {
-      await page.headless?.close();
-      await socket.close();
-    },
-  };
-}
