@@ -213,6 +213,11 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'os-set', device, routes });
   }
 
+  /** It could not be set up as the network needs it. `why`: sentences for a person. */
+  osRefused(device: string, why: string): void {
+    this.#runner.feed({ kind: 'os-refused', device, why });
+  }
+
   /** What a sandbox shows, or the list of accounts, changed. */
   extrasChanged(): void {
     this.#feed.changed();

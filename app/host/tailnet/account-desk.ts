@@ -1,0 +1,190 @@
+/**
+ * What a person does with accounts, brought to the node and to the disk: sign in, sign out, switch, remove, trust a key.
+ * Only the active account has a node; the others rest with their keys. A pre-auth key goes to the node and nowhere else.
+ */
+import type { AccountEntry } from '../../api/schema.ts';
+import type { HostFacts } from '../../control/types.ts';
+import { PreAuthKey } from '../../keys/pre-auth-key.ts';
+import type { AccountPhase, TailnetNodeConfig } from '../../node/types.ts';
+import type { AccountKeys } from '../../ports/account-keys.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Account } from '../accounts/stored-account.ts';
+import { ACCOUNTS_AT_MOST, type AccountStore } from '../accounts/account-store.ts';
+import { readServerUrl } from '../accounts/server-url.ts';
+import type { AccountsPort, Answer } from '../engine-port.ts';
+import type { TailnetInput } from '../tailnet-host.ts';
+
+/** What the desk asks of an engine. */
+export interface DeskEngine {
+  restart(config: TailnetNodeConfig): void;
+  idle(): void;
+  tell(input: TailnetInput): void;
+  snapshot(): { readonly account: { readonly phase: AccountPhase; readonly user: string | null } | null };
+  /** The list of accounts is another one. */
+  extrasChanged(): void;
+}
+
+export interface AccountDeskInit {
+  readonly accounts: AccountStore;
+  readonly host: HostFacts;
+  /** Raw public key, fresh in each run. */
+  readonly discoKey: Uint8Array;
+  readonly mtu: number;
+  readonly acceptRoutes: boolean;
+  readonly log: Log;
+}
+
+type Named = Answer<{ account: string }>;
+
+const refuse = (code: string, message: string) => ({ ok: false, error: { code, message } }) as const;
+const done = (account: string): Named => ({ ok: true, value: { account } });
+
+export class AccountDesk implements AccountsPort {
+  readonly #init: AccountDeskInit;
+  /** Whose node runs. */
+  #joined: string | undefined;
+  #engine: DeskEngine | undefined;
+  #signedOut: (() => void)[] = [];
+
+  constructor(init: AccountDeskInit) {
+    this.#init = init;
+  }
+
+  list(): AccountEntry[] {
+    return this.#init.accounts.entries();
+  }
+
+  /** What an engine is started with: the account of this server, or the active one. */
+  first(server: string | undefined, authKey: PreAuthKey | undefined): Answer<TailnetNodeConfig> {
+    const chosen = this.#choose(server);
+    if (!chosen.ok) return chosen;
+    this.#init.accounts.activate(chosen.value.id);
+    this.#joined = chosen.value.id;
+    return { ok: true, value: this.#configOf(chosen.value.id, authKey) };
+  }
+
+  /** The engine runs, with what `first` gave. `hasKey`: it was given a pre-auth key. */
+  opened(engine: DeskEngine, hasKey: boolean): void {
+    this.#engine = engine;
+    const keys = this.#init.accounts.find(this.#joined ?? '')?.secrets?.keys;
+    if (!hasKey && keys?.nodeKey === undefined && keys?.pendingUrl === undefined) engine.tell({ kind: 'sign-in', authKey: undefined });
+  }
+
+  login(server: string | undefined, authKey: string | undefined): Named {
+    const chosen = this.#choose(server);
+    if (!chosen.ok) return chosen;
+    const { id } = chosen.value;
+    const key = authKey === undefined ? undefined : new PreAuthKey(authKey);
+    this.#init.accounts.activate(id);
+    if (this.#joined === id && chosen.value.secrets !== undefined) {
+      this.#engine?.tell({ kind: 'sign-in', authKey: key });
+    } else {
+      this.#join(id, key);
+      if (key === undefined && !this.#isSignedIn(id)) this.#engine?.tell({ kind: 'sign-in', authKey: undefined });
+    }
+    this.#engine?.extrasChanged();
+    return done(id);
+  }
+
+  async logout(account: string | undefined): Promise<Named> {
+    const { accounts } = this.#init;
+    const found = account === undefined ? accounts.active : accounts.find(account);
+    if (found === undefined) return this.#unknown(account);
+    if (found.secrets === undefined) return done(found.id);
+    if (found.id !== this.#joined) {
+      return refuse('not-active', `${found.id} is not the active account, so its server cannot be told. Switch to it first with "bowline accounts switch ${found.id}", or erase it here alone with "bowline accounts remove ${found.id}".`);
+    }
+    const wiped = new Promise<void>((resolve) => this.#signedOut.push(resolve));
+    this.#engine?.tell({ kind: 'sign-out' });
+    await wiped;
+    return done(found.id);
+  }
+
+  switchTo(account: string): Promise<Named> {
+    const { accounts } = this.#init;
+    if (accounts.find(account) === undefined) return Promise.resolve(this.#unknown(account));
+    if (this.#joined !== account) {
+      accounts.activate(account);
+      this.#join(account, undefined);
+      this.#engine?.extrasChanged();
+    }
+    return Promise.resolve(done(account));
+  }
+
+  async remove(account: string): Promise<Named> {
+    const { accounts } = this.#init;
+    const found = accounts.find(account);
+    if (found === undefined) return this.#unknown(account);
+    if (this.#joined === account) {
+      if (found.secrets?.keys.nodeKey !== undefined) await this.logout(account);
+      this.#engine?.idle();
+      this.#joined = undefined;
+    }
+    accounts.remove(account);
+    this.#engine?.extrasChanged();
+    return done(account);
+  }
+
+  acceptServerKey(accept: boolean): Answer<{ accepted: boolean }> {
+    if (this.#engine?.snapshot().account?.phase !== 'key-changed') return refuse('nothing-asked', 'No server has shown another key than before: there is nothing to accept.');
+    if (accept) this.#engine.tell({ kind: 'accept-server-key' });
+    return { ok: true, value: { accepted: accept } };
+  }
+
+  /** The node's `persist`: on disk when it returns. */
+  persist(keys: AccountKeys | undefined): void {
+    const { accounts, log } = this.#init;
+    if (this.#joined === undefined) return;
+    try {
+      accounts.keep(this.#joined, keys);
+    } catch (error) {
+      log.write('warn', 'accounts', `the keys of ${this.#joined} could not be written, so a restart will ask to sign in: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (keys === undefined) for (const tell of this.#signedOut.splice(0)) tell();
+    this.#engine?.extrasChanged();
+  }
+
+  /** The server told who signed in. */
+  learnUser(): void {
+    const { accounts } = this.#init;
+    const user = this.#engine?.snapshot().account?.user ?? null;
+    if (user === null || this.#joined === undefined || accounts.find(this.#joined)?.user === user) return;
+    accounts.learnUser(this.#joined, user);
+    this.#engine?.extrasChanged();
+  }
+
+  #choose(server: string | undefined): Answer<Account> {
+    const { accounts } = this.#init;
+    if (server === undefined) {
+      const { active } = accounts;
+      return active === undefined ? refuse('no-account', 'There is no account yet. Name a server: bowline login --server https://hs.example.org') : { ok: true, value: active };
+    }
+    const read = readServerUrl(server);
+    if (!read.ok) return refuse('bad-server', read.message);
+    const account = accounts.ofServer(read.url) ?? accounts.create(read.url);
+    return account === undefined ? refuse('too-many', `There are ${ACCOUNTS_AT_MOST} accounts already. Remove one with "bowline accounts remove ID".`) : { ok: true, value: account };
+  }
+
+  #join(id: string, authKey: PreAuthKey | undefined): void {
+    // What the node before this one still has to say is said of its own account.
+    if (this.#joined !== undefined) this.#engine?.idle();
+    this.#joined = id;
+    this.#engine?.restart(this.#configOf(id, authKey));
+  }
+
+  #configOf(id: string, authKey: PreAuthKey | undefined): TailnetNodeConfig {
+    const { accounts, host, discoKey, mtu, acceptRoutes } = this.#init;
+    const { machineKey, keys } = accounts.secretsOf(id);
+    const { server } = accounts.find(id)!;
+    return { kind: 'tailnet', name: host.hostname, mtu, acceptRoutes, control: { url: server, machineKey, discoKey, keys, authKey, ephemeral: false, host } };
+  }
+
+  #isSignedIn(id: string): boolean {
+    return this.#init.accounts.find(id)?.secrets?.keys.nodeKey !== undefined;
+  }
+
+  #unknown(account: string | undefined): Named {
+    const known = this.list().map(({ id }) => id);
+    return refuse('unknown-account', `${account === undefined ? 'There is no active account.' : `There is no account ${account}.`} ${known.length === 0 ? 'There are none yet.' : `There are: ${known.join(', ')}.`}`);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Keeps the operating system as the tailnet wants it: plans each wish against what is there, makes the difference, and
+ * tells the node what came of it, after the node's own turn. It plans and journals nothing itself (host/system does).
+ */
+import type { OverlayState } from '../../ports/effects.ts';
+import type { Log } from '../../ports/log.ts';
+import type { LinkName, SystemChange } from '../system/changes.ts';
+import { planOverlay } from '../system/overlay-plan.ts';
+import type { SystemPort } from '../system/port.ts';
+import type { SystemChanges } from '../system/system-changes.ts';
+
+export interface OverlayKeeperInit {
+  readonly system: SystemPort;
+  readonly changes: SystemChanges;
+  /** Our own device. */
+  readonly link: LinkName;
+  readonly set: (device: string, routes: number) => void;
+  readonly refused: (device: string, why: string) => void;
+  /** Runs later, soon: the node is in the middle of its turn. */
+  readonly soon: (work: () => void) => void;
+  readonly log: Log;
+}
+
+export class OverlayKeeper {
+  readonly #init: OverlayKeeperInit;
+  #wish: OverlayState | null = null;
+  #isPlanned = false;
+
+  constructor(init: OverlayKeeperInit) {
+    this.#init = init;
+  }
+
+  /** The newest wish counts; several of one turn are one. */
+  want(overlay: OverlayState | null): void {
+    this.#wish = overlay;
+    this.again();
+  }
+
+  /** Tries again what was refused: the system is another one now. */
+  again(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#init.soon(() => {
+      this.#isPlanned = false;
+      this.#apply();
+    });
+  }
+
+  #apply(): void {
+    const { system, changes, link, log } = this.#init;
+    if (this.#wish === null) {
+      for (const why of changes.become([])) log.write('warn', 'system', why);
+      return;
+    }
+    const planned = planOverlay(this.#wish, link, system.view());
+    // An address of somebody else's: nothing of ours may stand beside it.
+    const refusals = planned.ok ? changes.become(planned.value) : [...changes.become([]), planned.message];
+    for (const why of refusals) log.write('warn', 'system', why);
+    if (!planned.ok || refusals.length > 0) this.#init.refused(link.name, refusals.join(' '));
+    else this.#init.set(link.name, planned.value.filter((change: SystemChange) => change.kind === 'route').length);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Joins a tailnet on Linux: keys, then what a killed Bowline left, then a bare device, the engine, the doors (so that
+ * status and page tell the phase while it connects), and the watch on the networks below. Addresses and routes follow when
+ * the server gave them. Every failure takes back what came before it. Started by `bowline up`; knows no command line.
+ *
+ * The device is opened first because that alone needs rights: who lacks them hears so before signing in. Without an
+ * address and not up, it changes nothing for anybody.
+ */
+import { Control } from '../../control/control.ts';
+import { MapSession } from '../../control/map-session.ts';
+import { ENDPOINT_TYPE } from '../../control/types.ts';
+import { PreAuthKey } from '../../keys/pre-auth-key.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
+import { libc, missingForTunnel } from '../../../native-bindings/linux/index.ts';
+import { AccountStore } from '../accounts/account-store.ts';
+import { HostClock } from '../clock.ts';
+import { HostControlLink } from '../control-link/control-link.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { startEngine } from '../engine.ts';
+import { inFastWorker } from '../linux-fast/fast-link.ts';
+import { subscribeLinks } from '../linux-net/link-events.ts';
+import { RouteSocket } from '../linux-net/route-socket.ts';
+import { UnderlayWatch } from '../linux-net/underlay-watch.ts';
+import { createLinuxSystem } from '../system/linux-system.ts';
+import { SystemChanges } from '../system/system-changes.ts';
+import { openDevice } from '../tunnel/device.ts';
+import { openDoors } from '../tunnel/doors.ts';
+import { asProblem, checkNames, claimPlace, takeDown, type Undo } from '../tunnel/place.ts';
+import { Problem } from '../tunnel/problem.ts';
+import { VERSION } from '../version.ts';
+import { AccountDesk } from './account-desk.ts';
+import { hostFacts, hostnameFault } from './host-facts.ts';
+import { OverlayKeeper } from './overlay-keeper.ts';
+
+/** Bytes; what every path of the protocol carries. */
+export const TAILNET_MTU = 1_280;
+
+export interface TailnetOptions {
+  /** As a person writes it; undefined: the active account. */
+  readonly server: string | undefined;
+  /** Used once, never kept. */
+  readonly authKey: string | undefined;
+  readonly hostname: string | undefined;
+  readonly device: string;
+  readonly acceptRoutes: boolean;
+  readonly socket: string;
+  readonly stateDirectory: string;
+  /** The built page; none is served where it is missing. */
+  readonly page: string;
+  /** fast: offloads of the device and the sockets. plain: a packet at a time. */
+  readonly mover: 'fast' | 'plain';
+  readonly log: Log;
+}
+
+export interface RunningTailnet {
+  readonly device: string;
+  /** Somebody asked over the control socket to end it. */
+  readonly asked: Promise<void>;
+  /** Takes back every change and ends. Idempotent; never rejects. */
+  stop(): Promise<void>;
+  /** The part of it that needs no waiting. For a process that ends badly. */
+  takeBackNow(): void;
+}
+
+/** The engine runs when this resolves; how the sign-in goes is in its snapshot. Rejects with a {@link Problem}; then nothing is changed. */
+export async function startTailnet(options: TailnetOptions): Promise<RunningTailnet> {
+  const missing = missingForTunnel();
+  if (missing !== undefined) throw new Problem(missing);
+  checkNames(options.device, options.socket);
+  const fault = options.hostname === undefined ? undefined : hostnameFault(options.hostname);
+  if (fault !== undefined) throw new Problem(fault);
+  const { store, letGo } = await claimPlace(options.socket, options.stateDirectory, options.log);
+  const undo: Undo = [letGo];
+  try {
+    return await bringUp(options, store, undo);
+  } catch (error) {
+    await takeDown(undo, options.log);
+    throw asProblem(error);
+  }
+}
+
+async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promise<RunningTailnet> {
+  const { log, mover } = options;
+  const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock()];
+  const discoKey = new Uint8Array(32);
+  crypto.x25519Base(randomBytes(rng), discoKey);
+  const accounts = new AccountStore({ store, log, rng });
+  const desk = new AccountDesk({ accounts, host: hostFacts(options.hostname, store, rng), discoKey, mtu: TAILNET_MTU, acceptRoutes: options.acceptRoutes, log });
+  const authKey = options.authKey === undefined ? undefined : new PreAuthKey(options.authKey);
+  const first = desk.first(options.server, authKey);
+  if (!first.ok) throw new Problem(first.error.message);
+
+  const system = createLinuxSystem();
+  undo.push(() => system.close());
+  const changes = new SystemChanges({ system, store, log });
+  const left = changes.recover();
+  if (left > 0) log.write('info', 'system', `took back ${left} changes of a Bowline that was killed`);
+
+  const tun = openDevice(options.device, mover, system);
+  undo.push(() => void libc().close(tun.fd));
+  const heardPort = { first: ((): void => {}) as (port: number) => void, watch: undefined as UnderlayWatch | undefined };
+  const boundPort = new Promise<number>((resolve) => {
+    heardPort.first = resolve;
+  });
+  const overlay = new OverlayKeeper({
+    system,
+    changes,
+    link: { name: tun.name, ifindex: tun.ifindex },
+    set: (device, routes) => {
+      engine.osSet(device, routes);
+      desk.learnUser();
+    },
+    refused: (device, why) => engine.osRefused(device, why),
+    soon: (work) => void setImmediate(work),
+    log,
+  });
+  const engine = await startEngine({
+    config: first.value,
+    listenPort: 0,
+    tun: { mtu: TAILNET_MTU, connect: () => ({ fd: tun.fd, mtu: TAILNET_MTU, fwmark: 0 }), close: () => {} },
+    log,
+    clock,
+    packetThread: mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: TAILNET_MTU, offload: tun.offload } }),
+    version: VERSION,
+    tailnet: {
+      createControl: () => new Control({ crypto, rng, createMapSession: () => new MapSession() }),
+      openControlLink: (onEvent) => {
+        const link = new HostControlLink({ crypto, rng, store, log, onEvent });
+        return { send: (command) => link.obey(command), close: () => link.close() };
+      },
+      persist: (keys) => desk.persist(keys),
+      // This process may be root and has no screen: the page and the command line show the address.
+      openUrl: (_url, why) => log.write('info', 'account', why === 'sign-in' ? 'the server gives an address to sign in at' : 'the server asks to open an address: the page shows it'),
+      overlay: (wish) => overlay.want(wish),
+    },
+    accounts: () => desk.list(),
+    onFact: (fact) => {
+      if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
+      heardPort.first(fact.state.port);
+      heardPort.watch?.bound(fact.state.port);
+    },
+  });
+  undo.push(() => changes.takeAllBack());
+  undo.push(() => engine.stop());
+
+  const doors = await openDoors({ engine, accounts: desk, socket: options.socket, page: options.page, log });
+  // Closed last: who finds no socket any more finds the system as it was.
+  undo.splice(1, 0, () => doors.close());
+  const kernel = new RouteSocket();
+  undo.push(() => kernel.close());
+  const watch = new UnderlayWatch({
+    subscribe: subscribeLinks,
+    look: () => ({ links: kernel.links(), addresses: kernel.addresses(), routes: kernel.routes() }),
+    own: tun.ifindex,
+    port: await boundPort,
+    later: (work, ms) => {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    network: (state) => engine.tell({ kind: 'network', state }),
+    endpoints: (endpoints) => engine.tell({ kind: 'local-endpoints', endpoints: endpoints.map((endpoint) => ({ endpoint, type: ENDPOINT_TYPE.local })) }),
+    log,
+  });
+  heardPort.watch = watch;
+  undo.push(() => watch.close());
+  desk.opened(engine, authKey !== undefined);
+  log.write('info', 'tailnet', `${tun.name} waits for ${first.value.control.url}`);
+
+  let stopping: Promise<void> | undefined;
+  return {
+    device: tun.name,
+    asked: doors.asked,
+    stop: () => (stopping ??= takeDown(undo, log)),
+    takeBackNow: () => changes.takeAllBack(),
+  };
+}
+
+function randomBytes(rng: ReturnType<typeof createOsRng>): Uint8Array {
+  const bytes = new Uint8Array(32);
+  rng.fill(bytes);
+  return bytes;
+}
