@@ -9,9 +9,12 @@ import { check, FlowProtocol } from '../api/schema.ts';
 import { defaultStateDirectory, socketPath } from '../host/control-socket/socket-path.ts';
 import { VERSION } from '../host/version.ts';
 import type { DownOptions } from './down.ts';
+import { readAuthKey } from './auth-key.ts';
+import { acceptKey, listAccounts, login, logout, removeAccount, switchAccount } from './account-verbs.ts';
 import { parseSince } from './since.ts';
 import { paintFor } from './table.ts';
 import type { UpOptions } from './up.ts';
+import type { UpTailnetOptions } from './up-tailnet.ts';
 import { history, peers, ping, status, ui, why, type Common, type Terminal } from './verbs.ts';
 
 interface Flags {
@@ -63,10 +66,52 @@ function flowProtocol(text: string): FlowProtocol {
   return checked.value;
 }
 
+function seconds(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !(n > 0 && n <= 86_400)) throw new InvalidArgumentError('Write seconds, from 1 to 86400.');
+  return n;
+}
+
+/** Wrong usage that only two flags together are. */
+function wrongUsage(message: string): never {
+  process.stderr.write(`error: ${message}\n`);
+  throw new CommanderError(1, 'bowline.usage', message);
+}
+
+function authKey(argument: string | undefined): string | undefined {
+  const read = readAuthKey(argument, process.env);
+  return read.ok ? read.key : wrongUsage(read.message);
+}
+
 /** Loaded on demand: they bring the engine and system calls with them, which the other verbs do not need. */
 async function upVerb(options: UpOptions): Promise<0 | 1> {
   const { up } = await import('./up.ts');
   return up(options, terminal);
+}
+
+async function upTailnetVerb(options: UpTailnetOptions): Promise<0 | 1> {
+  const { upTailnet } = await import('./up-tailnet.ts');
+  return upTailnet(options, terminal);
+}
+
+interface UpFlags {
+  readonly config?: string;
+  readonly server?: string;
+  readonly authkey?: string;
+  readonly acceptRoutes?: true;
+  readonly timeout?: number;
+  readonly tun?: string;
+  readonly hostname?: string;
+  readonly foreground?: true;
+  readonly plain?: true;
+}
+
+function upOf(flags: UpFlags, command: Command): Promise<0 | 1> {
+  const { config, server, tun, hostname } = flags;
+  const shared = { ...withState(command), tun, hostname, foreground: flags.foreground === true, plain: flags.plain === true };
+  if (config === undefined) return upTailnetVerb({ ...shared, server, authKey: authKey(flags.authkey), acceptRoutes: flags.acceptRoutes === true, within: flags.timeout === undefined ? undefined : flags.timeout * 1_000 });
+  if (server !== undefined || flags.authkey !== undefined || flags.acceptRoutes === true || flags.timeout !== undefined) wrongUsage('--config stands alone: a configuration file needs no server, no key and no routes of others.');
+  return upVerb({ ...shared, config });
 }
 
 async function downVerb(options: DownOptions): Promise<0 | 1> {
@@ -110,15 +155,36 @@ function program(): Command {
   verb('history', 'what broke, what was done, what came of it')
     .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));
-  verb('up', 'brings a tunnel up from a WireGuard configuration file (Linux, root)')
-    .requiredOption('--config <file>', 'a file in the syntax of wg-quick')
-    .option('--tun <name>', "the network device; by default the file's name without .conf")
-    .option('--hostname <name>', 'how this computer is called on the page')
+  verb('up', 'joins a network of a control server, or brings up a WireGuard configuration file (Linux, root)')
+    .option('--server <url>', 'the control server, such as https://hs.example.org; without it: the active account')
+    .option('--authkey <key>', 'a pre-auth key, or file:PATH; BOWLINE_AUTHKEY does too. Without one: an address to sign in at')
+    .option('--hostname <name>', 'how this computer is called in the network')
+    .option('--accept-routes', 'use the subnets that other devices offer')
+    .option('--timeout <seconds>', 'how long to wait until it is joined; it goes on trying after that', seconds)
+    .option('--config <file>', 'instead of a server: a file in the syntax of wg-quick')
+    .option('--tun <name>', "the network device; by default bowline0, or the file's name without .conf")
     .option('--foreground', 'stay in this process and end with it')
     .option('--plain', 'move one packet at a time, without the offloads of Linux')
-    .action((flags: { readonly config: string; readonly tun?: string; readonly hostname?: string; readonly foreground?: true; readonly plain?: true }, command: Command) =>
-      run(upVerb({ ...withState(command), config: flags.config, tun: flags.tun, hostname: flags.hostname, foreground: flags.foreground === true, plain: flags.plain === true })),
+    .action((flags: UpFlags, command: Command) => run(upOf(flags, command)));
+  verb('login', 'signs in, at the server of the active account or at another one')
+    .option('--server <url>', 'one that is not known yet becomes a new account')
+    .option('--authkey <key>', 'a pre-auth key, or file:PATH; BOWLINE_AUTHKEY does too')
+    .option('--timeout <seconds>', 'how long to wait until it is joined', seconds)
+    .action((flags: { readonly server?: string; readonly authkey?: string; readonly timeout?: number }, command: Command) =>
+      run(login({ ...common(command), server: flags.server, authKey: authKey(flags.authkey), within: flags.timeout === undefined ? undefined : flags.timeout * 1_000 }, terminal)),
     );
+  verb('logout', 'signs out at the server, and erases the keys of the account')
+    .argument('[account]', 'as `bowline accounts` names it; by default the active one')
+    .action((account: string | undefined, _flags: Flags, command: Command) => run(logout({ ...common(command), account }, terminal)));
+  const accounts = verb('accounts', 'every account: server, user, state; one is active').action((_flags: Flags, command: Command) => run(listAccounts(withState(command), terminal)));
+  const accountVerb = (name: string, description: string): Command => withCommonFlags(accounts.command(name)).description(description);
+  accountVerb('switch', 'makes another account the active one; the others keep their keys')
+    .argument('<account>')
+    .action((account: string, _flags: Flags, command: Command) => run(switchAccount({ ...common(command), account }, terminal)));
+  accountVerb('remove', 'signs out of an account and forgets it')
+    .argument('<account>')
+    .action((account: string, _flags: Flags, command: Command) => run(removeAccount({ ...withState(command), account }, terminal)));
+  accountVerb('accept-key', 'trusts the new key of the server, after you compared it').action((_flags: Flags, command: Command) => run(acceptKey(common(command), terminal)));
   verb('down', 'ends the tunnel and takes back every change').action((_flags: Flags, command: Command) => run(downVerb(withState(command))));
   verb('ui', 'prints a fresh one-time address of the page').action((_flags: Flags, command: Command) => run(ui(common(command), terminal)));
   return root;

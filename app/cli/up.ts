@@ -3,12 +3,12 @@
  * process of its own that goes on when this one ends. It prints what is up, or every reason why it is not.
  */
 import { spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createStderrLog } from '../host/log.ts';
 import { Problem } from '../host/tunnel/problem.ts';
 import { startTunnel, type TunnelHost } from '../host/tunnel/tunnel-host.ts';
+import { openLog, signalled } from './process-end.ts';
 import type { Common, Terminal } from './verbs.ts';
 
 export interface UpOptions extends Common {
@@ -36,9 +36,6 @@ interface Summary {
 
 const PAGE = fileURLToPath(new URL('../../renderer', import.meta.url));
 const COMMAND = fileURLToPath(new URL('./bowline.js', import.meta.url));
-const LOG_FILE = 'bowline.log';
-/** Bytes; a longer log of an earlier run begins anew. */
-const LOG_AT_MOST = 4 * 1_048_576;
 
 export function up(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
   return options.foreground ? inForeground(options, terminal) : inBackground(options, terminal);
@@ -93,13 +90,6 @@ function inBackground(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
   });
 }
 
-function openLog(stateDirectory: string): { readonly path: string; readonly descriptor: number } {
-  fs.mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const file = path.join(stateDirectory, LOG_FILE);
-  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return { path: file, descriptor: fs.openSync(file, size > LOG_AT_MOST ? 'w' : 'a', 0o600) };
-}
-
 function print(told: Report, options: UpOptions, terminal: Terminal): void {
   if (told.kind === 'problem') return fail(told.lines.join('\n'), options, terminal);
   const { summary } = told;
@@ -110,11 +100,4 @@ function print(told: Report, options: UpOptions, terminal: Terminal): void {
 function fail(text: string, options: UpOptions, terminal: Terminal): void {
   if (options.json) terminal.out(JSON.stringify({ error: { code: 'not-up', message: text } }));
   for (const line of text.split('\n')) terminal.error(`bowline: ${line}`);
-}
-
-/** Resolves at the first signal that asks a program to end. */
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
 }

@@ -1,0 +1,129 @@
+/**
+ * Follows how a sign-in goes and tells it on the terminal: each phase once, then its age and the last error while it
+ * lasts, the address to sign in at, and after 15 s what one may do. Ends when the network is joined, or when nothing goes
+ * on without a person. It reads snapshots and asks for nothing.
+ */
+import type { ApiError, Checked, Snapshot } from '../api/schema.ts';
+import { formatAge, say } from '../api/words.ts';
+
+/** ms. */
+const LOOK_EVERY = 250;
+const NEXT_STEP_AFTER = 15_000;
+/** A phase that lasts is told again after these. ms. */
+const TELL_AGAIN_AFTER = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000] as const;
+
+export interface Joined {
+  readonly account: string;
+  readonly server: string;
+  readonly name: string;
+  readonly user: string | null;
+  readonly addresses: readonly string[];
+  readonly devices: number;
+}
+
+export interface FollowInit {
+  readonly snapshot: () => Promise<Checked<Snapshot>>;
+  /** A line for a person; never part of the JSON. */
+  readonly tell: (line: string) => void;
+  readonly wait: (ms: number) => Promise<void>;
+  /** ms; undefined: until it is joined. */
+  readonly within: number | undefined;
+}
+
+const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+
+export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
+  const teller = new PhaseTeller(init.tell);
+  for (let waited = 0; ; waited += LOOK_EVERY) {
+    const taken = await init.snapshot();
+    if (!taken.ok) return taken;
+    const end = outcome(taken.value);
+    if (end !== undefined) return end;
+    if (init.within !== undefined && waited >= init.within) {
+      return failed('not-joined', `Not joined within ${init.within / 1_000} s: ${phaseWords(taken.value)}. Bowline goes on trying; "bowline status" says how it is.`);
+    }
+    teller.look(taken.value, waited);
+    await init.wait(LOOK_EVERY);
+  }
+}
+
+/** Undefined: it goes on. */
+function outcome(snapshot: Snapshot): Checked<Joined> | undefined {
+  const { account, truths, now } = snapshot;
+  if (account === null) return failed('no-account', 'No account is active. Sign in with "bowline login --server URL".');
+  const last = account.lastError === null ? '' : ` ${say(account.lastError, now)}.`;
+  switch (account.phase) {
+    case 'running': {
+      if (account.signInUrl !== null || snapshot.self.addresses.length === 0) return undefined;
+      if (truths.os.state === 'down') return failed('not-set-up', `${say(truths.os.detail, now)}`);
+      if (truths.os.state !== 'ok') return undefined;
+      const { server, name, user } = account;
+      return { ok: true, value: { account: snapshot.accounts.find((each) => each.active)?.id ?? server, server, name, user, addresses: snapshot.self.addresses, devices: snapshot.peers.length } };
+    }
+    case 'refused':
+      return account.nextTryAt === null ? failed('refused', `${phaseWords(snapshot)}.${last} Get another key or sign in with "bowline login".`) : undefined;
+    case 'key-changed':
+      return failed('key-changed', keyQuestion(account.server, account.keyChange));
+    case 'signed-out':
+      return failed('signed-out', `${phaseWords(snapshot)}. Sign in with "bowline login".`);
+    case 'off':
+    case 'waiting-for-network':
+    case 'connecting':
+    case 'registering':
+    case 'sign-in':
+    case 'fetching-map':
+    case 'backing-off':
+    case 'signing-out':
+      return undefined;
+    default:
+      return account.phase satisfies never;
+  }
+}
+
+export function keyQuestion(server: string, keys: { readonly pinned: string; readonly offered: string } | null): string {
+  const both = keys === null ? '' : `\n  before  ${keys.pinned}\n  now     ${keys.offered}\n`;
+  return `${server} shows another key than before, so Bowline does not talk to it.${both} Ask who runs the server. If the new key is right: bowline accounts accept-key. If not, somebody may be in between: leave it as it is.`;
+}
+
+const phaseWords = (snapshot: Snapshot): string => say(snapshot.truths.control.detail, snapshot.now);
+
+class PhaseTeller {
+  readonly #tell: (line: string) => void;
+  #phase = '';
+  #told = 0;
+  #url: string | null = null;
+  #hinted = false;
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+  }
+
+  look(snapshot: Snapshot, waited: number): void {
+    const { account, now } = snapshot;
+    if (account === null) return;
+    if (account.signInUrl !== null) {
+      if (account.signInUrl !== this.#url) this.#tell(`To sign in, open this address in a browser:\n\n  ${account.signInUrl}\n`);
+      this.#url = account.signInUrl;
+      return;
+    }
+    const age = now - account.phaseSinceAt;
+    if (account.phase !== this.#phase) {
+      this.#phase = account.phase;
+      this.#told = 0;
+      this.#tell(`${phaseWords(snapshot)}.`);
+      return;
+    }
+    if (age >= (TELL_AGAIN_AFTER[this.#told] ?? Infinity)) {
+      this.#told++;
+      const last = account.lastError === null ? '' : ` Last: ${say(account.lastError, now)}.`;
+      this.#tell(`${phaseWords(snapshot)}, for ${formatAge(age)}.${last}`);
+    }
+    if (this.#hinted || waited < NEXT_STEP_AFTER) return;
+    this.#hinted = true;
+    this.#tell(`It goes on by itself. To look closer: "bowline status". To end it: "bowline down". To check the server: open ${account.server}/health in a browser.`);
+  }
+}
+
+export function joinedText({ server, name, user, addresses, devices }: Joined): string {
+  return `Joined ${server} as ${name}${user === null ? '' : ` (${user})`}: ${addresses.join(', ')}. ${devices === 1 ? '1 other device' : `${devices} other devices`}.`;
+}
