@@ -228,7 +228,7 @@ describe('usage', () => {
     });
 
   it('wrong usage exits with 2 and says so on standard error only', async () => {
-    for (const args of [['nothing'], ['up'], ['up', '--config'], ['down', 'extra'], ['ping'], ['ping', 'x', '--count', '0'], ['why'], ['why', 'x', '65536'], ['why', 'x', '22', '--protocol', 'quic'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
+    for (const args of [['nothing'], ['up', '--config'], ['up', '--config', 'x', '--server', 'y'], ['up', '--config', 'x', '--authkey', 'k'], ['up', '--timeout', '0'], ['up', '--authkey', ''], ['login', '--authkey', 'file:/nowhere/at/all'], ['accounts', 'switch'], ['accounts', 'nothing'], ['down', 'extra'], ['ping'], ['ping', 'x', '--count', '0'], ['why'], ['why', 'x', '65536'], ['why', 'x', '22', '--protocol', 'quic'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
       const result = await run(...args);
       expect(result.exit, args.join(' ')).toBe(2);
       expect(result.out).toBe('');

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readServerUrl } from '../host/accounts/server-url.ts';
 import { connectControl } from '../host/control-socket/client.ts';
 import { createStderrLog } from '../host/log.ts';
 import { startTailnet, type RunningTailnet } from '../host/tailnet/start-tailnet.ts';
@@ -39,6 +40,8 @@ const PAGE = fileURLToPath(new URL('../../renderer', import.meta.url));
 const COMMAND = fileURLToPath(new URL('./bowline.js', import.meta.url));
 
 export async function upTailnet(options: UpTailnetOptions, terminal: Terminal): Promise<0 | 1> {
+  const read = options.server === undefined ? undefined : readServerUrl(options.server);
+  if (read?.ok === false) return fail(read.message, 'bad-server', options, terminal);
   if (!options.foreground) return inBackground(options, terminal);
   const parent = process.send !== undefined;
   const authKey = parent ? (await secretsOfParent()).authKey : options.authKey;

@@ -30,6 +30,7 @@ function withTwo(): AccountStore {
   accounts.secretsOf('hs.example.org');
   accounts.keep('hs.example.org', keys());
   accounts.learnUser('hs.example.org', 'ada@');
+  accounts.name('hs.example.org', 'ada-laptop');
   accounts.keep('hs.example.org-2', keys({ nodeKey: undefined, trialKey: key(2), pendingUrl: 'https://hs.example.org/register/x' }));
   accounts.activate('hs.example.org-2');
   return accounts;
@@ -43,6 +44,7 @@ describe('accounts on disk', () => {
       { id: 'hs.example.org', server: 'https://hs.example.org', user: 'ada@', active: false, state: 'signed-in' },
       { id: 'hs.example.org-2', server: 'https://hs.example.org', user: null, active: true, state: 'signing-in' },
     ]);
+    expect(after.all().map(({ hostname }) => hostname)).toEqual(['ada-laptop', null]);
     for (const id of ['hs.example.org', 'hs.example.org-2']) {
       const [a, b] = [before.find(id)?.secrets, after.find(id)?.secrets];
       expect(b?.machineKey.bytes).toEqual(a?.machineKey.bytes);
@@ -101,7 +103,7 @@ describe('accounts on disk', () => {
 
   it('that are whole but make no sense are moved aside', () => {
     const store = createFileStore(folder, log);
-    for (const [i, text] of ['not json', '[]', '{"version":1}', '{"version":1,"id":"a","server":"b","user":null,"secrets":{"machineKey":"privkey:zz"}}'].entries()) {
+    for (const [i, text] of ['not json', '[]', '{"version":1}', '{"version":1,"id":"a","server":"b","user":null,"hostname":null,"secrets":{"machineKey":"privkey:zz"}}'].entries()) {
       store.write('account-1', new TextEncoder().encode(text));
       expect(opened().entries()).toEqual([]);
       expect(fs.readdirSync(folder)).toEqual(['account-1-damaged']);

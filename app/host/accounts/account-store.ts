@@ -73,7 +73,7 @@ export class AccountStore {
   create(server: string): Account | undefined {
     for (let slot = 1; slot <= ACCOUNTS_AT_MOST; slot++) {
       if (this.#slots.has(slot)) continue;
-      const account: Account = { id: this.#freeId(accountNameOf(server)), server, user: null, secrets: undefined };
+      const account: Account = { id: this.#freeId(accountNameOf(server)), server, user: null, hostname: null, secrets: undefined };
       this.#write(slot, account);
       return account;
     }
@@ -116,6 +116,12 @@ export class AccountStore {
   learnUser(id: string, user: string): void {
     const { slot, account } = this.#known(id);
     if (account.user !== user) this.#write(slot, { ...account, user });
+  }
+
+  /** How a person calls this computer there, from now on. */
+  name(id: string, hostname: string): void {
+    const { slot, account } = this.#known(id);
+    if (account.hostname !== hostname) this.#write(slot, { ...account, hostname });
   }
 
   /** Erases and forgets it. Another one becomes active when it was. */

@@ -17,6 +17,8 @@ export interface Account {
   readonly server: string;
   /** Login name; null: not known yet. */
   readonly user: string | null;
+  /** As a person named this computer there; null: the system's name. */
+  readonly hostname: string | null;
   /** Undefined: signed out, and every key erased. */
   readonly secrets: { readonly machineKey: PrivateKey; readonly keys: ControlKeys } | undefined;
 }
@@ -40,13 +42,14 @@ const Record = v.object({
   id: Text,
   server: Text,
   user: v.nullable(Text),
+  hostname: v.nullable(Text),
   secrets: v.nullable(
     v.object({ machineKey: Secret, nodeKey: v.nullable(Secret), trialKey: v.nullable(Secret), pendingUrl: v.nullable(Text), serverKey: v.nullable(ServerKey) }),
   ),
 });
 
 /** The bytes hold secrets: for a file of mode 0600 alone. */
-export function encodeAccount({ id, server, user, secrets }: Account): Uint8Array {
+export function encodeAccount({ id, server, user, hostname, secrets }: Account): Uint8Array {
   const text = (key: PrivateKey | undefined): string | null => (key === undefined ? null : exposePrivateKeyText(key.bytes));
   const kept =
     secrets === undefined
@@ -58,7 +61,7 @@ export function encodeAccount({ id, server, user, secrets }: Account): Uint8Arra
           pendingUrl: secrets.keys.pendingUrl ?? null,
           serverKey: secrets.keys.pinnedServerKey === undefined ? null : formatKey('machine', secrets.keys.pinnedServerKey),
         };
-  return new TextEncoder().encode(JSON.stringify({ version: RECORD_VERSION, id, server, user, secrets: kept }));
+  return new TextEncoder().encode(JSON.stringify({ version: RECORD_VERSION, id, server, user, hostname, secrets: kept }));
 }
 
 /** A number: the newer version that it is of. Undefined: it makes no sense. */
@@ -68,8 +71,8 @@ export function decodeAccount(bytes: Uint8Array): Account | number | undefined {
   if (version.success && version.output.version > RECORD_VERSION) return version.output.version;
   const read = v.safeParse(Record, json);
   if (!read.success) return undefined;
-  const { id, server, user, secrets } = read.output;
-  if (secrets === null) return { id, server, user, secrets: undefined };
+  const { id, server, user, hostname, secrets } = read.output;
+  if (secrets === null) return { id, server, user, hostname, secrets: undefined };
   const keys: ControlKeys = {
     ...NO_KEYS,
     nodeKey: secrets.nodeKey ?? undefined,
@@ -77,7 +80,7 @@ export function decodeAccount(bytes: Uint8Array): Account | number | undefined {
     pendingUrl: secrets.pendingUrl ?? undefined,
     pinnedServerKey: secrets.serverKey ?? undefined,
   };
-  return { id, server, user, secrets: { machineKey: secrets.machineKey, keys } };
+  return { id, server, user, hostname, secrets: { machineKey: secrets.machineKey, keys } };
 }
 
 function parse(bytes: Uint8Array): unknown {

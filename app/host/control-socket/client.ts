@@ -35,7 +35,7 @@ function whyNot(code: string | undefined, path: string): { readonly ok: false; r
   switch (code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
-      return failed('not-running', `No Bowline is running at ${path}. Start one with npm run demo, or name another socket with --socket.`);
+      return failed('not-running', `No Bowline is running at ${path}. Start one with "bowline up", or name another socket with --socket.`);
     case 'EACCES':
     case 'EPERM':
       return failed('not-allowed', `${path} belongs to another user. Run this as the user who started Bowline.`);

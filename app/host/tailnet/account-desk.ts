@@ -26,6 +26,7 @@ export interface DeskEngine {
 
 export interface AccountDeskInit {
   readonly accounts: AccountStore;
+  /** With the system's name. */
   readonly host: HostFacts;
   /** Raw public key, fresh in each run. */
   readonly discoKey: Uint8Array;
@@ -55,11 +56,12 @@ export class AccountDesk implements AccountsPort {
   }
 
   /** What an engine is started with: the account of this server, or the active one. */
-  first(server: string | undefined, authKey: PreAuthKey | undefined): Answer<TailnetNodeConfig> {
+  first(server: string | undefined, authKey: PreAuthKey | undefined, hostname: string | undefined): Answer<TailnetNodeConfig> {
     const chosen = this.#choose(server);
     if (!chosen.ok) return chosen;
     this.#init.accounts.activate(chosen.value.id);
     this.#joined = chosen.value.id;
+    if (hostname !== undefined) this.#init.accounts.name(chosen.value.id, hostname);
     return { ok: true, value: this.#configOf(chosen.value.id, authKey) };
   }
 
@@ -173,9 +175,10 @@ export class AccountDesk implements AccountsPort {
   }
 
   #configOf(id: string, authKey: PreAuthKey | undefined): TailnetNodeConfig {
-    const { accounts, host, discoKey, mtu, acceptRoutes } = this.#init;
+    const { accounts, discoKey, mtu, acceptRoutes } = this.#init;
     const { machineKey, keys } = accounts.secretsOf(id);
-    const { server } = accounts.find(id)!;
+    const { server, hostname } = accounts.find(id)!;
+    const host = hostname === null ? this.#init.host : { ...this.#init.host, hostname };
     return { kind: 'tailnet', name: host.hostname, mtu, acceptRoutes, control: { url: server, machineKey, discoKey, keys, authKey, ephemeral: false, host } };
   }
 

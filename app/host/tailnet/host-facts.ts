@@ -12,12 +12,11 @@ const PROCESSORS = new Map([['x64', 'amd64'], ['ia32', '386'], ['arm64', 'arm64'
 /** A label of the DNS. */
 const LABEL_AT_MOST = 63;
 
-/** `hostname`: as a person wants it; undefined: the system's name. */
-export function hostFacts(hostname: string | undefined, store: Store, rng: Rng): HostFacts {
+export function hostFacts(store: Store, rng: Rng): HostFacts {
   return {
     os: SYSTEMS.get(process.platform) ?? 'linux',
     osVersion: os.release(),
-    hostname: hostname ?? os.hostname().split('.')[0]!.slice(0, LABEL_AT_MOST),
+    hostname: os.hostname().split('.')[0]!.slice(0, LABEL_AT_MOST),
     clientVersion: `bowline-${VERSION}`,
     backendLogId: installationId(store, rng),
     arch: PROCESSORS.get(process.arch) ?? process.arch,

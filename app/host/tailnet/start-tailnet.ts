@@ -87,9 +87,9 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
   const discoKey = new Uint8Array(32);
   crypto.x25519Base(randomBytes(rng), discoKey);
   const accounts = new AccountStore({ store, log, rng });
-  const desk = new AccountDesk({ accounts, host: hostFacts(options.hostname, store, rng), discoKey, mtu: TAILNET_MTU, acceptRoutes: options.acceptRoutes, log });
+  const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey, mtu: TAILNET_MTU, acceptRoutes: options.acceptRoutes, log });
   const authKey = options.authKey === undefined ? undefined : new PreAuthKey(options.authKey);
-  const first = desk.first(options.server, authKey);
+  const first = desk.first(options.server, authKey, options.hostname);
   if (!first.ok) throw new Problem(first.error.message);
 
   const system = createLinuxSystem();
