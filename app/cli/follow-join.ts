@@ -9,6 +9,8 @@ import { formatAge, say } from '../api/words.ts';
 /** ms. */
 const LOOK_EVERY = 250;
 const NEXT_STEP_AFTER = 15_000;
+/** Looks. A sandbox runs in memory. */
+const SETTLED_AFTER = 4;
 /** A phase that lasts is told again after these. ms. */
 const TELL_AGAIN_AFTER = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000] as const;
 
@@ -34,10 +36,12 @@ const failed = (code: string, message: string): { readonly ok: false; readonly e
 
 export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
   const teller = new PhaseTeller(init.tell);
+  let runningFor = 0;
   for (let waited = 0; ; waited += LOOK_EVERY) {
     const taken = await init.snapshot();
     if (!taken.ok) return taken;
-    const end = outcome(taken.value);
+    runningFor = taken.value.account?.phase === 'running' ? runningFor + 1 : 0;
+    const end = outcome(taken.value, runningFor >= SETTLED_AFTER);
     if (end !== undefined) return end;
     if (init.within !== undefined && waited >= init.within) {
       return failed('not-joined', `Not joined within ${init.within / 1_000} s: ${phaseWords(taken.value)}. Bowline goes on trying; "bowline status" says how it is.`);
@@ -47,21 +51,20 @@ export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
   }
 }
 
-/** Undefined: it goes on. */
-function outcome(snapshot: Snapshot): Checked<Joined> | undefined {
+/** Undefined: it goes on. `settled`: it runs for so long that a system that is not told to be set up is not touched at all. */
+function outcome(snapshot: Snapshot, settled: boolean): Checked<Joined> | undefined {
   const { account, truths, now } = snapshot;
   if (account === null) return failed('no-account', 'No account is active. Sign in with "bowline login --server URL".');
-  const last = account.lastError === null ? '' : ` ${say(account.lastError, now)}.`;
   switch (account.phase) {
     case 'running': {
       if (account.signInUrl !== null || snapshot.self.addresses.length === 0) return undefined;
       if (truths.os.state === 'down') return failed('not-set-up', `${say(truths.os.detail, now)}`);
-      if (truths.os.state !== 'ok') return undefined;
+      if (truths.os.state !== 'ok' && !settled) return undefined;
       const { server, name, user } = account;
       return { ok: true, value: { account: snapshot.accounts.find((each) => each.active)?.id ?? server, server, name, user, addresses: snapshot.self.addresses, devices: snapshot.peers.length } };
     }
     case 'refused':
-      return account.nextTryAt === null ? failed('refused', `${phaseWords(snapshot)}.${last} Get another key or sign in with "bowline login".`) : undefined;
+      return account.nextTryAt === null ? failed('refused', `${phaseWords(snapshot)}. Get another key, or sign in with "bowline login".`) : undefined;
     case 'key-changed':
       return failed('key-changed', keyQuestion(account.server, account.keyChange));
     case 'signed-out':
@@ -91,6 +94,7 @@ class PhaseTeller {
   readonly #tell: (line: string) => void;
   #phase = '';
   #told = 0;
+  #said = '';
   #url: string | null = null;
   #hinted = false;
 
@@ -110,7 +114,10 @@ class PhaseTeller {
     if (account.phase !== this.#phase) {
       this.#phase = account.phase;
       this.#told = 0;
-      this.#tell(`${phaseWords(snapshot)}.`);
+      const words = phaseWords(snapshot);
+      // An attempt that ends as the one before is no news.
+      if (words !== this.#said) this.#tell(`${words}.`);
+      this.#said = words;
       return;
     }
     if (age >= (TELL_AGAIN_AFTER[this.#told] ?? Infinity)) {

@@ -105,7 +105,7 @@ export class AccountStore {
     const { slot, account } = this.#known(id);
     if (keys === undefined) {
       account.secrets?.machineKey.wipe();
-      this.#store.wipe(valueOf(slot));
+      this.#erase(slot);
       this.#write(slot, { ...account, user: null, secrets: undefined });
       return;
     }
@@ -128,7 +128,7 @@ export class AccountStore {
   remove(id: string): void {
     const { slot, account } = this.#known(id);
     account.secrets?.machineKey.wipe();
-    this.#store.wipe(valueOf(slot));
+    this.#erase(slot);
     this.#slots.delete(slot);
     if (this.#active !== id) return;
     this.#active = this.all()[0]?.id;
@@ -145,6 +145,11 @@ export class AccountStore {
       const id = n === 1 ? name : `${name}-${n}`;
       if (this.find(id) === undefined) return id;
     }
+  }
+
+  /** A copy that was moved aside may hold keys too. */
+  #erase(slot: number): void {
+    for (const name of [valueOf(slot), `${valueOf(slot)}-damaged`]) this.#store.wipe(name);
   }
 
   #write(slot: number, account: Account): void {

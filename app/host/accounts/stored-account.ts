@@ -42,7 +42,7 @@ const Record = v.object({
   id: Text,
   server: Text,
   user: v.nullable(Text),
-  hostname: v.nullable(Text),
+  hostname: v.optional(v.nullable(Text), null),
   secrets: v.nullable(
     v.object({ machineKey: Secret, nodeKey: v.nullable(Secret), trialKey: v.nullable(Secret), pendingUrl: v.nullable(Text), serverKey: v.nullable(ServerKey) }),
   ),

@@ -52,6 +52,8 @@ describe('a change of the networks', () => {
   it.each([
     ['nothing', of(['10.0.0.1']), of(['10.0.0.1']), 'same'],
     ['one more address', of(['10.0.0.1']), of(['10.0.0.1', '2001:db8::1']), 'more'],
+    ['a privacy address replaced in its subnet', of(['2001:db8::1', '2001:db8::2']), of(['2001:db8::1', '2001:db8::3']), 'more'],
+    ['the last address of a subnet gone', of(['10.0.0.1', '2001:db8::2']), of(['10.0.0.1']), 'changed'],
     ['another address', of(['10.0.0.1']), of(['10.0.0.2']), 'changed'],
     ['another way out', of(['10.0.0.1']), of(['10.0.0.1'], [via('192.168.1.254')]), 'changed'],
     ['no way out any more', of(['10.0.0.1']), of(['10.0.0.1'], []), 'changed'],

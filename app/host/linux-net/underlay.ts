@@ -63,13 +63,15 @@ export function endpointsOf(underlay: Underlay, port: number): IpEndpoint[] {
 
 /**
  * 'same': nothing that matters. 'more': an address came, and what was open stays good. 'changed': an address or a way out
- * went or was replaced, so that what was open over it is doubted. 'down', 'up': the last address went, the first came.
+ * went or was replaced, so that what was open over it is doubted. A privacy address that ends while another of its subnet
+ * stays is 'more': the system keeps what is open over it. 'down', 'up': the last address went, the first came.
  */
 export function compareUnderlay(before: Underlay, after: Underlay): 'same' | 'more' | 'changed' | 'down' | 'up' {
   const texts = (of: Underlay): Set<string> => new Set(of.addresses.map(formatIp));
   const [had, has] = [texts(before), texts(after)];
   if (has.size === 0) return had.size === 0 ? 'same' : 'down';
   if (had.size === 0) return 'up';
-  if ([...had].some((address) => !has.has(address)) || before.gateways.join() !== after.gateways.join()) return 'changed';
-  return has.size > had.size ? 'more' : 'same';
+  const isMissed = (gone: IpAddress): boolean => !has.has(formatIp(gone)) && !after.addresses.some((other) => gone.family === 6 && other.family === 6 && sameSubnet(gone, other));
+  if (before.addresses.some(isMissed) || before.gateways.join() !== after.gateways.join()) return 'changed';
+  return [...had].some((address) => !has.has(address)) || has.size > had.size ? 'more' : 'same';
 }
