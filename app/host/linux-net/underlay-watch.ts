@@ -23,6 +23,8 @@ export interface UnderlayWatchInit {
   /** Runs `work` after `ms`; returns the way to call it off. */
   readonly later: (work: () => void, ms: number) => () => void;
   readonly network: (state: 'down' | 'up' | 'changed') => void;
+  /** Something of links, addresses or routes changed, whatever it is. */
+  readonly looked: () => void;
   /** All of them, best first. */
   readonly endpoints: (endpoints: readonly IpEndpoint[]) => void;
   readonly log: Log;
@@ -88,6 +90,7 @@ export class UnderlayWatch {
 
   #look(): void {
     this.#cancel = undefined;
+    this.#init.looked();
     const before = this.#known;
     const after = underlayOf(this.#init.look(), this.#init.own);
     const what = compareUnderlay(before, after);

@@ -68,7 +68,7 @@ describe('a change of the networks', () => {
 
 describe('the watch', () => {
   function play(first = seen([[2, '10.0.0.1']])) {
-    const state = { now: first, event: (): void => {}, lost: (_why: string): void => {}, subscriptions: 0, closed: 0, fails: false };
+    const state = { now: first, event: (): void => {}, lost: (_why: string): void => {}, subscriptions: 0, closed: 0, looks: 0, fails: false };
     const timers: { work: () => void; readonly ms: number }[] = [];
     const heard: string[] = [];
     const watch = new UnderlayWatch({
@@ -86,6 +86,7 @@ describe('the watch', () => {
         timers.push(timer);
         return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1));
       },
+      looked: () => void state.looks++,
       network: (what) => heard.push(what),
       endpoints: (endpoints) => heard.push(endpoints.map(formatEndpoint).join(' ') || '-'),
       log: { write: () => {} },
@@ -103,6 +104,7 @@ describe('the watch', () => {
     ring();
     expect(heard).toEqual(['10.0.0.1:7', 'changed', '10.0.0.2:7']);
     expect(timers).toEqual([]);
+    expect(state.looks).toBe(1);
   });
 
   it('makes nothing of a thousand events about our own device', () => {

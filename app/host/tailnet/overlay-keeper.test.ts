@@ -65,5 +65,9 @@ describe('the overlay keeper', () => {
     keeper.again();
     run();
     expect(told.at(-1)).toBe('bowline0 1');
+    const before = told.length;
+    keeper.again();
+    run();
+    expect(told).toHaveLength(before);
   });
 });

@@ -25,6 +25,7 @@ export class OverlayKeeper {
   readonly #init: OverlayKeeperInit;
   #wish: OverlayState | null = null;
   #isPlanned = false;
+  #isRefused = false;
 
   constructor(init: OverlayKeeperInit) {
     this.#init = init;
@@ -33,11 +34,15 @@ export class OverlayKeeper {
   /** The newest wish counts; several of one turn are one. */
   want(overlay: OverlayState | null): void {
     this.#wish = overlay;
-    this.again();
+    this.#plan();
   }
 
   /** Tries again what was refused: the system is another one now. */
   again(): void {
+    if (this.#isRefused) this.#plan();
+  }
+
+  #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     this.#init.soon(() => {
@@ -48,6 +53,7 @@ export class OverlayKeeper {
 
   #apply(): void {
     const { system, changes, link, log } = this.#init;
+    this.#isRefused = false;
     if (this.#wish === null) {
       for (const why of changes.become([])) log.write('warn', 'system', why);
       return;
@@ -56,6 +62,7 @@ export class OverlayKeeper {
     // An address of somebody else's: nothing of ours may stand beside it.
     const refusals = planned.ok ? changes.become(planned.value) : [...changes.become([]), planned.message];
     for (const why of refusals) log.write('warn', 'system', why);
+    this.#isRefused = refusals.length > 0;
     if (!planned.ok || refusals.length > 0) this.#init.refused(link.name, refusals.join(' '));
     else this.#init.set(link.name, planned.value.filter((change: SystemChange) => change.kind === 'route').length);
   }

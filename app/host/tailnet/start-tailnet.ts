@@ -159,6 +159,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
       const timer = setTimeout(work, ms);
       return () => clearTimeout(timer);
     },
+    looked: () => overlay.again(),
     network: (state) => engine.tell({ kind: 'network', state }),
     endpoints: (endpoints) => engine.tell({ kind: 'local-endpoints', endpoints: endpoints.map((endpoint) => ({ endpoint, type: ENDPOINT_TYPE.local })) }),
     log,
