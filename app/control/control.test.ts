@@ -35,15 +35,16 @@ describe('the watchdog', () => {
     expect(bench.control.counts.teardowns).toBe(0);
   });
 
-  it('is not fed by garbage', () => {
+  it('is not fed by garbage, nor by asking for a whole map because of it', () => {
     const bench = new ControlBench();
     bench.live();
-    for (let i = 0; i < 13; i++) {
-      bench.pass(seconds(9.9));
-      bench.link({ kind: 'message', id: bench.last('map').id, text: 'garbage' });
-      if (bench.control.counts.teardowns > 0) break;
+    for (let i = 0; i < 11; i++) {
+      bench.pass(seconds(10));
+      bench.streamBegan();
+      bench.message('garbage');
     }
-    bench.pass(seconds(130));
+    expect(bench.control.counts.teardowns).toBe(0);
+    bench.pass(seconds(10.1));
     expect(bench.control.counts.teardowns).toBe(1);
   });
 

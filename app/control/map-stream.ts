@@ -51,9 +51,11 @@ export class MapStream {
 
   /** A stream was asked for under this id. */
   opened(id: number, session: MapSessionLike, now: Instant): void {
+    // A stream asked for because of garbage is no sign of life: the watchdog of the one before goes on.
+    const running = this.#open === undefined ? undefined : this.#timers.get('watchdog');
     this.#open = { id, session, requestedAt: now, began: false, lastAt: undefined };
     this.#timers.clearAll();
-    this.#timers.set('watchdog', after(now, WATCHDOG));
+    this.#timers.set('watchdog', running ?? after(now, WATCHDOG));
   }
 
   close(): void {

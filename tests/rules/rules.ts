@@ -594,8 +594,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'control: the watchdog ends a connection that looks alive',
     file: 'app/control/map-stream.ts',
-    line: "    this.#timers.set('watchdog', after(now, WATCHDOG));\n  }\n\n  close",
-    without: "  }\n\n  close",
+    line: "    this.#timers.set('watchdog', running ?? after(now, WATCHDOG));\n",
+    without: '',
     tests: CONTROL,
   },
   {
