@@ -13,11 +13,23 @@ interface Entry {
   readonly peer: string | null;
 }
 
+interface IperfReport {
+  readonly error?: string;
+  readonly end?: { readonly sum?: { readonly bytes: number }; readonly sum_received?: { readonly bytes: number } };
+}
+
+/** A server takes one client at a time, and the one before may not be quite gone. */
+const BUSY_TRIES = 10;
+const BUSY_WAIT_MS = 300;
+
 /** Bytes that arrived in one run of the iperf3 client on Bowline's side; 0 when it failed. */
 export function carried(lab: Lab, server: string, args: readonly string[]): number {
-  const { out } = lab.tryRun(HERE, ['iperf3', '-J', '-c', server, ...args]);
-  const report = JSON.parse(out === '' ? '{}' : out) as { end?: { sum?: { bytes: number; lost_packets?: number; packets?: number }; sum_received?: { bytes: number } } };
-  return report.end?.sum_received?.bytes ?? report.end?.sum?.bytes ?? 0;
+  for (let attempt = 1; ; attempt++) {
+    const { out } = lab.tryRun(HERE, ['iperf3', '-J', '-c', server, ...args]);
+    const { error, end } = JSON.parse(out === '' ? '{}' : out) as IperfReport;
+    if (error?.includes('busy') !== true || attempt === BUSY_TRIES) return end?.sum_received?.bytes ?? end?.sum?.bytes ?? 0;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_WAIT_MS);
+  }
 }
 
 /**
