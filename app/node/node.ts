@@ -283,12 +283,12 @@ export class Node implements Machine<NodeInput, Effect> {
     this.#changed = true;
   }
 
-  /** Another network: whoever was heard is asked at once, the rest when there is something to send. */
+  /** Another network: whoever was heard gets a packet in its session at once, so that it follows us; who does not answer is
+   *  asked as after any silence. The rest is asked when there is something to send. */
   #proveAnew(life: Running, now: Instant): void {
     for (const peer of life.peers.values()) {
       if (peer.standing.kind === 'never' || !peer.isReachable) continue;
-      this.#command({ kind: 'initiate', peer: peer.id });
-      this.#probe(peer, { kind: 'suspicion' }, now);
+      if (!this.#probe(peer, { kind: 'suspicion' }, now)) this.#command({ kind: 'initiate', peer: peer.id });
     }
   }
 

@@ -5,6 +5,8 @@
 import { EndpointTable } from '../base/endpoints.ts';
 import { Dataplane, type DataplaneInput, type DataplaneOutput, type OverlaySink, type UnderlaySink } from '../dataplane/dataplane.ts';
 import type { PacketBatch } from '../base/batch.ts';
+import { Control } from '../control/control.ts';
+import { MapSession } from '../control/map-session.ts';
 import type { NodeInput, NodeView } from '../node/types.ts';
 import { Node } from '../node/node.ts';
 import { Counters } from '../ports/counters.ts';
@@ -49,6 +51,6 @@ export const createEngine: EngineFactory = (init) => {
     counters,
     endpoints,
     dataplane: new Dataplane({ crypto: init.crypto, rng: init.rng, endpoints, counters }),
-    node: new Node({ rng: init.rng, counters }),
+    node: new Node({ rng: init.rng, counters, createControl: () => new Control({ crypto: init.crypto, rng: init.rng, createMapSession: () => new MapSession() }) }),
   };
 };

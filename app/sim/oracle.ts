@@ -3,7 +3,6 @@
  * echo traffic from one host to another. It is reachable while both hosts run, the link is not cut, and the sender
  * knows where the other is; after `allowance` of that without an answer, the engine has failed.
  */
-import type { PeerId } from '../base/brand.ts';
 import { seconds, type Duration } from '../time/instant.ts';
 import type { Link } from './link.ts';
 import type { SimHost } from './sim-host.ts';
@@ -12,7 +11,8 @@ import type { Watcher } from './watcher.ts';
 export interface Flow {
   readonly from: SimHost;
   readonly to: SimHost;
-  readonly peer: PeerId;
+  /** False while nothing is to pass between them, such as by the server's rules. */
+  allowed: boolean;
   readonly link: Link;
   readonly everyMs: Duration;
   readonly kind: 'udp' | 'ping';

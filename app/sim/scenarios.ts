@@ -13,6 +13,7 @@ import type { Flow } from './oracle.ts';
 import { buildRandom } from './random-scenario.ts';
 import { measure, reportOf, type Metrics, type SimReport } from './report.ts';
 import type { SimHost } from './sim-host.ts';
+import { TAILNET_SCENARIOS } from './tailnet-scenarios.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
@@ -220,6 +221,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     judge: (_world, m) => [...noLoss(m), ...atMost('history entries', m.history, QUIET_PEERS + 1)],
   },
+  ...TAILNET_SCENARIOS,
 ];
 
 /** Runs one scenario to its end. Undefined when there is none of this name. */

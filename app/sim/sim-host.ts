@@ -8,7 +8,7 @@ import type { EndpointId, PeerId } from '../base/brand.ts';
 import type { IpAddress, IpEndpoint, IpPrefix } from '../base/ip.ts';
 import { inPlace } from '../dataplane/dataplane.ts';
 import { PrivateKey, PublicKey, type PresharedKey } from '../keys/keys.ts';
-import type { NodeConfig, NodeInput } from '../node/types.ts';
+import type { NodeInput, StaticNodeConfig } from '../node/types.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { DataplaneFact, FilterSetup } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
@@ -19,9 +19,13 @@ import { drain, type DrainSink } from './drain.ts';
 import type { Engine, EngineFactory } from './engine.ts';
 import { MiniStack } from './mini-stack.ts';
 import { randomBytes } from './random-bytes.ts';
+import type { TailnetMember } from './tailnet-member.ts';
 
 /** More outputs than this after one mutation means that the engine does not come to rest. */
 export const DRAIN_LIMIT = 10_000;
+
+/** Peers that a member of a tailnet has room for. */
+const MEMBER_ROWS = 64;
 
 export type Power = 'up' | 'asleep' | 'down';
 
@@ -48,6 +52,8 @@ export interface Surroundings {
   packet(to: SimHost, packet: Uint8Array, peer: PeerId): void;
   fact(host: SimHost, fact: DataplaneFact): void;
   effect(host: SimHost, effect: Effect): void;
+  /** The host that has, or had, this node key (base64). */
+  ownerOf(key: string): SimHost | undefined;
   stepped(host: SimHost, kind: StepKind, outputs: number, why: string | undefined): void;
   threw(host: SimHost, error: unknown): void;
 }
@@ -62,10 +68,12 @@ export interface SimHostInit {
   readonly mtu: number;
   readonly rng: Rng;
   readonly createEngine: EngineFactory | undefined;
+  /** Of a tailnet: its peers come from the control server. */
+  readonly member: TailnetMember | undefined;
 }
 
 /** Wall time of the World's zero: 2026-11-01T00:00:00Z. */
-const WALL_ZERO = 1_793_491_200_000;
+export const WALL_ZERO = 1_793_491_200_000;
 
 export class SimHost {
   readonly index: number;
@@ -86,6 +94,8 @@ export class SimHost {
   wakeAt: number | undefined;
   deadUntil = 0;
   readonly believed = new Map<PeerId, IpEndpoint>();
+  /** Every node key that a member of a tailnet ever had (base64). */
+  readonly nodeKeys = new Set<string>();
   /** The latest wall time that this host has lived in before its clock was set, and that earlier engines have lived in. */
   #wallLived = 0;
   #wallReached = 0;
@@ -115,9 +125,37 @@ export class SimHost {
     this.#sink = {
       transmit: (bytes, endpoint) => this.#transmit(bytes, endpoint),
       fact: (fact) => around.fact(this, fact),
-      effect: (effect) => around.effect(this, effect),
+      effect: (effect) => {
+        init.member?.note(effect);
+        around.effect(this, effect);
+      },
       rebind: () => this.#engine?.node.handle(this.#bound(), this.now()),
     };
+  }
+
+  get member(): TailnetMember | undefined {
+    return this.#init.member;
+  }
+
+  /** Who this host's peer of this id is. */
+  peerHost(id: PeerId): SimHost | undefined {
+    const { member } = this.#init;
+    if (member === undefined) return this.peers[id]?.host;
+    const key = member.keyOf(id);
+    return key === undefined ? undefined : this.#around.ownerOf(key);
+  }
+
+  /** Undefined: not a peer now. */
+  peerIdOf(other: SimHost): PeerId | undefined {
+    const { member } = this.#init;
+    if (member !== undefined) return member.peerWith(other.nodeKeys);
+    const at = this.peers.findIndex((peer) => peer.host === other);
+    return at < 0 ? undefined : (at as PeerId);
+  }
+
+  /** Tells the server, by way of the node, where this host is. */
+  tellEndpoints(): void {
+    this.input({ kind: 'local-endpoints', endpoints: [{ endpoint: this.endpoint, type: 1 }] });
   }
 
   get engine(): Engine | undefined {
@@ -143,29 +181,15 @@ export class SimHost {
     this.generation++;
     const create = this.#init.createEngine ?? this.#around.createEngine;
     this.power = 'up';
-    this.#engine = create({ crypto: this.#around.crypto, rng: this.#init.rng, peers: Math.max(1, this.peers.length) });
+    this.#engine = create({ crypto: this.#around.crypto, rng: this.#init.rng, peers: this.member === undefined ? Math.max(1, this.peers.length) : MEMBER_ROWS });
     this.#step('input', ({ node }) => {
-      const config: NodeConfig = {
-        kind: 'static',
-        name: this.name,
-        privateKey: this.#privateKey,
-        publicKey: this.publicKey,
-        addresses: this.addresses,
-        mtu: this.#init.mtu,
-        peers: this.peers.map((peer) => ({
-          name: peer.host.name,
-          publicKey: peer.host.publicKey,
-          ...(peer.presharedKey === undefined ? {} : { presharedKey: peer.presharedKey }),
-          ...(peer.endpoint === undefined ? {} : { endpoint: peer.endpoint }),
-          allowedIps: peer.allowedIps,
-          persistentKeepaliveMs: peer.persistentKeepaliveMs,
-        })),
-      };
+      const config = this.member?.config(this.name, this.#init.mtu) ?? this.#staticConfig();
       node.handle({ kind: 'start', config, wall: this.wall() }, this.now());
       this.#drainNow();
       node.handle(this.#bound(), this.now());
     });
-    this.setFilter(this.filter);
+    if (this.member === undefined) this.setFilter(this.filter);
+    else this.tellEndpoints();
   }
 
   /** As from a control server, past the node. */
@@ -265,6 +289,25 @@ export class SimHost {
       return;
     }
     this.#around.stepped(this, kind, this.#outputs, why);
+  }
+
+  #staticConfig(): StaticNodeConfig {
+    return {
+      kind: 'static',
+      name: this.name,
+      privateKey: this.#privateKey,
+      publicKey: this.publicKey,
+      addresses: this.addresses,
+      mtu: this.#init.mtu,
+      peers: this.peers.map((peer) => ({
+        name: peer.host.name,
+        publicKey: peer.host.publicKey,
+        ...(peer.presharedKey === undefined ? {} : { presharedKey: peer.presharedKey }),
+        ...(peer.endpoint === undefined ? {} : { endpoint: peer.endpoint }),
+        allowedIps: peer.allowedIps,
+        persistentKeepaliveMs: peer.persistentKeepaliveMs,
+      })),
+    };
   }
 
   #drainNow(): void {

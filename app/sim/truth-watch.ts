@@ -57,7 +57,7 @@ export class TruthWatch {
       const asked = flows.filter((flow) => flow.from === host && flow.everyMs <= ASKS_OFTEN);
       let dead = 0;
       for (const flow of asked) {
-        const peer = view.peers.find((candidate) => candidate.id === flow.peer);
+        const peer = view.peers.find((candidate) => candidate.id === host.peerIdOf(flow.to));
         if (peer === undefined) continue;
         if (this.#isDead(flow, nowMs)) {
           dead++;
@@ -66,12 +66,12 @@ export class TruthWatch {
           this.#lie(host, `${flow.to.name} is ${peer.health}, though its answers arrive`);
         }
       }
-      if (dead > 0 && dead === host.peers.length && view.overall.state === 'connected') this.#lie(host, 'it is connected, though no peer was heard of');
+      if (dead > 0 && dead === view.peers.length && view.overall.state === 'connected') this.#lie(host, 'it is connected, though no peer was heard of');
     }
   }
 
   #ages(host: SimHost, peer: PeerView, nowMs: number): void {
-    const heardAt = this.#ears.get(`${host.index} ${host.peers[peer.id]?.host.index ?? -1}`)?.heardAt ?? -Infinity;
+    const heardAt = this.#ears.get(`${host.index} ${host.peerHost(peer.id)?.index ?? -1}`)?.heardAt ?? -Infinity;
     const claimed = peer.lastDataAt === null ? -Infinity : nowMs - (host.now() - peer.lastDataAt);
     if (claimed > heardAt + LATER_MS) this.#lie(host, `data of ${peer.name} came ${Math.round(nowMs - claimed)} ms ago, though the last datagram came ${Math.round(nowMs - heardAt)} ms ago`);
   }

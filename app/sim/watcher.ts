@@ -146,7 +146,7 @@ export class Watcher {
     const source: IpAddress = { family: header.family, w0: header.s0, w1: header.s1, w2: header.s2, w3: header.s3 };
     if (author === undefined) this.violate('inner source is not the sender', `${to.name} was handed a packet that no peer sealed`);
     else if (!author.addresses.some((own) => equalIp(own, source))) this.violate('inner source is not the sender', `${author.name} reached ${to.name} in the name of ${formatIp(source)}`);
-    else if (to.peers[peer]?.host !== author) this.violate('inner source is not the sender', `${to.name} took a packet of ${author.name} for one of ${to.peers[peer]?.host.name ?? 'nobody'}`);
+    else if (to.peerHost(peer) !== author) this.violate('inner source is not the sender', `${to.name} took a packet of ${author.name} for one of ${to.peerHost(peer)?.name ?? 'nobody'}`);
   }
 
   fact(host: SimHost, fact: DataplaneFact): void {
@@ -157,7 +157,7 @@ export class Watcher {
         this.tally.handshakesSent++;
         const before = state.initiatedAt.get(fact.peer);
         const gap = before === undefined ? Infinity : this.#now() - before;
-        if (gap < REKEY_TIMEOUT - SLACK_MS) this.violate('too many handshakes', `${host.name} began a handshake with ${host.peers[fact.peer]?.host.name ?? '?'} ${Math.round(gap)} ms after the last one`);
+        if (gap < REKEY_TIMEOUT - SLACK_MS) this.violate('too many handshakes', `${host.name} began a handshake with ${host.peerHost(fact.peer)?.name ?? '?'} ${Math.round(gap)} ms after the last one`);
         state.initiatedAt.set(fact.peer, this.#now());
         state.handshakes.add(fact.peer);
         return;

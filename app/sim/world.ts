@@ -6,8 +6,10 @@
 import type { PeerId } from '../base/brand.ts';
 import { formatEndpoint, ipv4, ipv6, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { createSeededRng } from '../base/seeded-rng.ts';
-import { PresharedKey } from '../keys/keys.ts';
+import { PresharedKey, toBase64 } from '../keys/keys.ts';
+import type { ControlLinkEvent } from '../ports/control-link.ts';
 import type { Crypto } from '../ports/crypto.ts';
+import type { Effect } from '../ports/effects.ts';
 import type { Rng } from '../ports/rng.ts';
 import { seconds, type Duration } from '../time/instant.ts';
 import { createEngine, type EngineFactory } from './engine.ts';
@@ -18,7 +20,9 @@ import { Link, PERFECT_LINK, type LinkShape } from './link.ts';
 import { encodeUdp } from './mini-stack.ts';
 import { Oracle, type Flow } from './oracle.ts';
 import { randomBytes } from './random-bytes.ts';
-import { SimHost } from './sim-host.ts';
+import { SimHost, WALL_ZERO } from './sim-host.ts';
+import { TailnetMember } from './tailnet-member.ts';
+import { SERVER_URL, TailnetServer } from './tailnet-server.ts';
 import { TruthWatch } from './truth-watch.ts';
 import { CANARY_LENGTH, Watcher } from './watcher.ts';
 
@@ -33,6 +37,8 @@ export interface WorldInit {
 export interface HostOptions {
   readonly name?: string;
   readonly mtu?: number;
+  /** Its peers come from the World's control server. Such hosts have to register in the order in which they are added. */
+  readonly tailnet?: boolean;
   /** For a host that is broken on purpose. */
   readonly createEngine?: EngineFactory;
 }
@@ -85,6 +91,7 @@ export class World {
   readonly #rng: Rng;
   readonly #texts = new WeakMap<IpEndpoint, string>();
   readonly #replySeq = new Map<string, Flow>();
+  #tailnet: TailnetServer | undefined;
   #now = 0;
   #streams = 0;
   #ticks = 0;
@@ -124,6 +131,7 @@ export class World {
         mtu: options.mtu ?? DEFAULT_MTU,
         rng: this.#stream(),
         createEngine: options.createEngine,
+        member: options.tailnet === true ? this.#newMember() : undefined,
       },
       {
         crypto: this.#init.crypto,
@@ -136,12 +144,14 @@ export class World {
           if (fact.kind === 'endpoint') at.believed.set(fact.peer, fact.endpoint);
           this.watcher.fact(at, fact);
         },
-        effect: (at, effect) => this.watcher.effect(at, effect),
+        effect: (at, effect) => this.#effect(at, effect),
+        ownerOf: (key) => this.hosts.find((other) => other.nodeKeys.has(key)),
         stepped: (at, kind, outputs, why) => this.watcher.stepped(at, kind, outputs, why),
         threw: (at, error) => this.watcher.threw(at, error),
       },
     );
     this.hosts.push(host);
+    if (host.member !== undefined) this.tailnet.join(index, (event) => this.#heardServer(host, event));
     this.#owners.set(this.#text(host.endpoint), host);
     return host;
   }
@@ -164,6 +174,19 @@ export class World {
     return link;
   }
 
+  /** A way between two members of the tailnet; whether they are peers is the server's affair. */
+  wire(a: SimHost, b: SimHost, shape: LinkShape = PERFECT_LINK): Link {
+    const link = new Link(shape, this.#stream());
+    this.#links.set(linkKey(a.index, b.index), link);
+    return link;
+  }
+
+  /** The control server; made when it is first asked for. */
+  get tailnet(): TailnetServer {
+    this.#tailnet ??= new TailnetServer({ rng: this.#stream(), wallZero: WALL_ZERO, now: () => this.#now, at: (ms, run) => this.#events.push(ms, run) });
+    return this.#tailnet;
+  }
+
   link(a: number, b: number): Link | undefined {
     return this.#links.get(linkKey(a, b));
   }
@@ -175,14 +198,13 @@ export class World {
 
   /** Echo requests from one host to another for as long as the World runs. */
   flow(from: SimHost, to: SimHost, options: FlowOptions): Flow {
-    const peer = from.peers.findIndex((candidate) => candidate.host === to) as PeerId;
     const link = this.link(from.index, to.index);
-    if (peer < 0 || link === undefined) throw new Error(`${from.name} and ${to.name} are not peers`);
+    if ((from.member === undefined && from.peerIdOf(to) === undefined) || link === undefined) throw new Error(`${from.name} and ${to.name} are not peers`);
     const flow: Flow = {
       from,
       to,
-      peer,
       link,
+      allowed: true,
       everyMs: options.everyMs,
       kind: options.kind ?? 'udp',
       family: options.family ?? 4,
@@ -287,6 +309,37 @@ export class World {
     this.#now = untilMs;
   }
 
+  /** Starts one host now. */
+  start(host: SimHost): void {
+    this.#start(host);
+  }
+
+  #newMember(): TailnetMember {
+    return new TailnetMember(this.#stream(), SERVER_URL, this.tailnet.authKey);
+  }
+
+  /** What a member's node wants of its host. */
+  #effect(host: SimHost, effect: Effect): void {
+    this.watcher.effect(host, effect);
+    if (effect.kind === 'control-link') this.tailnet.command(host.index, effect.command);
+    if (effect.kind === 'persist' && effect.keys?.nodeKey !== undefined) {
+      const point = new Uint8Array(32);
+      this.#init.crypto.x25519Base(effect.keys.nodeKey.bytes, point);
+      host.nodeKeys.add(toBase64(point));
+    }
+    if (host.member === undefined || effect.kind !== 'dataplane') return;
+    const { command } = effect;
+    if (command.kind === 'put-peer' && command.peer.endpoint !== undefined) host.believed.set(command.peer.id, command.peer.endpoint);
+    if (command.kind === 'set-endpoint') host.believed.set(command.peer, command.endpoint);
+    if (command.kind === 'remove-peer') host.believed.delete(command.peer);
+  }
+
+  #heardServer(host: SimHost, event: ControlLinkEvent): void {
+    if (host.power !== 'up') return;
+    host.input({ kind: 'control-link', event });
+    this.#arm(host);
+  }
+
   #start(host: SimHost): void {
     this.watcher.started(host);
     host.believed.clear();
@@ -363,6 +416,11 @@ export class World {
     host.endpoint = this.#freshEndpoint(address, host.endpoint);
     this.#owners.set(this.#text(host.endpoint), host);
     host.deadUntil = this.#now + deadMs;
+    if (host.member !== undefined) {
+      host.input({ kind: 'network', state: 'changed' });
+      host.tellEndpoints();
+      this.#arm(host);
+    }
     this.#review();
     this.#reviewAfter(deadMs);
   }
@@ -370,6 +428,7 @@ export class World {
   #restart(host: SimHost, downMs: Duration): void {
     if (host.power !== 'up') return;
     host.stop();
+    if (host.member !== undefined) this.tailnet.left(host.index);
     this.#review();
     this.at(this.#now + downMs, () => {
       if (host.power === 'down') this.#start(host);
@@ -435,7 +494,8 @@ export class World {
     if (from.power !== 'up' || to.power !== 'up' || this.#now < Math.max(from.deadUntil, to.deadUntil)) return false;
     if (flow.link.isCut('both', this.#now)) return false;
     if (from.clockIsBehind && (to.clockIsBehind || !this.#hasFlow(to, from))) return false;
-    const believed = from.believed.get(flow.peer);
+    const peer = from.peerIdOf(to);
+    const believed = peer === undefined || !flow.allowed ? undefined : from.believed.get(peer);
     return believed !== undefined && this.#text(believed) === this.#text(to.endpoint);
   }
 
