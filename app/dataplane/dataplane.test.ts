@@ -223,6 +223,27 @@ describe('the dataplane', () => {
     expect([s.b.received.length, s.c.received.length]).toEqual([0, 1]);
   });
 
+  it('tells each removal once, also of a peer that it never knew', () => {
+    const s = new Scene();
+    for (const peer of [B, 77 as PeerId, B]) s.dataplane.handle({ kind: 'remove-peer', peer }, s.now);
+    const told: number[] = [];
+    for (let output = s.dataplane.poll(); output !== undefined; output = s.dataplane.poll()) if (output.kind === 'fact' && output.fact.kind === 'peer-removed') told.push(output.fact.peer);
+    expect(told).toEqual([B, 77, B]);
+  });
+
+  it('keeps every session when only its own addresses change, and ends them with another key', () => {
+    const s = new Scene();
+    const identity = commandsOf(configOf(own, [])).find((command) => command.kind === 'identity')!;
+    const before = s.facts.length;
+    s.dataplane.handle({ ...identity, addresses: [ipv4(0x64401234)] }, s.now);
+    s.send(ours(s.b.identity.addresses[0]));
+    expect(s.b.received).toHaveLength(1);
+    expect(s.facts.length).toBe(before);
+    s.dataplane.handle({ ...identity, privateKey: new Uint8Array(32).fill(3) }, s.now);
+    s.send(ours(s.b.identity.addresses[0]));
+    expect(s.b.received).toHaveLength(1);
+  });
+
   it('keeps the session of a peer whose prefixes change', () => {
     const s = new Scene();
     const put = commandsOf(configOf(own, [{ identity: s.b.identity, port: s.b.port }])).find((command) => command.kind === 'put-peer')!;

@@ -190,6 +190,8 @@ function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instan
 }
 
 function peerCause(peer: NodePeer, health: PeerView['health'] | undefined): CauseView | undefined {
+  // Most peers of a large network, and no text is made for them.
+  if (health === 'proved' || health === 'quiet' || health === undefined) return undefined;
   const base = { id: `peer-${peer.id}`, sinceAt: peer.standing.since, peer: peer.name };
   const endpoint = peer.endpointText;
   const sinceAt = peer.standing.since;
@@ -201,10 +203,6 @@ function peerCause(peer: NodePeer, health: PeerView['health'] | undefined): Caus
       return { ...base, severity: 'checking', message: { key: 'cause.peer-checking', peer: peer.name, sinceAt, endpoint } };
     case 'silent':
       return { ...base, severity: 'stale', message: { key: 'cause.peer-silent', peer: peer.name, sinceAt, endpoint, attempts: attempts(peer) } };
-    case 'proved':
-    case 'quiet':
-    case undefined:
-      return undefined;
     default:
       return health satisfies never;
   }

@@ -745,4 +745,18 @@ export const RULES: readonly Rule[] = [
     without: 'if (!this.#bucket.take(now) && now < 0) {',
     tests: CONTROL,
   },
+  {
+    name: 'identity: the same key again ends no session',
+    file: 'app/wireguard/wireguard.ts',
+    line: 'if (this.#handshakes.hasKey(privateKey)) return;',
+    without: '',
+    tests: ['app/dataplane'],
+  },
+  {
+    name: 'peers: a removal is told when it is done',
+    file: 'app/dataplane/dataplane.ts',
+    line: "this.#facts.push({ kind: 'peer-removed', peer: input.peer, at: now });",
+    without: '',
+    tests: ['app/dataplane'],
+  },
 ];
