@@ -33,6 +33,12 @@ export const UPDATE_SETTLE: Duration = 200;
 export const UPDATE_BURST = 4;
 export const UPDATE_EVERY: Duration = seconds(5);
 
+/** Ours: a server may go on with keep-alives to a node that it has deleted (headscale does). When it has shown nothing else
+ *  for so long, the last update is sent again: its status tells whether we are known. */
+export const STANDING_EVERY: Duration = minutes(3);
+/** Ours: not asked again within this, however many peers fall silent. */
+export const STANDING_LEAST: Duration = seconds(10);
+
 /** Ours: after a message that was refused, a whole new map is asked for; doubles while it happens again. */
 export const RESYNC_FIRST: Duration = seconds(1);
 export const RESYNC_CAP: Duration = minutes(5);

@@ -1,6 +1,6 @@
 /** Staying with the server: watchdog, back-off, bucket, network, wake, updates, pings, expiry of peers. */
 import { describe, expect, it } from 'vitest';
-import { ControlBench, HOST, KNOWN, WALL } from '../../tests/kit/control-kit.ts';
+import { ControlBench, HOST, KNOWN, LOGIN_URL, WALL } from '../../tests/kit/control-kit.ts';
 import { ipv4 } from '../base/ip.ts';
 import { minutes, seconds, wallTime } from '../time/instant.ts';
 import { CONNECT_BURST, CONNECT_EVERY } from './constants.ts';
@@ -335,6 +335,76 @@ describe('updates', () => {
     bench.connected();
     expect(bench.asked('update')).toBe(0);
     expect(bench.body('map')).toMatchObject({ Endpoints: ['192.168.0.5:41641'] });
+  });
+});
+
+describe('a server that goes on with keep-alives', () => {
+  const answer = (bench: ControlBench, status: number): void => bench.link({ kind: 'response', id: bench.last('update').id, status, retryAfterMs: undefined, body: '' });
+  const keepAlives = (bench: ControlBench, minute: number): void => {
+    for (let i = 0; i < minute; i++) {
+      bench.pass(minutes(1));
+      bench.message({ keepAlive: true });
+      bench.pass(1);
+    }
+  };
+
+  it('is asked every few minutes whether it knows us, and that is all', () => {
+    const bench = new ControlBench();
+    bench.live();
+    keepAlives(bench, 2);
+    expect(bench.asked('update')).toBe(0);
+    keepAlives(bench, 1);
+    expect(bench.asked('update')).toBe(1);
+    answer(bench, 200);
+    keepAlives(bench, 2);
+    expect(bench.asked('update')).toBe(1);
+    bench.message();
+    keepAlives(bench, 2);
+    expect(bench.asked('update')).toBe(1);
+    expect(bench.phase).toBe('live');
+  });
+
+  it('and has deleted us meanwhile: we register again, and a person is asked, once', () => {
+    const bench = new ControlBench();
+    bench.live();
+    keepAlives(bench, 3);
+    answer(bench, 404);
+    expect(bench.phase).not.toBe('live');
+    bench.pass(seconds(1));
+    bench.connected();
+    bench.answerRegister({ MachineAuthorized: false, AuthURL: LOGIN_URL });
+    expect(bench.control.state).toMatchObject({ phase: 'sign-in-needed', signIn: { url: LOGIN_URL, why: { kind: 'removed' } } });
+    expect(bench.incidents.filter(({ kind }) => kind === 'began')).toMatchObject([{ cause: { kind: 'node-unknown' } }]);
+    expect(bench.incidents.at(-1)).toMatchObject({ kind: 'ended', result: 'sign-in-needed' });
+  });
+
+  it('is asked at once when a peer falls silent, but not for every peer', () => {
+    const bench = new ControlBench();
+    bench.live();
+    bench.give({ kind: 'ask-standing' });
+    bench.pass(1);
+    expect(bench.asked('update')).toBe(0);
+    bench.pass(seconds(20));
+    for (let i = 0; i < 5; i++) bench.give({ kind: 'ask-standing' });
+    bench.pass(1);
+    expect(bench.asked('update')).toBe(1);
+    answer(bench, 200);
+    bench.give({ kind: 'ask-standing' });
+    bench.pass(1);
+    expect(bench.asked('update')).toBe(1);
+  });
+
+  it('is asked again when it does not answer, by the back-off of updates', () => {
+    const bench = new ControlBench();
+    bench.live();
+    keepAlives(bench, 3);
+    bench.pass(seconds(31));
+    bench.message({ keepAlive: true });
+    expect(bench.asked('update')).toBe(2);
+    answer(bench, 500);
+    bench.pass(seconds(2));
+    expect(bench.asked('update')).toBe(3);
+    expect(bench.control.counts.teardowns).toBe(0);
   });
 });
 

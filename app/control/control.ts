@@ -10,10 +10,10 @@
 import { RingQueue } from '../base/ring.ts';
 import type { ControlFailure, ControlLinkEvent } from '../ports/control-link.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
-import { after, type Duration, type Instant, type WallTime } from '../time/instant.ts';
+import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { mapBody } from './bodies.ts';
 import { Connection } from './connection.ts';
-import { OUTPUTS_WAITING, REFUSED_AGAIN, SIGN_OUT_WITHIN, URLS_REMEMBERED } from './constants.ts';
+import { OUTPUTS_WAITING, REFUSED_AGAIN, SIGN_OUT_WITHIN, STANDING_EVERY, STANDING_LEAST, URLS_REMEMBERED } from './constants.ts';
 import { Expiry } from './expiry.ts';
 import { Incidents } from './incidents.ts';
 import { LiteUpdates } from './lite-updates.ts';
@@ -53,6 +53,8 @@ export class Control implements ControlLike {
   #net: NetFacts = {};
   #endpoints: readonly LocalEndpoint[] = [];
   #lastTrouble: ControlTrouble | undefined;
+  /** When the server last showed that it knows us: by more than a keep-alive. */
+  #knownAt: Instant | undefined;
   #registers = 0;
   #streams = 0;
 
@@ -110,6 +112,9 @@ export class Control implements ControlLike {
       case 'accept-server-key':
       case 'retry':
         if (this.#running !== undefined) this.#person(this.#running, input, now);
+        break;
+      case 'ask-standing':
+        this.#askStanding(STANDING_LEAST, now);
         break;
       case 'endpoints':
         this.#endpoints = input.endpoints;
@@ -274,7 +279,10 @@ export class Control implements ControlLike {
         const wait = usableWait(event.retryAfterMs);
         const outcome = running.registration.answered(event.id, event.status, event.retryAfterMs, event.body, now);
         if (outcome !== undefined) this.#act(running, outcome, now);
-        else if (this.#updates.answered(event.id, event.status, wait, now) && event.status === 404) this.#unknownNode(running, now);
+        else if (this.#updates.answered(event.id, event.status, wait, now)) {
+          if (event.status === 200) this.#knownAt = now;
+          else if (event.status === 404) this.#unknownNode(running, now);
+        }
         return;
       }
       case 'stream-began':
@@ -438,7 +446,10 @@ export class Control implements ControlLike {
       return;
     }
     if (applied.extras.serverTime !== undefined) this.#expiry.setServerTime(applied.extras.serverTime, now);
-    if (applied.kind === 'updated') this.#updated(running, applied, now);
+    if (applied.kind === 'updated') {
+      this.#knownAt = now;
+      this.#updated(running, applied, now);
+    } else this.#askStanding(STANDING_EVERY, now);
     if (this.#view !== undefined && this.#stream.lastMessageAt !== undefined) {
       this.#connection.proved();
       running.registration.proved();
@@ -446,6 +457,10 @@ export class Control implements ControlLike {
       this.#incidents.over('live-again');
     }
     this.#extras(running, applied.extras, now);
+  }
+
+  #askStanding(unknownFor: Duration, now: Instant): void {
+    if (this.#knownAt !== undefined && age(this.#knownAt, now) >= unknownFor) this.#updates.repeat(now);
   }
 
   #updated(running: Running, applied: Extract<Applied, { kind: 'updated' }>, now: Instant): void {
@@ -539,6 +554,10 @@ export class Control implements ControlLike {
     );
     if (next === this.#state) return;
     if (next.phase !== this.#state.phase) this.#log('debug', `control: ${next.phase}`);
+    if (next.phase === 'sign-in-needed' && this.#state.phase !== 'sign-in-needed' && next.signIn.why.kind === 'key-expired') {
+      this.#incidents.wrong({ kind: 'key-expired' }, { kind: 'ask-person' }, now);
+      this.#incidents.over('sign-in-needed');
+    }
     this.#state = next;
     this.#changed = true;
   }

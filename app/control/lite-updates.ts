@@ -24,6 +24,8 @@ export class LiteUpdates {
   #told: string | undefined;
   #wanted: string | undefined;
   #sendAt: Instant | undefined;
+  /** Send it although the server has it: its answer is what counts. */
+  #repeat = false;
   #asking: { readonly id: number; readonly body: string; readonly until: Instant } | undefined;
   sent = 0;
 
@@ -49,6 +51,7 @@ export class LiteUpdates {
   disconnected(): void {
     this.#asking = undefined;
     this.#sendAt = undefined;
+    this.#repeat = false;
     this.#told = undefined;
     this.#wanted = undefined;
   }
@@ -58,6 +61,13 @@ export class LiteUpdates {
     if (this.#told === undefined || this.#wanted === body) return;
     this.#wanted = body;
     if (this.#asking === undefined && this.#sendAt === undefined && body !== this.#told) this.#sendAt = after(now, UPDATE_SETTLE);
+  }
+
+  /** Says again what the server has, unless something is on its way already. */
+  repeat(now: Instant): void {
+    if (this.#told === undefined || this.#asking !== undefined || this.#sendAt !== undefined) return;
+    this.#repeat = true;
+    this.#sendAt = now;
   }
 
   /** True when it was the answer to an update. `status`: undefined when it broke. */
@@ -70,6 +80,7 @@ export class LiteUpdates {
       this.#backoff.reset();
       if (this.#wanted !== this.#told) this.#sendAt = after(now, UPDATE_SETTLE);
     } else {
+      this.#repeat = asking.body === this.#told;
       this.#again(waitMs, now);
     }
     return true;
@@ -85,17 +96,19 @@ export class LiteUpdates {
   expire(now: Instant): void {
     if (this.#asking !== undefined && this.#asking.until <= now) {
       this.#init.cancel(this.#asking.id);
+      this.#repeat = this.#asking.body === this.#told;
       this.#asking = undefined;
       this.#again(undefined, now);
     }
     if (this.#sendAt === undefined || this.#sendAt > now) return;
     this.#sendAt = undefined;
-    if (this.#wanted === undefined || this.#wanted === this.#told) return;
+    if (this.#wanted === undefined || (this.#wanted === this.#told && !this.#repeat)) return;
     if (!this.#bucket.take(now)) {
       this.#sendAt = this.#bucket.freeAt(now);
       return;
     }
     this.sent++;
+    this.#repeat = false;
     this.#asking = { id: this.#init.send(this.#wanted), body: this.#wanted, until: after(now, ANSWER_WITHIN) };
   }
 

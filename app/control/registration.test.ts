@@ -264,6 +264,7 @@ describe('the end of our own key', () => {
       bench.message({ keepAlive: true });
     }
     expect(bench.control.state).toMatchObject({ phase: 'sign-in-needed', signIn: { why: { kind: 'key-expired', at: WALL + minutes(10) } } });
+    expect(bench.incidents).toMatchObject([{ kind: 'began', cause: { kind: 'key-expired' }, action: { kind: 'ask-person' } }, { kind: 'ended', result: 'sign-in-needed' }]);
     expect(bench.asked('register')).toBe(2);
     bench.answerRegister({ AuthURL: LOGIN_URL });
     expect(bench.control.state).toMatchObject({ phase: 'sign-in-needed', signIn: { url: LOGIN_URL } });

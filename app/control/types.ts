@@ -97,6 +97,9 @@ export type ControlInput =
   | { readonly kind: 'accept-server-key' }
   /** A person asks to try now. Still through the token bucket, and not before what Retry-After said. */
   | { readonly kind: 'retry' }
+  /** A peer that answered answers no more: the server may have removed us and told it so. Asks whether it knows us, if the
+   *  answer would be news. */
+  | { readonly kind: 'ask-standing' }
   /** All of them, each time. */
   | { readonly kind: 'endpoints'; readonly endpoints: readonly LocalEndpoint[] }
   | { readonly kind: 'host-facts'; readonly host: HostFacts }
@@ -118,6 +121,8 @@ export type ControlTrouble =
   | { readonly kind: 'stream-closed' }
   /** 404: the server does not know this node. */
   | { readonly kind: 'node-unknown' }
+  /** Our own key has ended. */
+  | { readonly kind: 'key-expired' }
   /** Debug.SleepSeconds. */
   | { readonly kind: 'asked-for-silence'; readonly forMs: Duration }
   | { readonly kind: 'slept'; readonly forMs: Duration }
@@ -173,7 +178,8 @@ export type ControlIncident =
 export type IncidentAction =
   | { readonly kind: 'reconnect'; readonly attempts: number }
   | { readonly kind: 'wait-for-network' }
-  | { readonly kind: 'register-again' };
+  | { readonly kind: 'register-again' }
+  | { readonly kind: 'ask-person' };
 export type IncidentResult = 'live-again' | 'sign-in-needed' | 'key-changed' | 'refused' | 'signed-out' | 'stopped';
 
 export type ControlOutput =

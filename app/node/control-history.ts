@@ -69,6 +69,8 @@ export function troubleMessage(trouble: ControlTrouble, host: string): TroubleMe
       return { key: 'trouble.stream-closed', host };
     case 'node-unknown':
       return { key: 'trouble.node-unknown', host };
+    case 'key-expired':
+      return { key: 'trouble.key-expired', host };
     case 'asked-for-silence':
       return { key: 'trouble.asked-for-silence', host, forMs: trouble.forMs };
     case 'slept':
@@ -124,6 +126,8 @@ function actionMessage(action: IncidentAction): Message {
       return { key: 'history.action.waited-for-network' };
     case 'register-again':
       return { key: 'history.action.registered-again' };
+    case 'ask-person':
+      return { key: 'history.action.asked-person' };
     default:
       return action satisfies never;
   }

@@ -26,6 +26,7 @@ export type TroubleMessage =
   | { readonly key: 'trouble.garbage'; readonly host: string; readonly what: string }
   | { readonly key: 'trouble.stream-closed'; readonly host: string }
   | { readonly key: 'trouble.node-unknown'; readonly host: string }
+  | { readonly key: 'trouble.key-expired'; readonly host: string }
   | { readonly key: 'trouble.asked-for-silence'; readonly host: string; readonly forMs: number }
   | { readonly key: 'trouble.slept'; readonly sleptMs: number }
   | { readonly key: 'trouble.network-changed' }
@@ -83,6 +84,7 @@ export type ControlMessage =
   | { readonly key: 'history.action.reconnected'; readonly attempts: number }
   | { readonly key: 'history.action.waited-for-network' }
   | { readonly key: 'history.action.registered-again' }
+  | { readonly key: 'history.action.asked-person' }
   | { readonly key: 'history.result.control-live'; readonly host: string }
   | { readonly key: 'history.result.control-sign-in'; readonly host: string }
   | { readonly key: 'history.result.control-key-changed'; readonly host: string }

@@ -336,6 +336,7 @@ export class Node implements Machine<NodeInput, Effect> {
         return;
       case 'suspect':
         life.ladder.suspected(peer, fact.since, now);
+        life.tailnet?.input({ kind: 'ask-standing' }, now);
         return;
       case 'answered':
         life.ladder.recovered(peer, 'same-session', now);

@@ -129,6 +129,17 @@ describe('a change of the map', () => {
     expect(test.view().peers).toHaveLength(1);
   });
 
+  it('that falls silent makes us ask whether the server still knows us', () => {
+    const test = TestTailnet.joined(1);
+    test.run(10_000);
+    test.session(0);
+    test.run(20_000);
+    const asked = (): number => test.control.inputs.filter(({ kind }) => kind === 'ask-standing').length;
+    expect(asked()).toBe(0);
+    test.tell({ kind: 'suspect', peer: id(0), since: instant(test.now - 3_000) });
+    expect(asked()).toBe(1);
+  });
+
   it('tells the filter when it changed, and only then', () => {
     const test = TestTailnet.joined(2);
     test.said();
