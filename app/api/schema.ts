@@ -271,9 +271,9 @@ export const api = {
     },
     breakIt: { params: v.strictObject({ fault: BreakItId }), result: v.object({ done: v.boolean(), peer: v.nullable(Name) }) },
     /** Begins to sign in, and answers at once: how it goes is in the snapshot. `server`: one of an account makes that one active,
-     *  another one becomes a new account; absent: the active account. `authKey`: a pre-auth key, used once and never kept. */
+     *  another one becomes a new account; absent: that of the active account. `another`: a new account also where one is. `authKey`: a pre-auth key, used once and never kept. */
     login: {
-      params: v.strictObject({ server: v.optional(ServerUrl), authKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(500))) }),
+      params: v.strictObject({ server: v.optional(ServerUrl), another: v.optional(v.boolean()), authKey: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(500))) }),
       result: v.object({ account: AccountId }),
     },
     /** Ends the registration at the server, as far as it can be reached, and erases the keys. Absent: the active account. */

@@ -59,7 +59,7 @@ describe('with a running Bowline', () => {
 
   it('an address that cannot be one never leaves the command line', async () => {
     const accounts = await running();
-    expect(await login({ ...options(true), server: 'hs.example.org/x', authKey: 'secret-key', within: undefined }, terminal)).toBe(1);
+    expect(await login({ ...options(true), server: 'hs.example.org/x', authKey: 'secret-key', another: false, within: undefined }, terminal)).toBe(1);
     expect(accounts.asked).toEqual([]);
     expect(JSON.parse(out.join('\n'))).toMatchObject({ error: { code: 'bad-server' } });
     expect(out.join() + errors.join()).not.toContain('secret-key');
@@ -95,7 +95,7 @@ describe('where none runs', () => {
   });
 
   it('a sign-in says how to start one', async () => {
-    expect(await login({ ...options(), server: 'hs.example.org', authKey: undefined, within: undefined }, terminal)).toBe(1);
+    expect(await login({ ...options(), server: 'hs.example.org', authKey: undefined, another: false, within: undefined }, terminal)).toBe(1);
     expect(errors[0]).toContain('bowline up --server hs.example.org');
   });
 

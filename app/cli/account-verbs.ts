@@ -22,6 +22,8 @@ export interface AccountOptions extends Common {
 export interface LoginOptions extends Common {
   readonly server: string | undefined;
   readonly authKey: string | undefined;
+  /** A new account, also where the server has one. */
+  readonly another: boolean;
   /** ms; undefined: as long as it takes. */
   readonly within: number | undefined;
 }
@@ -34,7 +36,7 @@ export async function login(options: LoginOptions, terminal: Terminal): Promise<
   const connected = await connectControl(options.socket);
   if (!connected.ok) return tell(connected.error.code === 'not-running' ? failed('not-running', `No Bowline is running at ${options.socket}. Start one and sign in at once with: bowline up --server ${options.server ?? 'URL'}`) : connected, options, terminal);
   const client = connected.value;
-  const asked = await client.request('login', { ...(read === undefined ? {} : { server: read.url }), ...(options.authKey === undefined ? {} : { authKey: options.authKey }) });
+  const asked = await client.request('login', { ...(read === undefined ? {} : { server: read.url }), ...(options.another ? { another: true } : {}), ...(options.authKey === undefined ? {} : { authKey: options.authKey }) });
   const joined = asked.ok ? await followJoin({ snapshot: () => client.request('snapshot', {}), tell: (line) => terminal.error(line), wait: (ms) => terminal.wait(ms), within: options.within }) : asked;
   client.close();
   return tell(joined.ok ? { ok: true, value: { json: joined.value, text: joinedText(joined.value) } } : joined, options, terminal);

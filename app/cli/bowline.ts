@@ -168,10 +168,11 @@ function program(): Command {
     .action((flags: UpFlags, command: Command) => run(upOf(flags, command)));
   verb('login', 'signs in, at the server of the active account or at another one')
     .option('--server <url>', 'one that is not known yet becomes a new account')
+    .option('--another', 'a new account, also where the server has one')
     .option('--authkey <key>', 'a pre-auth key, or file:PATH; BOWLINE_AUTHKEY does too')
     .option('--timeout <seconds>', 'how long to wait until it is joined', seconds)
-    .action((flags: { readonly server?: string; readonly authkey?: string; readonly timeout?: number }, command: Command) =>
-      run(login({ ...common(command), server: flags.server, authKey: authKey(flags.authkey), within: flags.timeout === undefined ? undefined : flags.timeout * 1_000 }, terminal)),
+    .action((flags: { readonly server?: string; readonly another?: true; readonly authkey?: string; readonly timeout?: number }, command: Command) =>
+      run(login({ ...common(command), server: flags.server, another: flags.another === true, authKey: authKey(flags.authkey), within: flags.timeout === undefined ? undefined : flags.timeout * 1_000 }, terminal)),
     );
   verb('logout', 'signs out at the server, and erases the keys of the account')
     .argument('[account]', 'as `bowline accounts` names it; by default the active one')

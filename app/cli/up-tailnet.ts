@@ -87,7 +87,8 @@ async function inBackground(options: UpTailnetOptions, terminal: Terminal): Prom
   const environment = { ...process.env };
   delete environment['BOWLINE_AUTHKEY'];
   const child = spawn(process.execPath, [COMMAND, ...args], { detached: true, cwd: '/', env: environment, stdio: ['ignore', 'ignore', log.descriptor, 'ipc'] });
-  child.send({ authKey: options.authKey } satisfies Secrets);
+  // A child that ended at once is told of below.
+  child.send({ authKey: options.authKey } satisfies Secrets, () => {});
   const told = await new Promise<Report | undefined>((resolve) => {
     let heard: Report | undefined;
     child.once('message', (message: Report) => (heard = message));

@@ -33,8 +33,9 @@ export interface EnginePort {
 /** Servers side by side, one of them active. Answers come at once; how a sign-in goes is in the snapshot. */
 export interface AccountsPort {
   list(): AccountEntry[];
-  /** `server`: an address as a person writes it; undefined: the active account. `authKey` is used once and never kept. */
-  login(server: string | undefined, authKey: string | undefined): Answer<{ account: string }>;
+  /** `server`: an address as a person writes it; undefined: the active account. `authKey` is used once and never kept. `another`: a
+   *  new account, also where the server has one. */
+  login(server: string | undefined, authKey: string | undefined, another?: boolean): Answer<{ account: string }>;
   /** Undefined: the active account. Resolves when the server was told, or could not be. */
   logout(account: string | undefined): Promise<Answer<{ account: string }>>;
   switchTo(account: string): Promise<Answer<{ account: string }>>;

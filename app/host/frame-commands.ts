@@ -45,7 +45,7 @@ function handlersOf(host: CommandHost): Handlers {
     },
     breakIt: async ({ fault }) =>
       sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
-    login: ({ server, authKey }) => accounts?.login(server, authKey) ?? NO_ACCOUNTS,
+    login: ({ server, authKey, another }) => accounts?.login(server, authKey, another) ?? NO_ACCOUNTS,
     logout: ({ account }) => accounts?.logout(account) ?? NO_ACCOUNTS,
     accounts: () => ok({ accounts: accounts?.list() ?? [] }),
     switchAccount: ({ account }) => accounts?.switchTo(account) ?? NO_ACCOUNTS,

@@ -119,6 +119,15 @@ describe('several accounts', () => {
     expect(told).toEqual([]);
   });
 
+  it('may be of one server', () => {
+    const { start, desk, told } = play();
+    start('hs.example.org');
+    told.length = 0;
+    expect(desk.login(undefined, undefined, true)).toEqual({ ok: true, value: { account: 'hs.example.org-2' } });
+    expect(told).toEqual(['idle', 'restart https://hs.example.org', 'sign-in']);
+    expect(desk.login('hs.example.org', undefined)).toEqual({ ok: true, value: { account: 'hs.example.org-2' } });
+  });
+
   it('keep their keys apart: what a node says is kept for its own account', async () => {
     const { start, desk, signedIn, accounts } = play();
     start('hs.example.org');

@@ -72,8 +72,8 @@ export class AccountDesk implements AccountsPort {
     if (!hasKey && keys?.nodeKey === undefined && keys?.pendingUrl === undefined) engine.tell({ kind: 'sign-in', authKey: undefined });
   }
 
-  login(server: string | undefined, authKey: string | undefined): Named {
-    const chosen = this.#choose(server);
+  login(server: string | undefined, authKey: string | undefined, another = false): Named {
+    const chosen = another ? this.#another(server) : this.#choose(server);
     if (!chosen.ok) return chosen;
     const { id } = chosen.value;
     const key = authKey === undefined ? undefined : new PreAuthKey(authKey);
@@ -163,7 +163,17 @@ export class AccountDesk implements AccountsPort {
     }
     const read = readServerUrl(server);
     if (!read.ok) return refuse('bad-server', read.message);
-    const account = accounts.ofServer(read.url) ?? accounts.create(read.url);
+    return this.#made(accounts.ofServer(read.url) ?? accounts.create(read.url));
+  }
+
+  /** A new account at this server, or at that of the active one. */
+  #another(server: string | undefined): Answer<Account> {
+    const { accounts } = this.#init;
+    const read = readServerUrl(server ?? accounts.active?.server ?? '');
+    return read.ok ? this.#made(accounts.create(read.url)) : refuse('bad-server', read.message);
+  }
+
+  #made(account: Account | undefined): Answer<Account> {
     return account === undefined ? refuse('too-many', `There are ${ACCOUNTS_AT_MOST} accounts already. Remove one with "bowline accounts remove ID".`) : { ok: true, value: account };
   }
 
