@@ -242,6 +242,38 @@ describe('renewing a key', () => {
     expect(bench.control.counts.teardowns).toBe(0);
   });
 
+  it('takes the new key when a person approved it while the connection was away and the server forgot the old one', () => {
+    const bench = new ControlBench();
+    bench.live();
+    bench.give({ kind: 'sign-in', authKey: undefined });
+    bench.answerRegister({ AuthURL: LOGIN_URL });
+    bench.lost();
+    bench.pass(seconds(1));
+    bench.connected();
+    bench.streamBegan(404);
+    bench.pass(seconds(1));
+    bench.connected();
+    expect(bench.body('register')).toMatchObject({ Followup: LOGIN_URL });
+    expect(bench.phase).not.toBe('sign-in-needed');
+    bench.answerRegister();
+    bench.streamBegan();
+    bench.message();
+    expect(bench.phase).toBe('live');
+    expect(bench.keys?.nodeKey).not.toBe(KNOWN.nodeKey);
+    expect(bench.keys?.trialKey).toBeUndefined();
+  });
+
+  it('does not forget the key a person is asked about when the server does not know the old one after a restart', () => {
+    const bench = new ControlBench();
+    const trialKey = privateKey(9);
+    bench.start({ keys: { ...KNOWN, trialKey, pendingUrl: LOGIN_URL } });
+    bench.connected();
+    bench.answerRegister({ AuthURL: 'https://hs.example.org/register/other' });
+    expect(bench.body('register')).toMatchObject({ Followup: LOGIN_URL });
+    bench.answerRegister();
+    expect(bench.keys?.nodeKey).toBe(trialKey);
+  });
+
   it('goes on with the old key when the server refuses', () => {
     const bench = new ControlBench();
     bench.live();

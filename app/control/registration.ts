@@ -194,7 +194,11 @@ export class Registration {
     if (this.#signingOut) {
       if (nodeKey !== undefined) this.#ask('sign-out', nodeKey, host, now);
     } else if (this.#standing.kind === 'unproved') {
-      if (nodeKey !== undefined) this.#ask('resume', nodeKey, host, now);
+      // A server that forgot the old key has, most likely, taken the new one while nobody listened.
+      const renewed = this.#triedAgain && this.#trial?.url !== undefined;
+      if (renewed && this.#followAt !== undefined && this.#followAt > now) return;
+      const key = renewed ? this.#trial?.key : nodeKey;
+      if (key !== undefined) this.#ask(renewed ? 'trial' : 'resume', key, host, now);
     } else if (this.#standing.kind === 'outsider' || this.#trial !== undefined) {
       if (this.#followAt !== undefined && this.#followAt > now) return;
       this.#followAt = undefined;
@@ -291,10 +295,11 @@ export class Registration {
 
   #askPerson(asking: Asking, url: string, now: Instant): Outcome {
     if (asking.purpose === 'resume') {
-      const other = this.#authKey !== undefined || (this.#trial !== undefined && this.#trial.url === undefined);
+      const other = this.#authKey !== undefined || this.#trial !== undefined;
       this.#becomeOutsider({ kind: 'removed' }, now, other ? undefined : this.#keys.nodeKey);
       if (other) return { kind: 'go-on' };
     }
+    if (this.#standing.kind === 'unproved') this.#becomeOutsider({ kind: 'removed' }, now);
     const trial = this.#trial;
     if (trial === undefined) return { kind: 'go-on' };
     this.#authKey = undefined;

@@ -787,4 +787,11 @@ export const RULES: readonly Rule[] = [
     without: '',
     tests: ['app/dataplane'],
   },
+  {
+    name: 'control: a key that a person approved while nobody listened is taken',
+    file: 'app/control/registration.ts',
+    line: 'const renewed = this.#triedAgain && this.#trial?.url !== undefined;',
+    without: 'const renewed = false as boolean;',
+    tests: ['app/control/registration.test.ts'],
+  },
 ];
