@@ -3,7 +3,7 @@
  * Everything it touches is handed in, so that a test can watch the order. No Electron import.
  */
 import { applyPatch } from '../app/api/patch.ts';
-import type { EnginePort, SandboxPort } from '../app/host/engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort } from '../app/host/engine-port.ts';
 import type { Log } from '../app/ports/log.ts';
 import { SCHEME } from './bridge.ts';
 import { serveIpc } from './ipc.ts';
@@ -15,6 +15,7 @@ import { MainWindow } from './window.ts';
 export interface Started {
   readonly engine: EnginePort;
   readonly sandbox?: SandboxPort;
+  readonly accounts?: AccountsPort;
   /** Ends the engine, and what was started for it. */
   readonly stop: () => Promise<void>;
 }
@@ -62,9 +63,9 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
     electron.quit();
     return;
   }
-  const { engine, sandbox } = started;
+  const { engine, sandbox, accounts } = started;
   Object.assign(running, started);
-  serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), log, isOurs: (id) => window.isOurs(id) });
+  serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), log, isOurs: (id) => window.isOurs(id) });
   followPower(electron, engine, log);
   let snapshot = engine.snapshot();
   tray.show(snapshot);

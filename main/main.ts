@@ -16,7 +16,7 @@ void runApp({
   openLog: () => openAppLog(logFile(), 'info'),
   async startEngine(log) {
     const sandbox = await startSandbox({ log });
-    return { engine: sandbox.engine, sandbox: sandbox.faults, stop: () => sandbox.close() };
+    return { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, stop: () => sandbox.close() };
   },
   answerPage: (address) => answerPage(index, address),
   preloadFile: fileURLToPath(new URL('./preload.cjs', import.meta.url)),

@@ -297,7 +297,7 @@ export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.com
 export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
 export type ApiError = v.InferOutput<typeof ApiError>;
 /** Commands that a page or a renderer may send; the others are for the local socket only. */
-export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 export type Snapshot = v.InferOutput<typeof Snapshot>;

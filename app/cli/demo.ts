@@ -81,7 +81,7 @@ async function demo(flags: Flags): Promise<0 | 1> {
   const state = makeTemporaryState();
   const sandbox = await startSandbox({ log });
   const page: { headless: Headless | undefined } = { headless: undefined };
-  const host: CommandHost = { engine: sandbox.engine, sandbox: sandbox.faults, ui: () => page.headless?.url(), shutdown: () => setTimeout(end.now, 50), log };
+  const host: CommandHost = { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, ui: () => page.headless?.url(), shutdown: () => setTimeout(end.now, 50), log };
   try {
     const headless = await startHeadless({ host, directory: PAGE, port: flags.port });
     page.headless = headless;

@@ -151,6 +151,7 @@ export class Engine implements EnginePort {
     if (text !== null && peer === undefined) return this.#unknownPeer(text);
     this.#packets.revive();
     this.#runner.feed({ kind: 'check', peer });
+    if (peer === undefined) this.#runner.feed({ kind: 'retry-server' });
     return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
   }
 
@@ -216,6 +217,11 @@ export class Engine implements EnginePort {
   /** It could not be set up as the network needs it. `why`: sentences for a person. */
   osRefused(device: string, why: string): void {
     this.#runner.feed({ kind: 'os-refused', device, why });
+  }
+
+  /** The sandbox's peers move: the socket takes another port, as after a NAT forgot the old one. */
+  takeNewPort(): void {
+    this.#packets.send([{ kind: 'rebind' }]);
   }
 
   /** What a sandbox shows, or the list of accounts, changed. */

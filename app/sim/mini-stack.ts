@@ -14,6 +14,9 @@ export const UDP_ECHO_PORT = 7;
 const PROTOCOL_UDP = 17;
 const UDP_HEADER = 8;
 const OUR_PORT = 40_007;
+/** Dynamic ports (RFC 6335, section 6). */
+const FIRST_FRESH_PORT = 49_152;
+const FRESH_PORTS = 16_384;
 const IDENTIFIER = 0x4d53;
 /** Requests remembered; older ones count as lost. */
 const OUTSTANDING = 4_096;
@@ -51,14 +54,16 @@ export class MiniStack {
   readonly stats: MiniStackStats = { sent: 0, received: 0, lost: 0, answered: 0, ignored: 0, rttSumMs: 0, rttMaxMs: 0 };
   readonly #addresses: readonly IpAddress[];
   readonly #timeoutMs: Duration;
+  readonly #freshPorts: boolean;
   readonly #waiting = new Map<string, Waiting>();
   readonly #header = createInnerHeader();
   #replies: EchoReply[] = [];
 
-  /** `timeoutMs`: a request unanswered for this long is lost. */
-  constructor(init: { readonly addresses: readonly IpAddress[]; readonly timeoutMs?: Duration }) {
+  /** `timeoutMs`: a request unanswered for this long is lost. `freshPorts`: each UDP echo is a flow of its own. */
+  constructor(init: { readonly addresses: readonly IpAddress[]; readonly timeoutMs?: Duration; readonly freshPorts?: boolean }) {
     this.#addresses = init.addresses;
     this.#timeoutMs = init.timeoutMs ?? DEFAULT_TIMEOUT;
+    this.#freshPorts = init.freshPorts ?? false;
   }
 
   /** Takes one packet from the tunnel and returns the packets to send back. `now` is needed to account for replies. */
@@ -81,13 +86,18 @@ export class MiniStack {
     new DataView(body.buffer).setUint32(0, seq);
     body.set(filler, 4);
     this.#expect('udp', to, seq >>> 0, now);
-    return encodeUdp(this.#sourceFor(to), to, OUR_PORT, UDP_ECHO_PORT, body);
+    const port = this.#freshPorts ? FIRST_FRESH_PORT + (seq % FRESH_PORTS) : OUR_PORT;
+    return encodeUdp(this.#sourceFor(to), to, port, UDP_ECHO_PORT, body);
   }
 
   /** An ICMP echo request. `seq`: 16 bits, unique among those waiting. */
   ping(to: IpAddress, seq: number, now: Instant, filler: Uint8Array = NOTHING): Uint8Array {
     this.#expect('ping', to, seq & 0xffff, now);
     return encodeEcho(this.#sourceFor(to), to, { kind: 'request', identifier: IDENTIFIER, sequence: seq & 0xffff, payload: filler });
+  }
+
+  #isOurPort(port: number): boolean {
+    return this.#freshPorts ? port >= FIRST_FRESH_PORT : port === OUR_PORT;
   }
 
   /** Counts requests as lost whose time is over. Call it now and then, and before reading `stats`. */
@@ -125,7 +135,7 @@ export class MiniStack {
       this.stats.answered++;
       return [encodeUdp(destinationOf(header), from, UDP_ECHO_PORT, view.getUint16(at), body)];
     }
-    if (view.getUint16(at) === UDP_ECHO_PORT && view.getUint16(at + 2) === OUR_PORT && body.length >= 4) {
+    if (view.getUint16(at) === UDP_ECHO_PORT && this.#isOurPort(view.getUint16(at + 2)) && body.length >= 4) {
       this.#settle('udp', from, view.getUint32(at + UDP_HEADER), now);
     } else {
       this.stats.ignored++;

@@ -87,6 +87,12 @@ export class FakeEngine implements Bridge {
         const { peer } = params as CommandParams<'check'>;
         return { asked: peer === null ? this.#snapshot.peers.length : 1 };
       }
+      case 'why': {
+        const { peer } = params as CommandParams<'why'>;
+        const refused = this.#snapshot.sandbox?.faults.some((fault) => fault.id === 'deny-peer' && fault.activeUntilAt !== null) === true;
+        const sentence = `From ${peer} to UDP port 7 here: ${refused ? 'refused, no rule allows it' : 'passes'}`;
+        return { peer, path: 'Direct', filter: { protocol: 'udp', port: 7, in: { allowed: !refused, rule: null, sentence }, out: { sentence: `From here to UDP port 7 on ${peer}: sent` } } };
+      }
       case 'breakIt':
         return this.#break((params as CommandParams<'breakIt'>).fault);
       case 'accounts':

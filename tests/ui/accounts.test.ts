@@ -239,7 +239,7 @@ describe('several servers', () => {
 describe('a network from a map', () => {
   it('shows a peer without an address in words', async () => {
     const view = await stage.scene('from-map', '#/peers/beacon');
-    expect(tidy(await new Peers(view).drawer().innerText())).toContain('No address is known');
+    expect(tidy(await new Peers(view).drawer().innerText())).toContain('no address');
     await view.close();
   });
 

@@ -25,7 +25,7 @@ export interface EchoTarget {
 
 export class EchoTraffic {
   readonly #tun: TunFarEnd;
-  readonly #targets: readonly EchoTarget[];
+  #targets: readonly EchoTarget[] = [];
   readonly #stack: MiniStack;
   readonly #names = new Map<string, string>();
   readonly #answered = new Set<string>();
@@ -36,10 +36,15 @@ export class EchoTraffic {
   /** `addresses`: our own. */
   constructor(tun: TunFarEnd, addresses: readonly IpAddress[], targets: readonly EchoTarget[]) {
     this.#tun = tun;
-    this.#targets = targets;
-    this.#stack = new MiniStack({ addresses });
-    for (const target of targets) for (const address of target.addresses) this.#names.set(formatIp(address), target.name);
+    this.#stack = new MiniStack({ addresses, freshPorts: true });
+    this.setTargets(targets);
     tun.onPacket((packet) => this.#arrived(packet));
+  }
+
+  /** Whom to send to from now on. What an earlier one still sends back counts. */
+  setTargets(targets: readonly EchoTarget[]): void {
+    this.#targets = targets;
+    for (const target of targets) for (const address of target.addresses) this.#names.set(formatIp(address), target.name);
   }
 
   begin(): void {

@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Log } from '../../ports/log.ts';
-import type { FromPeer, PeerStart, ToPeer } from './peer-messages.ts';
+import type { FromPeer, PeerKeys, PeerStart, ToPeer } from './peer-messages.ts';
 
 /** ms between the end of a peer's process and the next one. */
 const RESTART_AFTER = 1_000;
@@ -20,8 +20,8 @@ export interface PeerHandleOptions {
   readonly name: string;
   /** Compiled peer-process. */
   readonly script: string;
-  /** Made anew for each start: the node's endpoint may have changed. The port is the handle's. */
-  readonly start: () => Omit<PeerStart, 'kind' | 'port'>;
+  /** The port and the keys are the handle's. */
+  readonly start: Omit<PeerStart, 'kind' | 'port' | 'keys'>;
   readonly log: Log;
 }
 
@@ -30,6 +30,7 @@ export class PeerHandle {
   readonly #options: PeerHandleOptions;
   #state: State = { kind: 'closed' };
   #port = 0;
+  #keys: PeerKeys = { nodeKey: undefined, pinnedServerKey: undefined };
   #waiting: { readonly bound: () => void; readonly failed: (error: Error) => void }[] = [];
 
   constructor(options: PeerHandleOptions) {
@@ -85,7 +86,7 @@ export class PeerHandle {
     child.on('message', (message: FromPeer) => this.#heard(child, message));
     child.on('exit', () => this.#ended(child));
     child.on('error', (error) => this.#options.log.write('error', 'sandbox', `${this.name}: ${error.message}`));
-    this.#send({ kind: 'start', port: this.#port, ...this.#options.start() });
+    this.#send({ kind: 'start', port: this.#port, keys: this.#keys, ...this.#options.start });
   }
 
   #heard(child: ChildProcess, message: FromPeer): void {
@@ -95,6 +96,9 @@ export class PeerHandle {
         this.#port = message.port;
         this.#state = { kind: 'running', child };
         return this.#settle((waiting) => waiting.bound());
+      case 'keys':
+        this.#keys = message.keys;
+        return undefined;
       case 'failed':
         // Its port was taken meanwhile, most likely: the next start takes any.
         this.#options.log.write('warn', 'sandbox', `${this.name} could not start: ${message.why}`);

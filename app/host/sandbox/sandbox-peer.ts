@@ -1,27 +1,24 @@
 /**
- * One peer of the sandbox: a WireGuard engine on its own UDP socket, with a small stack inside the tunnel that answers
- * ping and UDP echo. It sends a ping of its own every second, so that the node notices when the peer moved or came back.
- * Runs in a process of its own (peer-process.ts).
+ * One peer of the sandbox: the engine that ships, joined to the sandbox's server, with a small stack inside the tunnel that
+ * answers ping and UDP echo. It sends a ping of its own every second, so that the node notices when the peer moved or came
+ * back. Runs in a process of its own (peer-process.ts).
  */
-import { EndpointTable } from '../../base/endpoints.ts';
-import { parseEndpoint, parseIp, type IpAddress } from '../../base/ip.ts';
-import type { PeerId } from '../../base/brand.ts';
-import { Counters } from '../../ports/counters.ts';
-import type { DataplaneFact } from '../../ports/dataplane.ts';
+import { parseIp, type IpAddress } from '../../base/ip.ts';
+import { PrivateKey } from '../../keys/keys.ts';
 import { MiniStack } from '../../sim/mini-stack.ts';
 import { HostClock } from '../clock.ts';
-import { createOsRng } from '../crypto/os-rng.ts';
-import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
-import { PacketLoop } from '../packet-loop.ts';
-import { createMemoryTun } from '../portable/memory-tun.ts';
+import { startEngine } from '../engine.ts';
+import { createStderrLog } from '../log.ts';
+import { createPortTun } from '../portable/port-tun.ts';
 import { udpDatagrams } from '../portable/udp-datagrams.ts';
-import { WakeUps } from '../wake-ups.ts';
-import { cuttable } from './cuttable-datagrams.ts';
-import type { FromPeer, PeerStart } from './peer-messages.ts';
+import { VERSION } from '../version.ts';
+import { cuttable, type Cable } from './cuttable-datagrams.ts';
+import { memberOf, onLoopback, SANDBOX_MTU } from './member.ts';
+import type { FromPeer, PeerKeys, PeerStart } from './peer-messages.ts';
 
-export const SANDBOX_MTU = 1_420;
 const PING_EVERY = 1_000;
-const NODE = 0 as PeerId;
+/** Until the network is known. */
+const LOOK_EVERY = 100;
 
 export interface SandboxPeer {
   cut(forMs: number): void;
@@ -31,67 +28,66 @@ export interface SandboxPeer {
 /** Rejects with the system's error when the port cannot be had. */
 export async function startSandboxPeer(start: PeerStart, tell: (message: FromPeer) => void): Promise<SandboxPeer> {
   const clock = new HostClock();
-  const counters = new Counters(1);
-  const endpoints = new EndpointTable(64);
-  const tun = createMemoryTun(SANDBOX_MTU, counters);
-  const stack = new MiniStack({ addresses: start.addresses.map(addressOf) });
-  const cable = cuttable(udpDatagrams(endpoints, counters, 'loopback'), () => performance.now());
-  const sayWallClock = (): void => loop.command({ kind: 'wall-clock', at: clock.now(), wall: clock.wall() });
-  const loop = await PacketLoop.open(
-    {
-      crypto: createSodiumCrypto(),
-      rng: createOsRng(),
-      clock,
-      counters,
-      wakeUps: new WakeUps(),
-      endpoints,
-      datagrams: cable.factory,
-      tun: tun.near,
-      onFacts: (facts) => {
-        for (const port of boundPorts(facts)) tell({ kind: 'bound', port });
-      },
-      onSlept: () => sayWallClock(),
-    },
-    start.port,
-  );
-  tun.far.onPacket((packet) => {
-    for (const answer of stack.handlePacket(packet, clock.now())) tun.far.send(answer);
+  const log = createStderrLog('error');
+  const tun = createPortTun(SANDBOX_MTU);
+  const cable: { current: Cable | undefined } = { current: undefined };
+  const member = memberOf({
+    name: start.name,
+    url: start.url,
+    authKey: start.authKey,
+    machineKey: new PrivateKey(start.machineKey),
+    keys: { ...start.keys, nodeKey: start.keys.nodeKey === undefined ? undefined : new PrivateKey(start.keys.nodeKey), trialKey: undefined, pendingUrl: undefined },
+    log,
+    onKeys: (keys) => tell({ kind: 'keys', keys: bytesOf(keys) }),
   });
-
-  loop.command({ kind: 'identity', privateKey: start.privateKey, addresses: start.addresses.map(addressOf), mtu: SANDBOX_MTU });
-  sayWallClock();
-  const endpoint = start.other.endpoint === null ? undefined : parseEndpoint(start.other.endpoint);
-  loop.command({
-    kind: 'put-peer',
-    peer: {
-      id: NODE,
-      publicKey: start.other.publicKey,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      allowedIps: start.other.addresses.map(addressOf).map((address) => ({ address, bits: address.family === 4 ? 32 : 128 })),
-      persistentKeepaliveMs: 0,
-      roaming: 'follow',
+  let told = false;
+  const engine = await startEngine({
+    ...member,
+    listenPort: start.port,
+    reach: 'loopback',
+    tun,
+    log,
+    clock,
+    packetThread: 'same-thread',
+    version: VERSION,
+    datagrams: (endpoints, counters) => (cable.current = cuttable(udpDatagrams(endpoints, counters, 'loopback'), () => performance.now())).factory,
+    onFact(fact) {
+      if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
+      const { port } = fact.state;
+      tell({ kind: 'bound', port });
+      // A later port is a move, which nobody is told of.
+      if (!told) setImmediate(() => engine.tell({ kind: 'local-endpoints', endpoints: onLoopback(port) }));
+      told = true;
     },
   });
-  const target = addressOf(start.other.addresses[0]!);
+  let stack: MiniStack | undefined;
+  tun.onPacket((packet) => {
+    for (const answer of stack?.handlePacket(packet, clock.now()) ?? []) tun.send(answer);
+  });
   let seq = 0;
-  setInterval(() => {
+  const ping = (): void => {
+    const { self, peers } = engine.snapshot();
+    stack ??= self.addresses.length === 0 ? undefined : new MiniStack({ addresses: self.addresses.map(addressOf) });
+    const target = peers.find((peer) => peer.name === start.other)?.addresses[0];
+    setTimeout(ping, target === undefined ? LOOK_EVERY : PING_EVERY);
+    if (stack === undefined || target === undefined) return;
     seq = (seq + 1) & 0xffff;
-    tun.far.send(stack.ping(target, seq, clock.now()));
+    tun.send(stack.ping(addressOf(target), seq, clock.now()));
     stack.takeReplies();
-  }, PING_EVERY);
-
+  };
+  ping();
   return {
-    cut: (forMs) => cable.cut(forMs),
-    move: () => loop.command({ kind: 'rebind' }),
+    cut: (forMs) => cable.current?.cut(forMs),
+    move: () => engine.takeNewPort(),
   };
 }
 
-function boundPorts(facts: readonly DataplaneFact[]): number[] {
-  return facts.flatMap((fact) => (fact.kind === 'underlay' && fact.state.kind === 'bound' ? [fact.state.port] : []));
+function bytesOf(keys: { readonly nodeKey: PrivateKey | undefined; readonly pinnedServerKey: Uint8Array | undefined } | undefined): PeerKeys {
+  return { nodeKey: keys?.nodeKey?.bytes.slice(), pinnedServerKey: keys?.pinnedServerKey };
 }
 
-function addressOf(text: string): IpAddress {
+export function addressOf(text: string): IpAddress {
   const address = parseIp(text);
-  if (address === undefined) throw new Error(`the sandbox made up a wrong address: ${text}`);
+  if (address === undefined) throw new Error(`not an address: ${text}`);
   return address;
 }

@@ -1,42 +1,45 @@
 /**
- * A private network of one real node and three peers on this computer: each peer a process with its own UDP socket, the
- * node the engine that ships. Nothing is simulated but the cable and the sleep (faults.ts). Used by the demo and the app's
- * first look; needs no rights and no network.
+ * A private network on this computer: a control server on loopback, peers in processes of their own, and the node, all of
+ * them the engine that ships, joined over the real transport. Nothing is simulated but the cable and the sleep
+ * (faults.ts). Used by the demo and the app's first look; needs no rights and no network.
  */
 import { fileURLToPath } from 'node:url';
-import { parseEndpoint, parseIp, type IpAddress } from '../../base/ip.ts';
-import { PrivateKey, PublicKey } from '../../keys/keys.ts';
-import type { NodePeerConfig } from '../../node/types.ts';
+import type { Snapshot } from '../../api/schema.ts';
+import { say } from '../../api/words.ts';
+import { NO_KEYS } from '../../control/types.ts';
+import { PrivateKey } from '../../keys/keys.ts';
+import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
-import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
-import type { EnginePort, SandboxPort } from '../engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort } from '../engine-port.ts';
 import { startEngine, type Engine } from '../engine.ts';
 import { createPortTun } from '../portable/port-tun.ts';
 import { VERSION } from '../version.ts';
-import { EchoTraffic, type EchoAccount } from './echo-traffic.ts';
+import { EchoTraffic, type EchoAccount, type EchoTarget } from './echo-traffic.ts';
 import { Faults } from './faults.ts';
+import { memberOf, onLoopback, SANDBOX_MTU } from './member.ts';
 import { PeerHandle } from './peer-handle.ts';
-import { SANDBOX_MTU } from './sandbox-peer.ts';
+import { addressOf } from './sandbox-peer.ts';
+import { SandboxServer, USER } from './sandbox-server.ts';
 
-/** Name and last part of the overlay addresses. */
-const PEERS = [
-  ['harbour', 2],
-  ['lantern', 3],
-  ['orchard', 4],
-] as const;
-const OWN = 1;
-
-const addressesOf = (host: number): readonly string[] => [`100.64.7.${host}`, `fd00:64:7::${host}`];
+const OWN_NAME = 'demo';
+const FIRST_PEERS = ['harbour', 'lantern', 'orchard'];
+const MORE_PEERS = ['quay', 'schooner', 'tiller'];
+/** The one that the rules deny; it is never removed. */
+const DENIED = 'lantern';
+const JOIN_WITHIN = 20_000;
+const LOOK_EVERY = 50;
 
 export interface Sandbox {
   readonly engine: EnginePort;
   readonly faults: SandboxPort;
+  readonly accounts: AccountsPort;
+  /** Names, at this moment. */
   readonly peers: readonly string[];
   /** Sends no more echo, waits for what is under way at most so many ms, and gives the account. */
   finishEcho(atMostMs: number): Promise<EchoAccount>;
-  /** Ends engine and peers. Idempotent. */
+  /** Ends engine, peers and server. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -47,51 +50,74 @@ export interface SandboxOptions {
   readonly packetThread?: 'worker' | 'same-thread';
 }
 
-interface KeyPair {
-  readonly privateKey: PrivateKey;
-  readonly publicKey: PublicKey;
-}
-
-/** Rejects when a peer or the engine cannot start; nothing is left running then. */
+/** Rejects when server, a peer or the engine cannot start or join; nothing is left running then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log } = options;
   const script = options.peerScript ?? fileURLToPath(new URL('./peer-process.js', import.meta.url));
-  const own = keyPair();
-  const engineAt: { engine: Engine | undefined } = { engine: undefined };
-  const handles = PEERS.map(([name, host]) => {
-    const keys = keyPair();
-    const start = (): ReturnType<ConstructorParameters<typeof PeerHandle>[0]['start']> => {
-      const port = engineAt.engine?.snapshot().self.port ?? null;
-      return {
-        privateKey: keys.privateKey.bytes,
-        addresses: addressesOf(host),
-        other: { publicKey: own.publicKey.bytes, addresses: addressesOf(OWN), endpoint: port === null ? null : `127.0.0.1:${port}` },
-      };
-    };
-    return { host, keys, handle: new PeerHandle({ name, script, log, start }) };
-  });
-  const closePeers = (): Promise<unknown> => Promise.all(handles.map(({ handle }) => handle.close()));
+  const server = await SandboxServer.open();
+  const authKey = server.authKey();
+  const machineKey = randomKey();
+  const handles: PeerHandle[] = [];
+  const secrets = [machineKey];
+  const openPeer = async (name: string): Promise<void> => {
+    const key = randomKey();
+    secrets.push(key);
+    const handle = new PeerHandle({ name, script, log, start: { name, url: server.url, authKey, machineKey: key.bytes, other: OWN_NAME } });
+    handles.push(handle);
+    await handle.open();
+  };
 
   const clock = new HostClock();
   const tun = createPortTun(SANDBOX_MTU);
+  const running: { engine?: Engine; echo?: EchoTraffic } = {};
   const faults = new Faults({
-    peers: handles.map(({ handle }) => handle),
+    peers: handles,
     now: () => clock.now(),
-    changed: () => engineAt.engine?.extrasChanged(),
+    changed: () => running.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
-    sleep: (forMs) => engineAt.engine?.simulateSleep(forMs),
-  });
-  try {
-    await Promise.all(handles.map(({ handle }) => handle.open()));
-    engineAt.engine = await startEngine({
-      config: {
-        kind: 'static',
-        name: 'demo',
-        ...own,
-        addresses: addressesOf(OWN).map(addressOf),
-        mtu: SANDBOX_MTU,
-        peers: handles.map(({ handle, host, keys }): NodePeerConfig => peerConfig(handle, addressesOf(host), keys.publicKey)),
+    sleep: (forMs) => running.engine?.simulateSleep(forMs),
+    server: {
+      async addPeer() {
+        const name = [...MORE_PEERS, ...FIRST_PEERS].find((each) => handles.every((handle) => handle.name !== each));
+        if (name === undefined || running.engine === undefined) return undefined;
+        await openPeer(name);
+        await seen(running.engine, [name]);
+        follow(running.engine, running.echo);
+        return name;
       },
+      async removePeer() {
+        const handle = handles.findLast(({ name }) => name !== DENIED);
+        if (handle === undefined || !server.remove(handle.name)) return undefined;
+        handles.splice(handles.indexOf(handle), 1);
+        running.echo?.setTargets(targetsOf(running.engine, handle.name));
+        await handle.close();
+        return handle.name;
+      },
+      deny(on) {
+        server.deny(on ? DENIED : undefined);
+        return DENIED;
+      },
+      expireKey: () => server.expire(OWN_NAME),
+      approve: () => server.approve(),
+      stop: () => server.stop(),
+      start: () => void server.start().catch((error: unknown) => log.write('error', 'sandbox', `the server did not start again: ${String(error)}`)),
+    },
+  });
+  const close = async (): Promise<void> => {
+    faults.close();
+    running.echo?.close();
+    await Promise.all([running.engine?.stop(), ...handles.map((handle) => handle.close())]);
+    await server.close();
+    for (const secret of secrets) secret.wipe();
+  };
+  const announce = (port: number): void => void setImmediate(() => running.engine?.tell({ kind: 'local-endpoints', endpoints: onLoopback(port) }));
+  try {
+    const member = memberOf({ name: OWN_NAME, url: server.url, authKey, machineKey, keys: NO_KEYS, log, onKeys: () => undefined });
+    const peersOpen = Promise.all(FIRST_PEERS.map(openPeer));
+    // Waited for below; until then its failure is nobody's.
+    peersOpen.catch(() => undefined);
+    const engine = await startEngine({
+      ...member,
       listenPort: 0,
       reach: 'loopback',
       tun,
@@ -99,59 +125,91 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       clock,
       packetThread: options.packetThread ?? 'worker',
       version: VERSION,
+      accounts: () => [{ id: OWN_NAME, server: server.url, user: USER, active: true, state: 'signed-in' }],
       sandbox: () => faults.view(),
+      onFact(fact) {
+        if (fact.kind === 'underlay' && fact.state.kind === 'bound') announce(fact.state.port);
+      },
     });
+    running.engine = engine;
+    const { port } = engine.snapshot().self;
+    if (port !== null) announce(port);
+    await peersOpen;
+    await seen(engine, FIRST_PEERS);
+    running.echo = new EchoTraffic(tun, engine.snapshot().self.addresses.map(addressOf), targetsOf(engine));
+    running.echo.begin();
   } catch (error) {
-    await closePeers();
+    await close();
     throw error;
   }
-  const { engine } = engineAt;
-  const echo = new EchoTraffic(
-    tun,
-    addressesOf(OWN).map(addressOf),
-    handles.map(({ handle, host }) => ({ name: handle.name, addresses: addressesOf(host).map(addressOf) })),
-  );
-  echo.begin();
+  const { engine, echo } = running;
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    faults.close();
-    echo.close();
-    await Promise.all([engine.stop(), closePeers()]);
-    for (const { keys } of handles) keys.privateKey.wipe();
-    own.privateKey.wipe();
-  };
   return {
     engine,
     faults,
-    peers: handles.map(({ handle }) => handle.name),
+    accounts: accountsOf(engine),
+    get peers() {
+      return handles.map(({ name }) => name);
+    },
     finishEcho: (atMostMs) => echo.finish(atMostMs),
     close: () => (closing ??= close()),
   };
 }
 
-function peerConfig(handle: PeerHandle, addresses: readonly string[], publicKey: PublicKey): NodePeerConfig {
-  const endpoint = parseEndpoint(`127.0.0.1:${handle.port}`);
+/** Waits until data came from all of them. Rejects with what is known of the reason. */
+async function seen(engine: Engine, names: readonly string[]): Promise<void> {
+  const end = performance.now() + JOIN_WITHIN;
+  const missing = (snapshot: Snapshot): readonly string[] => names.filter((name) => !snapshot.peers.some((peer) => peer.name === name && peer.lastDataAt !== null));
+  for (;;) {
+    const snapshot = engine.snapshot();
+    const waiting = missing(snapshot);
+    if (waiting.length === 0) return;
+    if (performance.now() > end) {
+      const trouble = snapshot.account?.lastError;
+      throw new Error(`the sandbox did not join within ${JOIN_WITHIN / 1_000} s: nothing from ${waiting.join(', ')}${trouble === undefined || trouble === null ? '' : `; ${say(trouble, snapshot.now)}`}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
+
+function follow(engine: Engine, echo: EchoTraffic | undefined): void {
+  echo?.setTargets(targetsOf(engine));
+}
+
+/** All peers of the map, but one that is about to leave it. */
+function targetsOf(engine: Engine | undefined, leaving?: string): readonly EchoTarget[] {
+  const peers = engine?.snapshot().peers ?? [];
+  return peers.filter(({ name }) => name !== leaving).map(({ name, addresses }) => ({ name, addresses: addresses.map(addressOf) }));
+}
+
+/** One account, of the sandbox's own server. */
+function accountsOf(engine: Engine): AccountsPort {
+  const done = { ok: true, value: { account: OWN_NAME } } as const;
+  const refused = { ok: false, error: { code: 'sandbox', message: 'The sandbox has its own server and no other.' } } as const;
   return {
-    name: handle.name,
-    publicKey,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    allowedIps: addresses.map(addressOf).map((address) => ({ address, bits: address.family === 4 ? 32 : 128 })),
-    persistentKeepaliveMs: 0,
+    list: () => engine.snapshot().accounts,
+    login(server, authKey) {
+      if (server !== undefined && server !== engine.snapshot().account?.server) return refused;
+      engine.tell({ kind: 'sign-in', authKey: authKey === undefined ? undefined : new PreAuthKey(authKey) });
+      return done;
+    },
+    logout() {
+      engine.tell({ kind: 'sign-out' });
+      return Promise.resolve(done);
+    },
+    switchTo: () => Promise.resolve(refused),
+    remove: () => Promise.resolve(refused),
+    acceptServerKey(accept) {
+      if (accept) engine.tell({ kind: 'accept-server-key' });
+      return { ok: true, value: { accepted: accept } };
+    },
   };
 }
 
-function keyPair(): KeyPair {
+function randomKey(): PrivateKey {
   const secret = new Uint8Array(32);
-  const open = new Uint8Array(32);
   createOsRng().fill(secret);
-  createSodiumCrypto().x25519Base(secret, open);
-  const pair = { privateKey: new PrivateKey(secret), publicKey: new PublicKey(open) };
+  const key = new PrivateKey(secret);
   secret.fill(0);
-  return pair;
-}
-
-function addressOf(text: string): IpAddress {
-  const address = parseIp(text);
-  if (address === undefined) throw new Error(`the sandbox made up a wrong address: ${text}`);
-  return address;
+  return key;
 }

@@ -117,8 +117,9 @@ export class ControlServer implements Machine<ServerInput, ServerOutput> {
     const pending = this.#pending.get(url.slice(url.lastIndexOf('/') + 1));
     if (pending === undefined) return false;
     this.#pending.delete(pending.authId);
-    this.#admit(pending, user, [], now);
+    // Whoever waits learns of its new key before the stream of the old one ends.
     for (const { connection, id } of pending.waiting) this.#answer(connection, id, { machineAuthorized: true });
+    this.#admit(pending, user, [], now);
     return true;
   }
 

@@ -1,5 +1,5 @@
 /** The faults of the sandbox, in two groups: what each does, and while it lasts, how long still. */
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { formatAge } from '../../../app/api/words.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
@@ -86,10 +86,39 @@ export function ApproveSignIn({ sandbox }: { readonly sandbox: SandboxView | nul
   );
 }
 
+const LOOK_EVERY_MS = 1_000;
+/** What the sandbox's traffic is (RFC 862). */
+const ECHO = { protocol: 'udp', port: 7 } as const;
+
+/** While a rule denies a peer: what the packet filter itself says of the sandbox's traffic with it. */
+function Denied({ peer }: { readonly peer: string }): ReactNode {
+  const link = useLink();
+  const [sentence, setSentence] = useState('');
+  useEffect(() => {
+    let here = true;
+    const ask = async (): Promise<void> => {
+      const reply = await link.request('why', { peer, ...ECHO });
+      if (here && reply.ok && reply.value.filter !== null) setSentence(reply.value.filter.in.allowed ? strings.breakIt.notYet : reply.value.filter.in.sentence);
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), LOOK_EVERY_MS);
+    return () => {
+      here = false;
+      clearInterval(timer);
+    };
+  }, [link, peer]);
+  return (
+    <p className="denied" role="status" data-testid="denied">
+      {sentence}
+    </p>
+  );
+}
+
 export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNode {
   const [group, setGroup] = useState<Group>('tunnels');
   const inGroup = (of: Group): readonly Fault[] => sandbox.faults.filter(({ id }) => GROUPS[of].some((each) => each === id));
   const grouped = inGroup('server').length > 0;
+  const denied = sandbox.faults.find(({ id, activeUntilAt }) => id === 'deny-peer' && activeUntilAt !== null)?.peer;
   const shown = grouped ? inGroup(group) : inGroup('tunnels');
   return (
     <section className="breakit" data-testid="break-it">
@@ -101,6 +130,7 @@ export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNo
           </span>
         ) : null}
       </h2>
+      {denied === undefined || denied === null ? null : <Denied peer={denied} />}
       <ul className={shown.length > 4 ? 'six' : ''}>
         {shown.map((fault) => (
           <FaultButton key={fault.id} fault={fault} />

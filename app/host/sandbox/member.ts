@@ -1,0 +1,92 @@
+/**
+ * What an engine of the sandbox needs to be a node of its tailnet: the control machine, the real link to the server on
+ * loopback, and keys that live as long as the process. For the demo's own node and for each peer in its own process.
+ */
+import { Control } from '../../control/control.ts';
+import { MapSession } from '../../control/map-session.ts';
+import { ENDPOINT_TYPE, type ControlKeys, type LocalEndpoint } from '../../control/types.ts';
+import { parseEndpoint } from '../../base/ip.ts';
+import type { PrivateKey } from '../../keys/keys.ts';
+import { PreAuthKey } from '../../keys/pre-auth-key.ts';
+import type { TailnetNodeConfig } from '../../node/types.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
+import { HostControlLink } from '../control-link/control-link.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import type { TailnetHost } from '../tailnet-host.ts';
+import { VERSION } from '../version.ts';
+
+/** Overlay MTU of every node. */
+export const SANDBOX_MTU = 1_280;
+
+export interface MemberInit {
+  readonly name: string;
+  /** The server's address. */
+  readonly url: string;
+  readonly authKey: string;
+  readonly machineKey: PrivateKey;
+  readonly keys: ControlKeys;
+  readonly log: Log;
+  /** New keys, to be handed back at a restart. */
+  readonly onKeys: (keys: ControlKeys | undefined) => void;
+}
+
+export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig; readonly tailnet: TailnetHost } {
+  const rng = createOsRng();
+  const crypto = createSodiumCrypto();
+  const random = (length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    rng.fill(bytes);
+    return bytes;
+  };
+  return {
+    config: {
+      kind: 'tailnet',
+      name: init.name,
+      mtu: SANDBOX_MTU,
+      acceptRoutes: false,
+      control: {
+        url: init.url,
+        machineKey: init.machineKey,
+        discoKey: random(32),
+        keys: init.keys,
+        authKey: new PreAuthKey(init.authKey),
+        ephemeral: false,
+        host: {
+          os: 'linux',
+          osVersion: '',
+          hostname: init.name,
+          clientVersion: `bowline-${VERSION}`,
+          backendLogId: Buffer.from(random(32)).toString('hex'),
+          arch: '',
+          routableIps: [],
+          requestTags: [],
+          shieldsUp: false,
+        },
+      },
+    },
+    tailnet: {
+      createControl: () => new Control({ crypto, rng, createMapSession: () => new MapSession() }),
+      openControlLink(heard) {
+        // No proxy of the environment stands between two ends of this computer.
+        const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });
+        return { send: (command) => link.obey(command), close: () => link.close() };
+      },
+      persist: init.onKeys,
+      openUrl: () => undefined,
+      overlay: () => undefined,
+    },
+  };
+}
+
+/** Where a node of the sandbox can be reached. */
+export function onLoopback(port: number): readonly LocalEndpoint[] {
+  const endpoint = parseEndpoint(`127.0.0.1:${port}`);
+  return endpoint === undefined ? [] : [{ endpoint, type: ENDPOINT_TYPE.local }];
+}
+
+/** Nothing of a sandbox outlives it. */
+function forgetful(): Store {
+  return { read: () => undefined, write: () => undefined, remove: () => undefined, wipe: () => undefined };
+}

@@ -1,0 +1,191 @@
+/**
+ * The control server of the sandbox: the simulator's pure server behind the door on loopback, with a clock, a timer, and
+ * the deeds of its administrator. It knows no engine.
+ */
+import { ControlServer } from '../../sim/control-server/control-server.ts';
+import type { ServerInput, ServerOutput } from '../../sim/control-server/types.ts';
+import { instant, type Instant } from '../../time/instant.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { DeadlineTimer } from '../deadline-timer.ts';
+import { WakeUps } from '../wake-ups.ts';
+import { openControlDoor, type ControlDoor } from './control-door/control-door.ts';
+import type { DoorRequest } from './control-door/door-request.ts';
+
+/** The user to whom every node belongs. */
+export const USER = 'sandbox';
+/** ms from the administrator's deed to the end of a key: time enough to renew it first. */
+export const EXPIRES_IN = 30_000;
+const DOMAIN = 'sandbox.example';
+const ALL_PORTS = [[0, 65_535]] as const;
+/** Discard (RFC 863). */
+const UNUSED_PORT = [[9, 9]] as const;
+const TCP = 6;
+
+interface Open {
+  readonly request: DoorRequest;
+  stream: ReturnType<DoorRequest['stream']> | undefined;
+}
+
+export class SandboxServer {
+  readonly #secret = new Uint8Array(32);
+  readonly #timer = new DeadlineTimer(new WakeUps(), () => this.#due());
+  /** By connection: each request is one of its own. */
+  readonly #open = new Map<number, Open>();
+  #machine: ControlServer | undefined;
+  #door: ControlDoor | undefined;
+  #stopped: Promise<void> | undefined;
+  #port = 0;
+  #next = 1;
+
+  /** Resolves when it listens; rejects when no port can be had. */
+  static async open(): Promise<SandboxServer> {
+    const server = new SandboxServer();
+    createOsRng().fill(server.#secret);
+    await server.#listen();
+    server.#machine = new ControlServer({ rng: createOsRng(), url: server.url, wallOffset: Date.now() - server.#now(), domain: DOMAIN });
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** A pre-auth key that any number of nodes may use. */
+  authKey(): string {
+    return this.#server.createPreAuthKey({ user: USER, reusable: true });
+  }
+
+  /** Its node goes from every map. False: there is none of this name. */
+  remove(name: string): boolean {
+    return this.#toNode(name, (id, now) => this.#server.deleteNode(id, now));
+  }
+
+  /** Its key ends in EXPIRES_IN. */
+  expire(name: string): boolean {
+    return this.#toNode(name, (id, now) => this.#server.expireNode(id, EXPIRES_IN, now));
+  }
+
+  /** Whoever waits for a person's approval is let in. False: nobody waits. */
+  approve(): boolean {
+    const now = this.#now();
+    const urls = this.#server.pendingUrls().filter((url) => this.#server.approve(url, USER, now));
+    this.#turn();
+    return urls.length > 0;
+  }
+
+  /** All rules that name this node are for one port that nobody uses, so it stays in every map; undefined: everything may pass. */
+  deny(name: string | undefined): void {
+    const others = this.#server.nodes(this.#now()).map((node) => node.name).filter((other) => other !== name);
+    this.#server.setPolicy(
+      name === undefined
+        ? [{ from: ['*'], to: [{ who: '*', ports: ALL_PORTS }] }]
+        : [
+            { from: others, to: others.map((who) => ({ who, ports: ALL_PORTS })) },
+            { from: ['*'], to: [{ who: name, ports: UNUSED_PORT }], protocols: [TCP] },
+            { from: [name], to: [{ who: '*', ports: UNUSED_PORT }], protocols: [TCP] },
+          ],
+      this.#now(),
+    );
+    this.#turn();
+  }
+
+  /** The process ends: connections break, and nobody answers at its port. */
+  stop(): void {
+    this.#timer.clear();
+    const door = this.#door;
+    this.#door = undefined;
+    this.#stopped = door?.close();
+  }
+
+  /** With the same key at the same port; its nodes are known as before. */
+  async start(): Promise<void> {
+    await this.#stopped;
+    this.#server.restart(this.#now());
+    await this.#listen();
+    this.#turn();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await this.#stopped;
+    this.#secret.fill(0);
+  }
+
+  get #server(): ControlServer {
+    if (this.#machine === undefined) throw new Error('the server is used before it is open');
+    return this.#machine;
+  }
+
+  async #listen(): Promise<void> {
+    const door = await openControlDoor({
+      crypto: createSodiumCrypto(),
+      rng: createOsRng(),
+      serverSecret: this.#secret,
+      handle: (request) => this.#accept(request),
+      port: this.#port,
+    });
+    this.#door = door;
+    this.#port = door.port;
+  }
+
+  #accept(request: DoorRequest): void {
+    const connection = this.#next++;
+    this.#open.set(connection, { request, stream: undefined });
+    request.onClose(() => {
+      if (this.#open.delete(connection)) this.#feed({ kind: 'closed', connection });
+    });
+    this.#feed({ kind: 'request', connection, id: 1, machineKey: request.machineKey, path: request.path, body: request.body });
+  }
+
+  #feed(input: ServerInput): void {
+    this.#server.handle(input, this.#now());
+    this.#turn();
+  }
+
+  #due(): void {
+    this.#server.expire(this.#now());
+    this.#turn();
+  }
+
+  #turn(): void {
+    for (let output = this.#server.poll(); output !== undefined; output = this.#server.poll()) this.#deliver(output);
+    if (this.#door === undefined) this.#timer.clear();
+    else this.#timer.arm(this.#server.nextDeadline(), this.#now());
+  }
+
+  #deliver(output: ServerOutput): void {
+    const open = this.#open.get(output.connection);
+    if (open === undefined) return;
+    switch (output.kind) {
+      case 'response':
+        open.request.respond(output.status, output.body, output.retryAfterSeconds === undefined ? {} : { 'retry-after': String(output.retryAfterSeconds) });
+        return;
+      case 'stream':
+        open.stream = open.request.stream();
+        return;
+      case 'message':
+        open.stream?.send(output.text);
+        return;
+      case 'end':
+        open.stream?.end();
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #toNode(name: string, act: (id: number, now: Instant) => void): boolean {
+    const now = this.#now();
+    const node = this.#server.nodes(now).find((each) => each.name === name);
+    if (node === undefined) return false;
+    act(node.id, now);
+    this.#turn();
+    return true;
+  }
+
+  /** Real time: a server does not sleep with its clients. */
+  #now(): Instant {
+    return instant(performance.now());
+  }
+}
