@@ -21,11 +21,12 @@ export class BowlineNode {
   readonly #environment: Environment;
   #running: Running | undefined;
 
-  constructor(lab: HeadscaleLab, room: Room, name: string) {
+  /** `knows` 'nobody': it has not heard of the lab's authority. */
+  constructor(lab: HeadscaleLab, room: Room, name: string, knows: 'authority' | 'nobody' = 'authority') {
     this.name = name;
     this.room = room;
     this.state = join(lab.segment.folder, `${name}.state`);
-    this.#environment = { NODE_EXTRA_CA_CERTS: lab.trust.NODE_EXTRA_CA_CERTS, NO_COLOR: '1' };
+    this.#environment = { ...(knows === 'nobody' ? {} : { NODE_EXTRA_CA_CERTS: lab.trust.NODE_EXTRA_CA_CERTS }), NO_COLOR: '1' };
   }
 
   /** Starts it and waits until it can be asked: signed in it is later, or never. */
@@ -86,6 +87,11 @@ export class BowlineNode {
   async signInAddress(not?: string): Promise<string> {
     await this.untilAccount(({ phase, signInUrl }) => phase === 'sign-in' && signInUrl !== null && signInUrl !== not, `${this.name} shows an address`);
     return (await this.account()).signInUrl ?? '';
+  }
+
+  /** What a person answers on the page to the question about the server's key. */
+  async acceptServerKey(accept: boolean): Promise<void> {
+    if ((await this.#ask('acceptServerKey', { accept })) === undefined) throw new Error('it did not take the answer');
   }
 
   /** `status --json`, by the command. */

@@ -2,9 +2,9 @@
  * The real Headscale in the switch room of a segment, at https://hs.test with a certificate of the lab's own authority, and
  * what a test does to it: users, keys, nodes, policy, and faults. It knows nothing of Bowline.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabCertificates } from './lab-certificates.ts';
+import { LabCertificates, type Certificate } from './lab-certificates.ts';
 import { needDebian, realProgram } from './real-programs.ts';
 import { Segment, toTheEnd, until, type Room, type Running } from './rooms.ts';
 
@@ -78,8 +78,7 @@ export class HeadscaleLab {
   async #build(policy: object): Promise<void> {
     await this.segment.build();
     this.#certificates = await LabCertificates.make(this.segment.folder);
-    const { certificate, key } = await this.#certificates.issue(SERVER_NAME);
-    writeFileSync(this.#config, configuration(this.segment.folder, certificate, key));
+    this.#configure(await this.#certificates.issue(SERVER_NAME));
     this.segment.file('derp.yaml', RELAYS);
     this.nameIsBack();
     await this.start();
@@ -172,6 +171,21 @@ export class HeadscaleLab {
     await this.#server?.ended;
   }
 
+  /** It comes back with a certificate that ended then, or (undefined) with a good one. */
+  async restartWithCertificate(ended: Date | undefined): Promise<void> {
+    if (this.#certificates === undefined) throw new Error('the lab is not built');
+    this.#configure(await this.#certificates.issue(SERVER_NAME, ended));
+    await this.kill();
+    await this.start();
+  }
+
+  /** It comes back with another key, as one that somebody else put in its place would have. */
+  async restartWithOtherKey(): Promise<void> {
+    await this.kill();
+    rmSync(join(this.segment.folder, 'noise.key'));
+    await this.start();
+  }
+
   /** Its kernel goes on acknowledging what arrives; the server says nothing more. */
   freeze(): void {
     this.#signal('SIGSTOP');
@@ -210,6 +224,10 @@ export class HeadscaleLab {
 
   async close(): Promise<void> {
     await this.segment.close();
+  }
+
+  #configure({ certificate, key }: Certificate): void {
+    writeFileSync(this.#config, configuration(this.segment.folder, certificate, key));
   }
 
   get #config(): string {

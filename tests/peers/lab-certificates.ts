@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toTheEnd } from './rooms.ts';
 
 const SYSTEM_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+const DAY = 86_400_000;
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export interface Certificate {
@@ -31,14 +32,22 @@ export class LabCertificates {
     return made;
   }
 
-  /** For a server of this name. */
-  async issue(name: string): Promise<Certificate> {
-    const [key, request, certificate, names] = ['key', 'csr', 'crt', 'ext'].map((kind) => join(this.#folder, `${name}.${kind}`)) as [string, string, string, string];
-    writeFileSync(names, `subjectAltName=DNS:${name}\nextendedKeyUsage=serverAuth\n`);
+  /** For a server of this name; `ended`: it was good for two days, until then. */
+  async issue(name: string, ended?: Date): Promise<Certificate> {
+    const [from, to] = ended === undefined ? [Date.now() - DAY, Date.now() + DAY] : [ended.getTime() - 2 * DAY, ended.getTime()];
+    const file = (kind: string): string => join(this.#folder, `${name}${ended === undefined ? '' : '-ended'}.${kind}`);
+    const [key, request, certificate, settings, index] = ['key', 'csr', 'crt', 'cnf', 'index'].map(file) as [string, string, string, string, string];
+    writeFileSync(index, '');
+    writeFileSync(settings, `[ca]\ndefault_ca=lab\n[lab]\ndatabase=${index}\nnew_certs_dir=${this.#folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=any\nx509_extensions=server\n[any]\ncommonName=supplied\n[server]\nsubjectAltName=DNS:${name}\nextendedKeyUsage=serverAuth\n`);
     await openssl(['req', '-new', ...EC, '-subj', `/CN=${name}`, '-keyout', key, '-out', request]);
-    await openssl(['x509', '-req', '-in', request, '-CA', this.authority, '-CAkey', join(this.#folder, 'ca.key'), '-CAcreateserial', '-days', '1', '-extfile', names, '-out', certificate]);
+    await openssl(['ca', '-batch', '-notext', '-config', settings, '-in', request, '-cert', this.authority, '-keyfile', join(this.#folder, 'ca.key'), '-startdate', asn1Time(from), '-enddate', asn1Time(to), '-out', certificate]);
     return { certificate, key };
   }
+}
+
+/** 20260503120000Z */
+function asn1Time(ms: number): string {
+  return `${new Date(ms).toISOString().replaceAll(/[-:T]|\..*/g, '')}Z`;
 }
 
 async function openssl(args: readonly string[]): Promise<void> {
