@@ -70,11 +70,11 @@ export class BowlineNode {
   }
 
   /** ms that it took. */
-  untilPhase(phase: Phase, withinMs = 20_000): Promise<number> {
+  untilPhase(phase: Phase, withinMs = 30_000): Promise<number> {
     return this.untilAccount((account) => account.phase === phase, `${this.name} is in phase ${phase}`, withinMs);
   }
 
-  async untilAccount(holds: (account: NonNullable<Snapshot['account']>) => boolean, what: string, withinMs = 20_000): Promise<number> {
+  async untilAccount(holds: (account: NonNullable<Snapshot['account']>) => boolean, what: string, withinMs = 30_000): Promise<number> {
     let last: NonNullable<Snapshot['account']> | undefined;
     try {
       return await until(async () => holds((last = await this.account())), what, withinMs);
