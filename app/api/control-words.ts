@@ -84,6 +84,7 @@ export const controlWords: { readonly [K in Key]: Entry<K> } = {
   'overall.sign-in': ({ host }) => `Sign in to ${host} to go on`,
   'overall.no-network': () => 'Offline. This computer has no network',
   'overall.server-unreachable': ({ host }) => `Not connected. ${host} cannot be reached`,
+  'overall.server-refuses': ({ host }) => `Not connected. ${host} says no`,
   'overall.server-key-changed': ({ host }) => `Stopped. ${host} shows another key than before`,
   'overall.signed-out': ({ host }) => `Signed out of ${host}`,
   'overall.alone': ({ host }) => `Connected to ${host}. No other devices yet`,

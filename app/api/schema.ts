@@ -204,6 +204,22 @@ export const Status = v.object({
   self: v.object({ name: Name, addresses: v.array(Text) }),
   truths: v.object({ control: TruthStatus, relay: TruthStatus, path: TruthStatus, os: TruthStatus }),
   peers: v.array(PeerStatus),
+  /** Of the control server; null: a network without one. */
+  account: v.nullable(
+    v.object({
+      server: Text,
+      phase: AccountPhase,
+      /** Seconds in this phase. */
+      phaseSeconds: v.number(),
+      lastError: v.nullable(Text),
+      /** To be opened in a browser. */
+      signInUrl: v.nullable(Text),
+      user: v.nullable(Text),
+      tailnet: v.nullable(Text),
+      /** ISO 8601; null: never, or not known yet. */
+      keyExpiresAt: v.nullable(Text),
+    }),
+  ),
   /** Only with `verbose`. */
   verbose: v.optional(
     v.object({

@@ -2,7 +2,7 @@
  * The stable JSON of the CLI, derived from a Snapshot: ages in seconds, sentences in English, null for unknown.
  * Pure. commands.md's field names are the contract.
  */
-import type { HistoryEntry, HistoryView, PeerStatus, PeerView, Snapshot, Status, TruthView } from './schema.ts';
+import type { AccountView, HistoryEntry, HistoryView, PeerStatus, PeerView, Snapshot, Status, TruthView } from './schema.ts';
 import { isoTime } from './dates.ts';
 import { say } from './words.ts';
 
@@ -15,7 +15,22 @@ export function toStatus(snapshot: Snapshot, verbose?: NonNullable<Status['verbo
     self: { name: snapshot.self.name, addresses: snapshot.self.addresses },
     truths: { control: truth(truths.control), relay: truth(truths.relay), path: truth(truths.path), os: truth(truths.os) },
     peers: snapshot.peers.map((peer) => toPeerStatus(peer, now)),
+    account: snapshot.account === null ? null : toAccountStatus(snapshot.account, now),
     ...(verbose === undefined ? {} : { verbose }),
+  };
+}
+
+function toAccountStatus(account: AccountView, now: number): NonNullable<Status['account']> {
+  const { server, phase, phaseSinceAt, lastError, signInUrl, user, tailnet, keyExpiresAt } = account;
+  return {
+    server,
+    phase,
+    phaseSeconds: ageSeconds(phaseSinceAt, now) ?? 0,
+    lastError: lastError === null ? null : say(lastError, now),
+    signInUrl,
+    user,
+    tailnet,
+    keyExpiresAt: keyExpiresAt === null ? null : isoTime(keyExpiresAt),
   };
 }
 

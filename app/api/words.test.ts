@@ -31,6 +31,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'truth.path': { key: 'truth.path', direct: 2, checking: 1, quiet: 0, silent: 0 },
   'truth.path-none': { key: 'truth.path-none' },
   'truth.os-memory': { key: 'truth.os-memory' },
+  'truth.os-bare': { key: 'truth.os-bare' },
   'truth.os-set': { key: 'truth.os-set', device: 'wg0', routes: 3 },
   'truth.os-refused': { key: 'truth.os-refused', device: 'bowline0', why: 'The address 100.64.0.1 is in use by its network device tailscale0.' },
   'why.direct-configured': { key: 'why.direct-configured', endpoint: '192.0.2.1:51820' },

@@ -108,6 +108,7 @@ const catalogue: Catalogue = {
   },
   'truth.path-none': () => 'No devices yet',
   'truth.os-memory': () => 'Runs in memory: routes and DNS are not touched',
+  'truth.os-bare': () => 'No address, no route: not joined',
   'truth.os-set': ({ device, routes }) => `Device ${device} is set up, with ${routes === 1 ? '1 route' : `${routes} routes`}`,
   'truth.os-refused': ({ device, why }) => ({ head: `Device ${device} is not set up as the network needs it`, rest: why }),
 

@@ -20,7 +20,7 @@ const latency = (ms: number | null): string => (ms === null ? UNKNOWN : formatLa
 /** `sentence`: the overall sentence of the same moment. */
 export function statusText(status: Status, sentence: string, paint: Paint): string {
   const blocks = [
-    [paint.bold(paintOverall(status.state, paint)(`${sentence}.`)), ...status.causes.map((cause) => `  ${cause.replace(/\.?$/, '.')}`)],
+    [paint.bold(paintOverall(status.state, paint)(`${sentence}.`)), ...status.causes.map((cause) => `  ${cause.replace(/\.?$/, '.')}`), ...signIn(status)],
     [`${status.self.name}  ${paint.faint(status.self.addresses.join('  '))}`],
     table(
       [{ head: 'TRUTH' }, { head: 'STATE' }, { head: 'PROVED', align: 'right' }, { head: 'DETAIL' }],
@@ -34,6 +34,11 @@ export function statusText(status: Status, sentence: string, paint: Paint): stri
   ];
   if (status.verbose !== undefined) blocks.push(verboseLines(status.verbose));
   return blocks.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function signIn({ account }: Status): string[] {
+  const url = account?.signInUrl ?? null;
+  return url === null ? [] : ['', `  Sign in at ${url}`];
 }
 
 export function peersText(peers: readonly PeerStatus[], paint: Paint): string {

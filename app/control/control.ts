@@ -236,6 +236,8 @@ export class Control implements ControlLike {
       case 'sign-in':
         if (stop.kind === 'signing-out') return;
         if (stop.kind !== 'key-changed') running.stop = { kind: 'none' };
+        // The answer to this attempt is not the one to the last.
+        if (this.#lastTrouble?.kind === 'says-no') this.#lastTrouble = undefined;
         registration.askSignIn(input.authKey, now);
         this.#connection.hurry(now);
         return;

@@ -45,6 +45,7 @@ describe('with a pre-auth key', () => {
     bench.pass(minutes(60));
     expect(bench.control.counts.connects).toBe(1);
     bench.give({ kind: 'sign-in', authKey: undefined });
+    expect(bench.control.state).toMatchObject({ phase: 'connecting', last: undefined });
     bench.connected();
     expect(bench.body('register')).not.toHaveProperty('Auth');
   });

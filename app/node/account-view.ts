@@ -165,7 +165,7 @@ export function accountSentence({ state, host, network }: AccountSource, peers: 
     case 'key-changed':
       return { state: 'attention', sentence: { key: 'overall.server-key-changed', host } };
     case 'refused':
-      return network === undefined ? { state: 'attention', sentence: { key: 'overall.server-unreachable', host } } : undefined;
+      return network === undefined ? { state: 'attention', sentence: { key: 'overall.server-refuses', host } } : undefined;
     case 'signing-out':
     case 'signed-out':
       return { state: 'attention', sentence: { key: 'overall.signed-out', host } };

@@ -39,6 +39,7 @@ export type ControlMessage =
   | { readonly key: 'overall.sign-in'; readonly host: string }
   | { readonly key: 'overall.no-network' }
   | { readonly key: 'overall.server-unreachable'; readonly host: string }
+  | { readonly key: 'overall.server-refuses'; readonly host: string }
   | { readonly key: 'overall.server-key-changed'; readonly host: string }
   | { readonly key: 'overall.signed-out'; readonly host: string }
   | { readonly key: 'overall.alone'; readonly host: string }

@@ -30,6 +30,8 @@ export type Message =
   | { readonly key: 'truth.path'; readonly direct: number; readonly checking: number; readonly quiet: number; readonly silent: number }
   | { readonly key: 'truth.path-none' }
   | { readonly key: 'truth.os-memory' }
+  /** In a tailnet, before the map and after a sign-out. */
+  | { readonly key: 'truth.os-bare' }
   | { readonly key: 'truth.os-set'; readonly device: string; readonly routes: number }
   | { readonly key: 'truth.os-refused'; readonly device: string; readonly why: string }
   // why a peer has the path it has

@@ -268,7 +268,11 @@ export class Node implements Machine<NodeInput, Effect> {
       ladder,
       history: this.#history,
       command,
-      emit: (effect) => this.#emit(effect),
+      emit: (effect) => {
+        // What is taken back is no truth any more.
+        if (effect.kind === 'overlay' && effect.overlay === null) this.#os = undefined;
+        this.#emit(effect);
+      },
     });
   }
 

@@ -348,3 +348,20 @@ describe('the view', () => {
     expect(after[2]).toBe(before[2]);
   });
 });
+
+describe('the truth about this computer', () => {
+  it('is bare before the map, the device once it is set, a cause when the system refuses, and bare again after a sign-out', () => {
+    const test = new TestTailnet();
+    test.start();
+    expect(say(test.view().truths.os.detail, test.now)).toBe('No address, no route: not joined');
+    test.live();
+    test.map({ self: true, peersPut: 'all' });
+    test.input({ kind: 'os-set', device: 'bowline0', routes: 2 });
+    expect(test.view().truths.os).toMatchObject({ state: 'ok' });
+    test.input({ kind: 'os-refused', device: 'bowline0', why: 'Another device has 100.64.0.1.' });
+    expect(test.view().overall.causes.map(({ id, severity }) => [id, severity])).toEqual([['system', 'down']]);
+    expect(say(test.view().overall.causes[0]!.message, test.now)).toBe('Device bowline0 is not set up as the network needs it. Another device has 100.64.0.1.');
+    test.state({ phase: 'signed-out', since: test.now, serverKnows: true });
+    expect(test.view().truths.os).toMatchObject({ state: 'off', detail: { key: 'truth.os-bare' } });
+  });
+});

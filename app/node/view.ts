@@ -61,7 +61,7 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
       control: account === undefined ? { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } } : controlTruth(account, now),
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
       path: pathTruth(peers),
-      os: source.os ?? { state: 'off', provedAt: null, detail: { key: 'truth.os-memory' } },
+      os: source.os ?? { state: 'off', provedAt: null, detail: { key: account === undefined ? 'truth.os-memory' : 'truth.os-bare' } },
     },
     provedForMs: PROVED_FOR,
     peers,
@@ -170,6 +170,9 @@ function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instan
   const causes: CauseView[] = source.account === undefined ? [] : accountCauses(source.account, now);
   const most = causes.length + PEER_CAUSES;
   const { blackout, round } = source.ladder;
+  if (source.os?.state === 'down') {
+    causes.push({ id: 'system', severity: 'down', message: source.os.detail, sinceAt: source.os.provedAt ?? source.startedAt, peer: null });
+  }
   if (source.underlayError !== undefined) {
     causes.push({ id: 'underlay', severity: 'down', message: { key: 'cause.underlay', code: source.underlayError.code }, sinceAt: source.underlayError.at, peer: null });
   }

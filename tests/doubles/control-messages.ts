@@ -37,6 +37,7 @@ export const controlExamples: { readonly [K in ControlMessage['key']]: Extract<C
   'overall.sign-in': { key: 'overall.sign-in', host },
   'overall.no-network': { key: 'overall.no-network' },
   'overall.server-unreachable': { key: 'overall.server-unreachable', host },
+  'overall.server-refuses': { key: 'overall.server-refuses', host },
   'overall.server-key-changed': { key: 'overall.server-key-changed', host },
   'overall.signed-out': { key: 'overall.signed-out', host },
   'overall.alone': { key: 'overall.alone', host },
