@@ -35,6 +35,14 @@ describe('with a pre-auth key', () => {
     expect(bench.body('map')['Hostinfo']).toHaveProperty('RequestTags', ['tag:server']);
   });
 
+  it('shows no pre-auth key that the server says back, whatever its form', () => {
+    const bench = new ControlBench();
+    bench.start({ authKey: new PreAuthKey('open sesame') });
+    bench.connected();
+    bench.answerRegister({ Error: 'no such key: open sesame, twice open sesame' });
+    expect(bench.control.state).toMatchObject({ phase: 'refused', text: 'no such key: [redacted], twice [redacted]' });
+  });
+
   it('stops at a refusal that hides in status 200, in the words of the server, and tries no more', () => {
     const bench = new ControlBench();
     bench.start({ authKey: new PreAuthKey(SECRET) });
