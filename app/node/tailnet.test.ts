@@ -356,6 +356,8 @@ describe('the truth about this computer', () => {
     expect(say(test.view().truths.os.detail, test.now)).toBe('No address, no route: not joined');
     test.live();
     test.map({ self: true, peersPut: 'all' });
+    // A sandbox never touches the system.
+    expect(test.view().truths.os.detail).toEqual({ key: 'truth.os-memory' });
     test.input({ kind: 'os-set', device: 'bowline0', routes: 2 });
     expect(test.view().truths.os).toMatchObject({ state: 'ok' });
     test.input({ kind: 'os-refused', device: 'bowline0', why: 'Another device has 100.64.0.1.' });

@@ -61,7 +61,7 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
       control: account === undefined ? { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } } : controlTruth(account, now),
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
       path: pathTruth(peers),
-      os: source.os ?? { state: 'off', provedAt: null, detail: { key: account === undefined ? 'truth.os-memory' : 'truth.os-bare' } },
+      os: source.os ?? { state: 'off', provedAt: null, detail: { key: account !== undefined && source.self.addresses.length === 0 ? 'truth.os-bare' : 'truth.os-memory' } },
     },
     provedForMs: PROVED_FOR,
     peers,
