@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { HistoryEntry, Status } from '../../app/api/schema.ts';
+import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
 import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
 
 const PEERS = ['harbour', 'lantern', 'orchard'];
@@ -134,6 +134,76 @@ describe('the demo in a browser', () => {
       await until('the sentence on the page', async () => (tidy(await page.getByTestId('hero').innerText()).includes('Connected') ? true : undefined), 10_000);
     }, 2 * REPAIR_WITHIN + 30_000);
   }
+
+  const hero = async (): Promise<string> => tidy(await page.getByTestId('hero').innerText());
+  const server = async (deed: BreakItId): Promise<void> => {
+    await page.getByRole('button', { name: 'Server', exact: true }).click();
+    await page.getByTestId(`break-${deed}`).click();
+  };
+  const truth = async (): Promise<string> => tidy(await page.locator('.truths [data-truth=control]').innerText());
+
+  it('joined through its server, which the page names with the age of its last word', async () => {
+    expect(await truth()).toMatch(/^Control OK \d.* 127\.0\.0\.1:\d+ /);
+    expect(tidy(await page.getByTestId('network').innerText())).toContain('sandbox');
+    expect(tidy(await page.getByTestId('key-life').innerText())).toBe('Key does not expire');
+  });
+
+  it('a peer that joins appears by itself with data, and goes when the server forgets it', async () => {
+    await server('add-peer');
+    const added = page.locator('[data-testid=mini-peer][data-peer=quay]');
+    await until('data from the new peer', async () => ((await added.count()) > 0 && (await added.getAttribute('data-state')) === 'proved' ? true : undefined), REPAIR_WITHIN);
+    expect(await hero()).toContain('All 4 devices answer');
+    await server('remove-peer');
+    await added.waitFor({ state: 'detached', timeout: 10_000 });
+    await until('the sentence on the page', async () => ((await hero()).includes('All 3 devices answer') ? true : undefined), 10_000);
+  });
+
+  it('a rule stops the traffic of one peer with the reason of the filter, and lets it pass again', async () => {
+    const denied = page.getByTestId('denied');
+    await server('deny-peer');
+    await denied.getByText('From lantern to UDP port 7 here: refused, no rule allows it').waitFor({ timeout: 10_000 });
+    await denied.waitFor({ state: 'detached', timeout: 20_000 });
+    const why = await until('the rule that lets it pass', async () => {
+      const reply = await demo.control.request('why', { peer: 'lantern', protocol: 'udp', port: 7 });
+      return reply.ok && reply.value.filter?.in.allowed === true ? reply.value : undefined;
+    }, 10_000);
+    expect(why.filter?.in.rule).toContain('->');
+  });
+
+  it('a key that ends is renewed by a click, without a peer that goes quiet', async () => {
+    const { peers } = await status();
+    await server('expire-key');
+    const warning = page.getByTestId('expiry');
+    await warning.getByText('The key of this device expires in').waitFor({ timeout: 10_000 });
+    await warning.getByRole('button', { name: 'Renew now' }).click();
+    await page.getByRole('link', { name: 'Open the sign-in page' }).waitFor({ timeout: 10_000 });
+    await page.getByTestId('break-approve-sign-in').click();
+    await warning.waitFor({ state: 'detached', timeout: 10_000 });
+    expect(await hero()).toContain('Connected');
+    await until('data from every peer', flows, 10_000);
+    expect((await status()).peers.map(({ name, addresses }) => [name, addresses])).toEqual(peers.map(({ name, addresses }) => [name, addresses]));
+  });
+
+  it('a key that has ended asks to sign in, and an approval brings everything back', async () => {
+    await server('expire-key');
+    await page.getByTestId('joining').getByText('Sign in to').waitFor({ timeout: 60_000 });
+    expect(tidy(await page.getByTestId('chip').innerText())).toMatch(/^Sign in/);
+    await page.getByTestId('break-approve-sign-in').click();
+    await until('data from every peer', flows, REPAIR_WITHIN);
+    await until('the sentence on the page', async () => ((await hero()).includes('Connected') ? true : undefined), 10_000);
+  }, 120_000);
+
+  it('without its server the tunnels go on, the page says what is wrong, and it comes back by itself', async () => {
+    const before = (await history()).length;
+    await server('stop-server');
+    await until('the truth of control', async () => (/^Control Down .*nothing listens on port \d+/.test(await truth()) ? true : undefined), 10_000);
+    expect(await hero()).toContain('Connected. All 3 devices answer');
+    expect(tidy(await page.getByTestId('account-panel').innerText())).toContain('No contact with 127.0.0.1');
+    const told = await until('an entry in the history', async () => (await history()).slice(before).find(({ truth: of, result }) => of === 'control' && result !== null && tidy(result).endsWith('answers')), 2 * REPAIR_WITHIN);
+    expect(told.durationMs).toBeGreaterThan(10_000);
+    await until('the truth of control', async () => ((await truth()).startsWith('Control OK') ? true : undefined), 10_000);
+    expect(await flows()).toBe(true);
+  }, 120_000);
 
   it('the page complained of nothing', () => {
     expect(complaints).toEqual([]);

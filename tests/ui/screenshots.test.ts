@@ -67,13 +67,13 @@ describe('pictures', () => {
 
   it('demo-server', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'Server' }).click();
+    await view.page.getByRole('button', { name: 'Server', exact: true }).click();
     await picture(view, 'demo-server');
   });
 
   it('demo-expired', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'Server' }).click();
+    await view.page.getByRole('button', { name: 'Server', exact: true }).click();
     await view.page.getByTestId('break-expire-key').click();
     await view.page.getByTestId('break-approve-sign-in').waitFor();
     await picture(view, 'demo-expired');

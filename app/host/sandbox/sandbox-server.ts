@@ -4,7 +4,8 @@
  */
 import { ControlServer } from '../../sim/control-server/control-server.ts';
 import type { ServerInput, ServerOutput } from '../../sim/control-server/types.ts';
-import { instant, type Instant } from '../../time/instant.ts';
+import type { Instant } from '../../time/instant.ts';
+import type { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { DeadlineTimer } from '../deadline-timer.ts';
@@ -28,6 +29,8 @@ interface Open {
 }
 
 export class SandboxServer {
+  /** The node's own, so that wall times agree after a simulated sleep too. */
+  readonly #clock: HostClock;
   readonly #secret = new Uint8Array(32);
   readonly #timer = new DeadlineTimer(new WakeUps(), () => this.#due());
   /** By connection: each request is one of its own. */
@@ -38,12 +41,16 @@ export class SandboxServer {
   #port = 0;
   #next = 1;
 
+  private constructor(clock: HostClock) {
+    this.#clock = clock;
+  }
+
   /** Resolves when it listens; rejects when no port can be had. */
-  static async open(): Promise<SandboxServer> {
-    const server = new SandboxServer();
+  static async open(clock: HostClock): Promise<SandboxServer> {
+    const server = new SandboxServer(clock);
     createOsRng().fill(server.#secret);
     await server.#listen();
-    server.#machine = new ControlServer({ rng: createOsRng(), url: server.url, wallOffset: Date.now() - server.#now(), domain: DOMAIN });
+    server.#machine = new ControlServer({ rng: createOsRng(), url: server.url, wallOffset: clock.wall() - clock.now(), domain: DOMAIN });
     return server;
   }
 
@@ -104,6 +111,12 @@ export class SandboxServer {
     this.#server.restart(this.#now());
     await this.#listen();
     this.#turn();
+  }
+
+  /** The clock jumped. */
+  clockMoved(): void {
+    this.#timer.clear();
+    this.#due();
   }
 
   async close(): Promise<void> {
@@ -184,8 +197,7 @@ export class SandboxServer {
     return true;
   }
 
-  /** Real time: a server does not sleep with its clients. */
   #now(): Instant {
-    return instant(performance.now());
+    return this.#clock.now();
   }
 }

@@ -54,7 +54,8 @@ export interface SandboxOptions {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log } = options;
   const script = options.peerScript ?? fileURLToPath(new URL('./peer-process.js', import.meta.url));
-  const server = await SandboxServer.open();
+  const clock = new HostClock();
+  const server = await SandboxServer.open(clock);
   const authKey = server.authKey();
   const machineKey = randomKey();
   const handles: PeerHandle[] = [];
@@ -67,7 +68,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await handle.open();
   };
 
-  const clock = new HostClock();
   const tun = createPortTun(SANDBOX_MTU);
   const running: { engine?: Engine; echo?: EchoTraffic } = {};
   const faults = new Faults({
@@ -75,7 +75,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     now: () => clock.now(),
     changed: () => running.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
-    sleep: (forMs) => running.engine?.simulateSleep(forMs),
+    sleep(forMs) {
+      running.engine?.simulateSleep(forMs);
+      server.clockMoved();
+    },
     server: {
       async addPeer() {
         const name = [...MORE_PEERS, ...FIRST_PEERS].find((each) => handles.every((handle) => handle.name !== each));
