@@ -1,12 +1,19 @@
-/** Tests that need root on Linux, namespaces or real peers: `npm run test:peers`. One at a time, because they share the machine's network. */
+/**
+ * Tests that need root on Linux, namespaces or real peers: `npm run test:peers`. The tunnels one file at a time, because
+ * they load the machine and measure it. Those with a control server, which have labs of their own and wait for minutes, a
+ * few side by side. Never both at once.
+ */
 import { defineConfig } from 'vitest/config';
+
+const CONTROL = ['tests/peers/control-*.test.ts', 'tests/peers/accounts.test.ts', 'tests/peers/headscale-lab.test.ts'];
+const shared = { testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
-    include: ['tests/peers/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    fileParallelism: false,
     passWithNoTests: false,
+    projects: [
+      { test: { ...shared, name: 'tunnels', include: ['tests/peers/**/*.test.ts'], exclude: CONTROL, maxWorkers: 1, sequence: { groupOrder: 0 } } },
+      { test: { ...shared, name: 'control', include: CONTROL, maxWorkers: 3, sequence: { groupOrder: 1 } } },
+    ],
   },
 });
