@@ -167,7 +167,6 @@ export type ControlState =
   | { readonly phase: 'signing-out'; readonly since: Instant }
   /** `serverKnows` false: it could not be told, so it lists this node until its own time. */
   | { readonly phase: 'signed-out'; readonly since: Instant; readonly serverKnows: boolean };
-export type ControlPhase = ControlState['phase'];
 
 /** For the reconnect history: cause, action, result. One at a time; ids grow. */
 export type ControlIncident =

@@ -6,10 +6,6 @@ import type { Log, LogLevel } from '../ports/log.ts';
 
 const ORDER: readonly LogLevel[] = ['error', 'warn', 'info', 'debug', 'trace'];
 
-export function isLogLevel(text: string): text is LogLevel {
-  return (ORDER as readonly string[]).includes(text);
-}
-
 /** Writes entries of `level` and graver ones. `write` takes one whole line. */
 export function createStderrLog(level: LogLevel, write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
   const last = ORDER.indexOf(level);

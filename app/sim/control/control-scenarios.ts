@@ -177,12 +177,6 @@ export function runControlScenario(name: string, seed: number, crypto: Crypto, f
   return reportOf(world, name, metrics);
 }
 
-/** For the table of docs/PERFORMANCE.md: the same fleet at another size or against another server. */
-export function runFleet(count: number, requestsPerSecond: number | undefined, seed: number, crypto: Crypto): ControlReport {
-  const world = new ControlWorld({ seed, crypto, server: requestsPerSecond === undefined ? {} : { requestsPerSecond } });
-  return reportOf(world, 'fleet-power-return', fleet(world, count));
-}
-
 /** One fault of CONTROL_FAULTS alone, for tests. */
 export function runOneFault(fault: string, seed: number, crypto: Crypto): ControlReport {
   const world = new ControlWorld({ seed, crypto });
