@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,7 +39,8 @@ export function findProgram(name: string, places: Places): string {
   }
   const install = join(places.packed, 'install');
   if (existsSync(install)) {
-    const unpacked = execFileSync('bash', [install], { encoding: 'utf8' }).trim();
+    // Several test files begin at once, and the first one unpacks.
+    const unpacked = execFileSync('flock', [join(tmpdir(), 'bowline-peers.lock'), 'bash', install], { encoding: 'utf8' }).trim();
     if (existsSync(join(unpacked, name))) return join(unpacked, name);
   }
   throw new Error(`these tests need ${name}: put it on PATH or in a folder that BOWLINE_PEERS names (looked on PATH, in ${places.folder ?? 'no BOWLINE_PEERS'} and in ${places.packed})`);
