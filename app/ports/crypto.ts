@@ -3,7 +3,7 @@
  * ChaCha20-Poly1305 nor BLAKE2s in `node:crypto`, and because the fast path replaces the AEAD.
  *
  * No function throws on peer bytes: what fails authentication returns false. Every implementation passes
- * tests/compliance/crypto.ts. Lengths: keys 32, nonce 12 (AEAD) or 24 (XChaCha20), tag 16 bytes.
+ * tests/compliance/crypto.ts. Lengths: keys 32, nonce 12 (AEAD) or 24 (XChaCha20, box), tag 16 bytes.
  */
 import type { Arena } from '../base/batch.ts';
 
@@ -41,6 +41,13 @@ export interface Crypto {
   /** XChaCha20-Poly1305 (cookie replies). */
   xaeadSeal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
   xaeadOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, sealed: Uint8Array, out: Uint8Array): boolean;
+  /** The key that NaCl's crypto_box shares between the owners of `secret` and `point`: HSalsa20(X25519, 0), 32 bytes into
+   *  `out`. False for a low-order point. */
+  boxKey(secret: Uint8Array, point: Uint8Array, out: Uint8Array): boolean;
+  /** XSalsa20-Poly1305 as in crypto_box: the 16-byte tag comes first. `key` of `boxKey`, nonce 24; `out` is plain.length + 16. */
+  boxSeal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
+  /** False on a wrong tag; `out` is sealed.length - 16 and then holds zeros. */
+  boxOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, out: Uint8Array): boolean;
   packetKey(key: Uint8Array): PacketKey;
   /** Constant time for equal lengths; false at once for different ones. */
   equal(a: Uint8Array, b: Uint8Array): boolean;

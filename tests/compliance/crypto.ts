@@ -22,6 +22,39 @@ const made = (length: number, write: (out: Uint8Array) => void): string => {
 export function cryptoCompliance(name: string, make: () => Crypto): void {
   const crypto = make();
 
+  describe(`${name}: crypto_box`, () => {
+    // "Cryptography in NaCl" (Bernstein, 2009), sections 5, 8 and 10.
+    const alice = bytes('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a');
+    const bob = bytes('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f');
+    const key = bytes('1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389');
+    const nonce = bytes('69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37');
+    const message =
+      'be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffce5ecbaaf33bd751a1ac728d45e6c61296cdc3c01233561f41db66cce314adb310e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde048977eb48f59ffd4924ca1c60902e52f0a089bc76897040e082f937763848645e0705';
+    const sealed =
+      'f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce48332ea7164d96a4476fb8c531a1186ac0dfc17c98dce87b4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74e355a5';
+
+    it('derives the published shared key', () => {
+      expect(made(32, (out) => crypto.boxKey(alice, bob, out))).toBe(hex(key));
+    });
+
+    it('seals and opens the published message', () => {
+      expect(made(sealed.length / 2, (out) => crypto.boxSeal(key, nonce, bytes(message), out))).toBe(sealed);
+      expect(made(message.length / 2, (out) => void expect(crypto.boxOpen(key, nonce, bytes(sealed), out)).toBe(true))).toBe(message);
+    });
+
+    it('refuses any changed byte, what is too short, and a low-order point', () => {
+      for (let i = 0; i < sealed.length / 2; i++) {
+        const changed = bytes(sealed);
+        changed[i]! ^= 1;
+        const out = new Uint8Array(changed.length - 16).fill(7);
+        expect(crypto.boxOpen(key, nonce, changed, out)).toBe(false);
+        expect(out.every((byte) => byte === 0)).toBe(true);
+      }
+      expect(crypto.boxOpen(key, nonce, new Uint8Array(15), new Uint8Array(0))).toBe(false);
+      expect(crypto.boxKey(alice, new Uint8Array(32), new Uint8Array(32))).toBe(false);
+    });
+  });
+
   describe(`${name}: X25519`, () => {
     it.each([
       ['a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4', 'e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c', 'c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552'],

@@ -10,6 +10,10 @@ declare module 'sodium-native' {
     crypto_aead_chacha20poly1305_ietf_decrypt(out: Bytes, nsec: null, sealed: Bytes, ad: Bytes | null, nonce: Bytes, key: Bytes): number;
     crypto_aead_xchacha20poly1305_ietf_encrypt(out: Bytes, plain: Bytes, ad: Bytes | null, nsec: null, nonce: Bytes, key: Bytes): number;
     crypto_aead_xchacha20poly1305_ietf_decrypt(out: Bytes, nsec: null, sealed: Bytes, ad: Bytes | null, nonce: Bytes, key: Bytes): number;
+    crypto_secretbox_easy(out: Bytes, plain: Bytes, nonce: Bytes, key: Bytes): void;
+    /** False on a wrong tag. */
+    crypto_secretbox_open_easy(out: Bytes, sealed: Bytes, nonce: Bytes, key: Bytes): boolean;
+    crypto_stream_salsa20(out: Bytes, nonce: Bytes, key: Bytes): void;
     sodium_memcmp(a: Bytes, b: Bytes): boolean;
   }
   const sodium: Sodium;
