@@ -20,9 +20,11 @@ export type RelayFailure =
   | { readonly kind: 'name-unknown'; readonly host: string }
   /** The name service gave no answer, and no address of an earlier time is known. */
   | { readonly kind: 'name-service'; readonly host: string; readonly code: string }
+  /** The proxy of the environment did not let us through. `host`, `port`: the proxy's. `status` 407: it wants a sign-in. undefined: no HTTP came. */
+  | { readonly kind: 'proxy'; readonly host: string; readonly port: number; readonly status: number | undefined }
   | { readonly kind: 'refused'; readonly host: string; readonly port: number }
   | { readonly kind: 'unreachable'; readonly host: string; readonly code: string }
-  | { readonly kind: 'timed-out'; readonly host: string; readonly during: 'name' | 'connect' | 'tls' | 'upgrade'; readonly afterMs: Duration }
+  | { readonly kind: 'timed-out'; readonly host: string; readonly during: 'name' | 'connect' | 'proxy' | 'tls' | 'upgrade'; readonly afterMs: Duration }
   | { readonly kind: 'certificate'; readonly host: string; readonly code: string }
   /** It answered over HTTP, but not as a relay does. */
   | { readonly kind: 'not-a-relay'; readonly host: string; readonly status: number | undefined }
