@@ -47,10 +47,15 @@ export class Link {
     return nowMs < this.#cutUntil[direction];
   }
 
+  /** Is a UDP payload of this size small enough? */
+  holds(bytes: number, family: 4 | 6): boolean {
+    return bytes + IP_AND_UDP[family] <= this.shape.mtu;
+  }
+
   /** When the copies of one datagram arrive, as delays in ms: none (lost), one, or two. */
   fate(direction: 'a-to-b' | 'b-to-a', bytes: number, family: 4 | 6, nowMs: number): number[] {
     const s = this.shape;
-    if (this.isCut(direction, nowMs) || bytes + IP_AND_UDP[family] > s.mtu) return [];
+    if (this.isCut(direction, nowMs) || !this.holds(bytes, family)) return [];
     if (s.loss > 0 && this.#rng.fraction() < s.loss) return [];
     const delays = [this.#delay()];
     if (s.duplicate > 0 && this.#rng.fraction() < s.duplicate) delays.push(this.#delay());
