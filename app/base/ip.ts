@@ -101,6 +101,15 @@ export function equalIp(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.w3 === b.w3 && a.w2 === b.w2 && a.w1 === b.w1 && a.w0 === b.w0;
 }
 
+/** Two unknown ones are equal. */
+export function equalEndpoint(a: IpEndpoint | undefined, b: IpEndpoint | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.port === b.port && equalIp(a.address, b.address));
+}
+
+export function equalEndpoints(a: readonly IpEndpoint[], b: readonly IpEndpoint[]): boolean {
+  return a === b || (a.length === b.length && a.every((endpoint, i) => equalEndpoint(endpoint, b[i])));
+}
+
 export function maskIp(a: IpAddress, bits: number): IpAddress {
   if (a.family === 4) return ipv4(a.w3 & wordMask(bits, 0));
   return ipv6(a.w0 & wordMask(bits, 0), a.w1 & wordMask(bits, 32), a.w2 & wordMask(bits, 64), a.w3 & wordMask(bits, 96));
