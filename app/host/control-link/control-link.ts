@@ -13,15 +13,15 @@ import type { Log } from '../../ports/log.ts';
 import type { Rng } from '../../ports/rng.ts';
 import type { Store } from '../../ports/store.ts';
 import { EarlyPayloadSkipper } from '../../wire/early-payload.ts';
+import { Failed } from '../reach/failure.ts';
+import { KnownNames, systemLookup, type Lookup } from '../reach/known-names.ts';
+import type { Environment } from '../reach/proxy-rules.ts';
+import { trustedRoots } from '../reach/trusted-roots.ts';
 import type { Established, Surroundings } from './attempt.ts';
 import { establish } from './establish.ts';
-import { Failed } from './failure.ts';
-import { ControlNames, systemLookup, type Lookup } from './names.ts';
-import type { Environment } from './proxy-rules.ts';
 import { RecordStream, type StreamEnd } from './record-stream.ts';
 import { routesTo } from './routes.ts';
 import { ControlSession } from './session.ts';
-import { trustedRoots } from './trusted-roots.ts';
 import { HAS_ZSTD } from './zstd.ts';
 
 export interface ControlLinkInit {
@@ -49,7 +49,7 @@ export class HostControlLink {
 
   constructor(init: ControlLinkInit) {
     this.#init = init;
-    const names = new ControlNames(init.store, init.log, init.lookup ?? systemLookup);
+    const names = new KnownNames(init.store, init.log, init.lookup ?? systemLookup);
     this.#around = { crypto: init.crypto, rng: init.rng, names, environment: init.environment ?? process.env, roots: init.roots ?? trustedRoots };
   }
 
@@ -97,7 +97,7 @@ export class HostControlLink {
     const machine = ephemeralKeys(this.#init.crypto, command.machineKey.slice());
     const result =
       routes === undefined
-        ? await Promise.resolve(new Failed({ kind: 'not-a-control-server', host: '', status: undefined, what: 'its address is not http or https' }))
+        ? await Promise.resolve(new Failed<ControlFailure>({ kind: 'not-a-control-server', host: '', status: undefined, what: 'its address is not http or https' }))
         : await establish(this.#around, { routes, machine, pinnedKey: command.pinnedKey, signal: abort.signal, withinMs: command.withinMs });
     machine.secret.fill(0);
     if (this.#state !== state) {

@@ -5,10 +5,11 @@ import { crypto, openHostileDoor, rng, secret } from '../../../tests/kit/control
 import { createLabAuthority } from '../../../tests/kit/lab-certificate.ts';
 import { ephemeralKeys } from '../../noise/key-pairs.ts';
 import { openControlDoor } from '../sandbox/control-door/control-door.ts';
+import { Failed } from '../reach/failure.ts';
+import { KnownNames } from '../reach/known-names.ts';
 import type { Established } from './attempt.ts';
 import { establish } from './establish.ts';
-import { Failed } from './failure.ts';
-import { ControlNames } from './names.ts';
+import type { ControlFailed } from './failure.ts';
 import type { Route } from './routes.ts';
 
 const closing: (() => unknown)[] = [];
@@ -20,7 +21,7 @@ const authority = createLabAuthority();
 const around = {
   crypto,
   rng,
-  names: new ControlNames(createMemoryStore(), { write: () => {} }, async () => ['127.0.0.1']),
+  names: new KnownNames(createMemoryStore(), { write: () => {} }, async () => ['127.0.0.1']),
   environment: {},
   roots: (): readonly string[] => [authority.cert],
 };
@@ -34,7 +35,7 @@ const closedPort = async (): Promise<number> => {
   closed.close();
   return Number(new URL(closed.url).port);
 };
-async function go(first: Route, second: Route, pinnedKey: Uint8Array | undefined): Promise<Established | Failed> {
+async function go(first: Route, second: Route, pinnedKey: Uint8Array | undefined): Promise<Established | ControlFailed> {
   const result = await establish(around, { routes: { first, second }, machine: ephemeralKeys(crypto, secret(9)), pinnedKey, signal: new AbortController().signal, withinMs: 5_000 });
   if (!(result instanceof Failed)) result.socket.destroy();
   return result;

@@ -2,10 +2,12 @@
  * A connection within its time: the URL's own way first, and the second way (routes.ts) when the first failed as a blocked
  * network does, or has not answered for SECOND_AFTER. The first to be established wins. A failure is that of the first way.
  */
+import type { ControlFailure } from '../../ports/control-link.ts';
 import type { Duration } from '../../time/instant.ts';
+import { settled } from '../reach/dial.ts';
+import { Failed } from '../reach/failure.ts';
 import { attempt, type AttemptInit, type Established, type Phase, type Surroundings } from './attempt.ts';
-import { settled } from './dial.ts';
-import { Failed } from './failure.ts';
+import type { ControlFailed } from './failure.ts';
 import type { Routes } from './routes.ts';
 
 /** ms */
@@ -18,17 +20,17 @@ export interface EstablishInit extends Omit<AttemptInit, 'route' | 'phase'> {
 }
 
 /** Resolves once; when it does, every socket that lost is closed. */
-export function establish(around: Surroundings, init: EstablishInit): Promise<Established | Failed> {
+export function establish(around: Surroundings, init: EstablishInit): Promise<Established | ControlFailed> {
   const { first, second } = init.routes;
-  const { promise, resolve } = settled<Established | Failed>();
+  const { promise, resolve } = settled<Established | ControlFailed>();
   const ways = [new AbortController(), new AbortController()] as const;
   let phase: Phase = 'name';
   let over = false;
   let running = 0;
-  let firstFailure: Failed | undefined;
+  let firstFailure: ControlFailed | undefined;
   let secondTimer: NodeJS.Timeout | undefined;
 
-  const end = (result: Established | Failed, winner?: AbortController): void => {
+  const end = (result: Established | ControlFailed, winner?: AbortController): void => {
     if (over) return;
     over = true;
     clearTimeout(secondTimer);
@@ -37,8 +39,8 @@ export function establish(around: Surroundings, init: EstablishInit): Promise<Es
     for (const way of ways) if (way !== winner) way.abort();
     resolve(result);
   };
-  const abort = (): void => end(new Failed({ kind: 'closed', host: first.host, code: 'ABORTED' }));
-  const limit = setTimeout(() => end(firstFailure ?? new Failed({ kind: 'timed-out', host: first.host, during: phase, afterMs: init.withinMs })), init.withinMs);
+  const abort = (): void => end(new Failed<ControlFailure>({ kind: 'closed', host: first.host, code: 'ABORTED' }));
+  const limit = setTimeout(() => end(firstFailure ?? new Failed<ControlFailure>({ kind: 'timed-out', host: first.host, during: phase, afterMs: init.withinMs })), init.withinMs);
   init.signal.addEventListener('abort', abort);
 
   const go = async (index: 0 | 1): Promise<void> => {

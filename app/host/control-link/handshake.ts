@@ -6,16 +6,18 @@ import type { Duplex } from 'node:stream';
 import { isReject } from '../../base/reject.ts';
 import { finishIk, type PendingIk } from '../../noise/ik.ts';
 import type { TransportKeys } from '../../noise/key-pairs.ts';
+import type { ControlFailure } from '../../ports/control-link.ts';
 import { decodeResponse } from '../../noise/records.ts';
 import { errorCode } from '../error-code.ts';
-import { settled } from './dial.ts';
-import { Failed } from './failure.ts';
+import { settled } from '../reach/dial.ts';
+import { Failed } from '../reach/failure.ts';
+import type { ControlFailed } from './failure.ts';
 
 /** `rest`: bytes of the first records, already here. The socket is paused. */
-export function finishHandshake(socket: Duplex, first: Uint8Array, pending: PendingIk, host: string): Promise<{ readonly keys: TransportKeys; readonly rest: Uint8Array } | Failed> {
-  const { promise, resolve } = settled<{ keys: TransportKeys; rest: Uint8Array } | Failed>();
+export function finishHandshake(socket: Duplex, first: Uint8Array, pending: PendingIk, host: string): Promise<{ readonly keys: TransportKeys; readonly rest: Uint8Array } | ControlFailed> {
+  const { promise, resolve } = settled<{ keys: TransportKeys; rest: Uint8Array } | ControlFailed>();
   let have = Buffer.alloc(0);
-  const end = (result: { keys: TransportKeys; rest: Uint8Array } | Failed): void => {
+  const end = (result: { keys: TransportKeys; rest: Uint8Array } | ControlFailed): void => {
     socket.pause();
     socket.off('data', take);
     socket.off('end', ended);
@@ -27,14 +29,14 @@ export function finishHandshake(socket: Duplex, first: Uint8Array, pending: Pend
     have = Buffer.concat([have, bytes]);
     const response = decodeResponse(have);
     if (response === undefined) return;
-    if (isReject(response)) return end(new Failed({ kind: 'protocol', host, what: response.refused }));
+    if (isReject(response)) return end(new Failed<ControlFailure>({ kind: 'protocol', host, what: response.refused }));
     const keys = finishIk(pending, response.message);
-    if (typeof keys === 'string') return end(new Failed({ kind: 'protocol', host, what: 'noise: the server does not own its key' }));
+    if (typeof keys === 'string') return end(new Failed<ControlFailure>({ kind: 'protocol', host, what: 'noise: the server does not own its key' }));
     end({ keys, rest: response.rest.slice() });
   };
   // Bytes that begin a response prove that the version was taken: then it is an ordinary end.
-  const ended = (): void => end(new Failed(have.length === 0 ? { kind: 'version-refused', host } : { kind: 'closed', host, code: undefined }));
-  const broke = (error: unknown): void => end(new Failed({ kind: 'closed', host, code: errorCode(error) }));
+  const ended = (): void => end(new Failed<ControlFailure>(have.length === 0 ? { kind: 'version-refused', host } : { kind: 'closed', host, code: undefined }));
+  const broke = (error: unknown): void => end(new Failed<ControlFailure>({ kind: 'closed', host, code: errorCode(error) }));
   socket.on('end', ended);
   socket.on('close', ended);
   socket.on('error', broke);

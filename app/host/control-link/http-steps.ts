@@ -1,68 +1,39 @@
 /**
- * The three HTTP/1.1 exchanges on the way to a control server, each over a socket of its own: CONNECT at a proxy, GET /key,
- * POST /ts2021. Response headers are bounded by MAX_HEADERS, the key's answer by MAX_KEY_BODY; time is the caller's affair.
+ * The two HTTP/1.1 exchanges with a control server, each over a socket of its own: GET /key, POST /ts2021. Response headers are bounded by MAX_HEADERS, the key's answer by MAX_KEY_BODY; time is the caller's affair.
  * No failure repeats what a server wrote.
  */
-import http from 'node:http';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseKey } from '../../keys/text-forms.ts';
+import type { ControlFailure } from '../../ports/control-link.ts';
 import { CAPABILITY_VERSION } from '../../wire/capability-version.ts';
-import { settled } from './dial.ts';
-import { Failed, httpFailure, MAX_HEADERS } from './failure.ts';
-import type { Proxy } from './proxy-rules.ts';
+import { settled } from '../reach/dial.ts';
+import { Failed } from '../reach/failure.ts';
+import { hostHeader, requestOver } from '../reach/http-headers.ts';
+import { httpFailure, type ControlFailed } from './failure.ts';
 import type { Route } from './routes.ts';
 
 /** Bytes. */
 const MAX_KEY_BODY = 64 * 1024;
 export const UPGRADE_PROTOCOL = 'tailscale-control-protocol';
 
-/** Of the Host header, and in front of a path. */
-export function hostHeader(route: Route): string {
-  const name = route.host.includes(':') ? `[${route.host}]` : route.host;
-  return route.port === (route.secure ? 443 : 80) ? name : `${name}:${route.port}`;
-}
-
-function request(socket: Duplex, options: http.RequestOptions): http.ClientRequest {
-  return http.request({ ...options, createConnection: () => socket, setHost: false, maxHeaderSize: MAX_HEADERS });
-}
-
-/** Asks the proxy for a way to the server. The socket afterwards is the server's. */
-export function throughProxy(socket: Duplex, proxy: Proxy, route: Route): Promise<Duplex | Failed> {
-  const { promise, resolve } = settled<Duplex | Failed>();
-  const name = route.host.includes(':') ? `[${route.host}]` : route.host;
-  const target = `${name}:${route.port}`;
-  const refused = (status: number | undefined): Failed => new Failed({ kind: 'proxy', host: proxy.host, port: proxy.port, status });
-  const asked = request(socket, { method: 'CONNECT', path: target, headers: { Host: target, ...(proxy.authorization === undefined ? {} : { 'Proxy-Authorization': proxy.authorization }) } });
-  asked.on('connect', (response, tunnel, head) => {
-    if (response.statusCode !== 200) {
-      tunnel.destroy();
-      return resolve(refused(response.statusCode));
-    }
-    if (head.length > 0) tunnel.unshift(head);
-    resolve(tunnel);
-  });
-  asked.on('error', () => resolve(refused(undefined)));
-  asked.end();
-  return promise;
-}
-
 /** The server's public key as it says itself. */
-export function fetchKey(socket: Duplex, route: Route): Promise<Uint8Array | Failed> {
+export function fetchKey(socket: Duplex, route: Route): Promise<Uint8Array | ControlFailed> {
   const { host, port } = route;
-  const { promise, resolve } = settled<Uint8Array | Failed>();
-  const end = (result: Uint8Array | Failed): void => {
+  const { promise, resolve } = settled<Uint8Array | ControlFailed>();
+  const end = (result: Uint8Array | ControlFailed): void => {
     socket.destroy();
     resolve(result);
   };
-  const not = (status: number | undefined, what: string): void => end(new Failed({ kind: 'not-a-control-server', host, status, what }));
-  const asked = request(socket, { method: 'GET', path: `/key?v=${CAPABILITY_VERSION}`, headers: { Host: hostHeader(route), Connection: 'close' } });
+  const not = (status: number | undefined, what: string): void => end(new Failed<ControlFailure>({ kind: 'not-a-control-server', host, status, what }));
+  const asked = requestOver(socket, { method: 'GET', path: `/key?v=${CAPABILITY_VERSION}`, headers: { Host: hostHeader(route), Connection: 'close' } });
   asked.on('response', (response) => {
     if (response.statusCode !== 200) return not(response.statusCode, 'no key where one should be');
     const parts: Buffer[] = [];
     let length = 0;
     response.on('data', (part: Buffer) => {
       length += part.length;
-      if (length > MAX_KEY_BODY) end(new Failed({ kind: 'too-large', host, what: "the server's key", limit: MAX_KEY_BODY }));
+      if (length > MAX_KEY_BODY) end(new Failed<ControlFailure>({ kind: 'too-large', host, what: "the server's key", limit: MAX_KEY_BODY }));
       else parts.push(part);
     });
     response.on('end', () => {
@@ -90,14 +61,14 @@ function keyIn(text: string): Uint8Array | undefined {
 }
 
 /** Asks for the control protocol. `first`: bytes that came behind the headers, the beginning of the server's answer. */
-export function upgrade(socket: Duplex, route: Route, initiation: Uint8Array): Promise<{ readonly socket: Duplex; readonly first: Uint8Array } | Failed> {
+export function upgrade(socket: Duplex, route: Route, initiation: Uint8Array): Promise<{ readonly socket: Duplex; readonly first: Uint8Array } | ControlFailed> {
   const { host, port } = route;
-  const { promise, resolve } = settled<{ socket: Duplex; first: Uint8Array } | Failed>();
+  const { promise, resolve } = settled<{ socket: Duplex; first: Uint8Array } | ControlFailed>();
   const not = (status: number | undefined, what: string): void => {
     socket.destroy();
-    resolve(new Failed({ kind: 'not-a-control-server', host, status, what }));
+    resolve(new Failed<ControlFailure>({ kind: 'not-a-control-server', host, status, what }));
   };
-  const asked = request(socket, {
+  const asked = requestOver(socket, {
     method: 'POST',
     path: '/ts2021',
     headers: { Host: hostHeader(route), Upgrade: UPGRADE_PROTOCOL, Connection: 'upgrade', 'X-Tailscale-Handshake': Buffer.from(initiation).toString('base64'), 'Content-Length': '0' },

@@ -1,9 +1,7 @@
-/** The small parts of the control link, each alone: ways to a server, proxies, Retry-After, zstd. */
+/** The small parts of the control link, each alone: ways to a server, Retry-After, zstd. */
 import { describe, expect, it } from 'vitest';
-import { inTurn } from './dial.ts';
-import { proxyFor } from './proxy-rules.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { routesTo, type Route } from './routes.ts';
+import { routesTo } from './routes.ts';
 import { isZstd, unzstd } from './zstd.ts';
 
 describe('the ways to a server', () => {
@@ -25,30 +23,6 @@ describe('the ways to a server', () => {
   });
 });
 
-describe('the proxy for a server', () => {
-  const route = (host: string, secure = true, port = 443): Route => ({ host, secure, port, mayLearnKey: true });
-
-  it('is the one of its scheme, in capitals or small letters, with or without a scheme of its own', () => {
-    expect(proxyFor(route('hs.example'), { HTTPS_PROXY: 'http://p.example:3128' })).toEqual({ secure: false, host: 'p.example', port: 3128, authorization: undefined });
-    expect(proxyFor(route('hs.example'), { https_proxy: 'p.example:3128' })).toMatchObject({ host: 'p.example', port: 3128 });
-    expect(proxyFor(route('hs.example'), { HTTP_PROXY: 'http://p.example' })).toBeUndefined();
-    expect(proxyFor(route('hs.example', false), { HTTP_PROXY: 'https://p.example' })).toMatchObject({ secure: true, port: 443 });
-  });
-
-  it('is none for this computer and the exceptions', () => {
-    const HTTPS_PROXY = 'http://p.example';
-    for (const host of ['localhost', '127.0.0.1', '::1']) expect(proxyFor(route(host), { HTTPS_PROXY }), host).toBeUndefined();
-    for (const NO_PROXY of ['*', 'hs.example', '.example', 'example', '*.example', 'other, HS.Example', 'hs.example:443']) expect(proxyFor(route('hs.example'), { HTTPS_PROXY, NO_PROXY }), NO_PROXY).toBeUndefined();
-    for (const NO_PROXY of ['', 'ample', 's.example', 'hs.example:8443', '10.0.0.0/8']) expect(proxyFor(route('hs.example'), { HTTPS_PROXY, NO_PROXY }), NO_PROXY).toBeDefined();
-    expect(proxyFor(route('10.1.2.3'), { HTTPS_PROXY, no_proxy: '10.0.0.0/8' })).toBeUndefined();
-    expect(proxyFor(route('11.1.2.3'), { HTTPS_PROXY, no_proxy: '10.0.0.0/8' })).toBeDefined();
-  });
-
-  it('of a kind that we cannot use is not gone around', () => {
-    for (const HTTPS_PROXY of ['socks5://p.example:1080', 'http://', 'http://p.example:99999']) expect(proxyFor(route('hs.example'), { HTTPS_PROXY }), HTTPS_PROXY).toBe('unusable');
-  });
-});
-
 describe('Retry-After', () => {
   const now = Date.UTC(2026, 4, 3, 12, 0, 0);
   it('is seconds or a date, and nothing else', () => {
@@ -59,13 +33,6 @@ describe('Retry-After', () => {
     expect(parseRetryAfter('Sun May  3 12:00:30 2026', now)).toBe(30_000);
     expect(parseRetryAfter('Sun, 03 May 2026 11:00:00 GMT', now)).toBe(0);
     for (const value of [undefined, '', '-1', '1.5', 'soon', '99999999999', '1 minute', 'Sun, yesterday', '2026-05-03']) expect(parseRetryAfter(value, now), value).toBeUndefined();
-  });
-});
-
-describe('the addresses of a name', () => {
-  it('are tried in turn by family', () => {
-    expect(inTurn(['2001:db8::1', '2001:db8::2', '192.0.2.1', '192.0.2.2', '192.0.2.3'])).toEqual(['2001:db8::1', '192.0.2.1', '2001:db8::2', '192.0.2.2', '192.0.2.3']);
-    expect(inTurn([])).toEqual([]);
   });
 });
 

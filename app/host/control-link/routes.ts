@@ -3,12 +3,9 @@
  * the host is a public name, there is a second way for networks that block the first: the other scheme on its usual port.
  */
 import { parseIp } from '../../base/ip.ts';
+import type { Place } from '../reach/place.ts';
 
-export interface Route {
-  readonly secure: boolean;
-  /** Name or address, without brackets. */
-  readonly host: string;
-  readonly port: number;
+export interface Route extends Place {
   /** False: a server's key must not be learned on this way, only used; nothing proves who answers. */
   readonly mayLearnKey: boolean;
 }

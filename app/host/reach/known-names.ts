@@ -1,7 +1,8 @@
 /**
- * Addresses of control servers: the system's name service, and when it is silent the addresses that last led to the
- * server. Those are kept in a Store, and only `remember` adds to them: after the server has proved its key, so that a name
- * service that lies (a captive portal) spoils nothing. Bounded: HOSTS names of ADDRESSES addresses.
+ * Addresses of servers (control, relays, probes): the system's name service, and when it is silent the addresses that last
+ * led to the server. Those are kept in a Store, and only `remember` adds to them: after the server has proved itself by key
+ * or certificate, so that a name service that lies (a captive portal) spoils nothing. Bounded: HOSTS names of ADDRESSES
+ * addresses, the one used longest ago goes first. Several may stand on one Store: each reads what the others kept.
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -10,8 +11,8 @@ import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
 import { Failed } from './failure.ts';
 
-const STORED = 'control-addresses';
-const HOSTS = 16;
+const STORED = 'known-addresses';
+const HOSTS = 64;
 const ADDRESSES = 8;
 /** The name service has this long before the addresses of last time are tried. ms. */
 const PATIENCE = 2_000;
@@ -20,7 +21,7 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 
 export const systemLookup: Lookup = async (host) => (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
 
-export class ControlNames {
+export class KnownNames {
   readonly #store: Store;
   readonly #log: Log;
   readonly #lookup: Lookup;
@@ -42,7 +43,7 @@ export class ControlNames {
     const answer = known.length === 0 ? await asked : await withPatience(asked);
     if (typeof answer !== 'string') return answer;
     if (known.length > 0) {
-      this.#log.write('warn', 'control', `the name service does not help with ${host} (${answer}): its addresses of last time are tried`);
+      this.#log.write('warn', 'names', `the name service does not help with ${host} (${answer}): its addresses of last time are tried`);
       return known;
     }
     return new Failed(answer === 'ENOTFOUND' || answer === 'ENODATA' ? { kind: 'name-unknown', host } : { kind: 'name-service', host, code: answer });

@@ -3,7 +3,7 @@
  * capitals or small letters. Pure. Only HTTP proxies (CONNECT). This computer is never reached through one.
  */
 import { parseIp, parsePrefix, prefixContains } from '../../base/ip.ts';
-import type { Route } from './routes.ts';
+import type { Place } from './place.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,11 +16,11 @@ export interface Proxy {
 }
 
 /** 'unusable': one is named that we cannot use; going around it would be wrong. */
-export function proxyFor(route: Route, environment: Environment): Proxy | undefined | 'unusable' {
-  const name = route.secure ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+export function proxyFor(place: Place, environment: Environment): Proxy | undefined | 'unusable' {
+  const name = place.secure ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const text = (environment[name] ?? environment[name.toLowerCase()] ?? '').trim();
-  if (text === '' || isLoopback(route.host)) return undefined;
-  if (isExcepted(route.host, route.port, environment['NO_PROXY'] ?? environment['no_proxy'] ?? '')) return undefined;
+  if (text === '' || isLoopback(place.host)) return undefined;
+  if (isExcepted(place.host, place.port, environment['NO_PROXY'] ?? environment['no_proxy'] ?? '')) return undefined;
   const whole = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(whole)) return 'unusable';
   const url = new URL(whole);

@@ -1,12 +1,19 @@
 /**
  * TCP to the first of several addresses that answers (RFC 8305): the next one starts when the one before failed or has been
- * silent for STAGGER, and the first to connect ends the others. No TLS, no time limit of its own: `signal` ends it.
+ * silent for its stagger, and the first to connect ends the others. No TLS; `signal` ends it.
  */
 import net from 'node:net';
 import { Failed, socketFailure } from './failure.ts';
 
-/** ms */
-const STAGGER = 250;
+export interface Pace {
+  /** ms: how long the connection before number `next` (from 1) may be silent until that one starts. */
+  readonly staggerMs: (next: number) => number;
+  /** ms that one address has; undefined: as long as `signal` lets it. */
+  readonly eachMs: number | undefined;
+}
+
+/** RFC 8305 section 5. */
+const UNHURRIED: Pace = { staggerMs: () => 250, eachMs: undefined };
 
 /** Families in turn, the resolver's first one first. */
 export function inTurn(addresses: readonly string[]): string[] {
@@ -16,11 +23,12 @@ export function inTurn(addresses: readonly string[]): string[] {
 }
 
 /** `host`: what a failure names. The failure is that of the first address. */
-export function dial(host: string, addresses: readonly string[], port: number, signal: AbortSignal): Promise<net.Socket | Failed> {
+export function dial(host: string, addresses: readonly string[], port: number, signal: AbortSignal, pace: Pace = UNHURRIED): Promise<net.Socket | Failed> {
   const { promise, resolve } = settled<net.Socket | Failed>();
   const waiting = inTurn(addresses);
   const open = new Set<net.Socket>();
   const failures: Failed[] = [];
+  let started = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const end = (result: net.Socket | Failed): void => {
@@ -40,19 +48,25 @@ export function dial(host: string, addresses: readonly string[], port: number, s
     }
     const socket = net.connect({ host: address, port, noDelay: true });
     open.add(socket);
+    started++;
+    const limit = pace.eachMs === undefined ? undefined : setTimeout(() => failed(SILENT), pace.eachMs);
     const failed = (error: unknown): void => {
-      open.delete(socket);
+      clearTimeout(limit);
+      socket.destroy();
+      if (!open.delete(socket)) return;
       failures.push(socketFailure(error, host, port));
       next();
     };
     socket.once('error', failed);
+    socket.once('close', () => clearTimeout(limit));
     socket.once('connect', () => {
+      clearTimeout(limit);
       socket.off('error', failed);
       // Until its next owner listens, an error must not end the process.
       socket.on('error', () => {});
       end(socket);
     });
-    timer = setTimeout(next, STAGGER);
+    timer = setTimeout(next, pace.staggerMs(started));
   };
 
   if (signal.aborted) abort();
@@ -62,6 +76,8 @@ export function dial(host: string, addresses: readonly string[], port: number, s
   }
   return promise;
 }
+
+const SILENT = Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
 
 /** A promise and its resolve: later calls change nothing. */
 export function settled<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

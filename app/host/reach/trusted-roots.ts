@@ -1,5 +1,5 @@
 /**
- * The certificates that vouch for a control server: those of the runtime, those the administrator added to this computer,
+ * The certificates that vouch for control servers and relays: those of the runtime, those the administrator added to this computer,
  * and NODE_EXTRA_CA_CERTS. A family's or a company's own authority lives in the second. Read anew for each connection, so
  * that an authority added while Bowline runs is seen.
  */
