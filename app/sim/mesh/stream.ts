@@ -24,6 +24,8 @@ export interface StreamEnd {
   close(): void;
   /** At once, and what is under way is lost. */
   reset(): void;
+  /** Both sides hear nothing of each other any more, and nobody is told: dead but open. */
+  forget(): void;
 }
 
 /** Takes a connection on the server's side. */
@@ -70,6 +72,7 @@ class Stream {
   readonly #clientGeneration: number;
   readonly #client: Side;
   readonly #server: Side | undefined;
+  #forgotten = false;
 
   constructor(internet: Internet, client: Station, routers: readonly Router[], handler: StreamHandler, server: Station | undefined) {
     this.#internet = internet;
@@ -114,6 +117,9 @@ class Stream {
         if (to === undefined) return;
         to.arrivals = [];
         this.#carry(to, () => this.#tellEnd(to, 'ECONNRESET'));
+      },
+      forget: () => {
+        this.#forgotten = true;
       },
     };
   }
@@ -169,7 +175,7 @@ class Stream {
   }
 
   #isDead(): boolean {
-    return this.#client.station.generation !== this.#clientGeneration || this.#routers.some((router, i) => router.generation !== this.#generations[i]);
+    return this.#forgotten || this.#client.station.generation !== this.#clientGeneration || this.#routers.some((router, i) => router.generation !== this.#generations[i]);
   }
 
   #passes(cut: boolean): boolean {
