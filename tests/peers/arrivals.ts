@@ -26,4 +26,25 @@ export class Arrivals {
   lastAfter(since: number): number {
     return Math.max(0, (this.#times.at(-1) ?? since) - since);
   }
+
+  /**
+   * ms from `since` until what arrives was steady again: the end of the last silence longer than `silenceMs` that touches
+   * the time after `since`; 0: there was none. undefined: it is silent now.
+   */
+  steadyAfter(since: number, silenceMs: number): number | undefined {
+    const now = performance.now();
+    let [last, back] = [this.#times.findLast((time) => time < since) ?? since, 0];
+    for (const at of this.#times) {
+      if (at < since) continue;
+      if (at - last > silenceMs) back = at - since;
+      last = at;
+    }
+    return now - last > silenceMs ? undefined : back;
+  }
+
+  /** ms of the longest silence after `since`, the one that lasts until now included. */
+  longestSilence(since: number): number {
+    const times = [since, ...this.#times.filter((at) => at >= since), performance.now()];
+    return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+  }
 }

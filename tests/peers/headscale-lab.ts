@@ -10,6 +10,7 @@ import { Segment, toTheEnd, until, type Room, type Running } from './rooms.ts';
 
 export const SERVER_NAME = 'hs.test';
 export const SERVER_URL = `https://${SERVER_NAME}`;
+export const RELAY_NAME = 'derp.test';
 export const DOMAIN = 'tail.test';
 const USER = 'lab';
 const DEBIAN = { ip: 'iproute2', ping: 'iputils-ping', nft: 'nftables', openssl: 'openssl', curl: 'curl', xz: 'xz-utils', pgrep: 'procps' } as const;
@@ -44,6 +45,8 @@ export interface LabOptions {
   /** Rooms beside the server's. */
   readonly rooms?: number;
   readonly policy?: object;
+  /** Text of its derp.yaml; by default a region that nobody serves. */
+  readonly relays?: string;
 }
 
 /** Throws, with what to install, where something is missing. */
@@ -66,7 +69,7 @@ export class HeadscaleLab {
   static async open(options: LabOptions = {}): Promise<HeadscaleLab> {
     const lab = new HeadscaleLab(options);
     try {
-      await lab.#build(options.policy ?? OPEN_POLICY);
+      await lab.#build(options);
     } catch (error) {
       // Nobody has the lab to close it.
       await lab.close();
@@ -75,11 +78,11 @@ export class HeadscaleLab {
     return lab;
   }
 
-  async #build(policy: object): Promise<void> {
+  async #build({ policy = OPEN_POLICY, relays = relayMap('192.0.2.1', 8_443) }: LabOptions): Promise<void> {
     await this.segment.build();
     this.#certificates = await LabCertificates.make(this.segment.folder);
-    this.#configure(await this.#certificates.issue(SERVER_NAME));
-    this.segment.file('derp.yaml', RELAYS);
+    this.#configure(await this.issue(SERVER_NAME));
+    this.segment.file('derp.yaml', relays);
     this.nameIsBack();
     await this.start();
     await this.headscale('users', 'create', USER);
@@ -97,6 +100,12 @@ export class HeadscaleLab {
   get trust(): { readonly NODE_EXTRA_CA_CERTS: string; readonly SSL_CERT_FILE: string } {
     if (this.#certificates === undefined) throw new Error('the lab is not built');
     return { NODE_EXTRA_CA_CERTS: this.#certificates.authority, SSL_CERT_FILE: this.#certificates.bundle };
+  }
+
+  /** From the lab's authority. */
+  issue(name: string): Promise<Certificate> {
+    if (this.#certificates === undefined) throw new Error('the lab is not built');
+    return this.#certificates.issue(name);
   }
 
   /** The administrator's command, through the server's Unix socket. Throws what it said when it fails. */
@@ -239,15 +248,17 @@ export class HeadscaleLab {
   }
 }
 
-/** A region that nobody serves: the map must have one. */
-const RELAYS = `regions:
+/** The server's list of relays: one region with one relay, which has STUN too. The map must have one, though nobody serves it. */
+export function relayMap(ipv4: string, port: number): string {
+  return `regions:
   900:
     regionid: 900
     regioncode: lab
     regionname: Lab
     nodes:
-      - { name: 900a, regionid: 900, hostname: derp.test, ipv4: 192.0.2.1, stunport: 3478, derpport: 8443 }
+      - { name: 900a, regionid: 900, hostname: ${RELAY_NAME}, ipv4: ${ipv4}, stunport: 3478, derpport: ${port} }
 `;
+}
 
 function configuration(folder: string, certificate: string, key: string): string {
   return `server_url: ${SERVER_URL}

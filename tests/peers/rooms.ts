@@ -5,6 +5,8 @@
  * them with their files; it also happens when this process exits. Needs root.
  *
  *   switch 192.0.2.1, 2001:db8::1   room 1: 192.0.2.11, 2001:db8::11   room 2: 192.0.2.12, ...
+ *
+ * A room may have another one behind it, at 10.N.0.2, for which it is the way out (IPv4 alone).
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +30,12 @@ export interface Running {
 
 export type Environment = Readonly<Record<string, string>>;
 
+export interface RoomAddresses {
+  readonly ipv4: string;
+  /** '': it has none. */
+  readonly ipv6: string;
+}
+
 /** Of what a program printed, kept for a failing test: the newest characters. */
 const KEPT = 200_000;
 /** ms that a program may take that is run to its end. */
@@ -41,10 +49,10 @@ export class Room {
   readonly #started = new Set<ChildProcess>();
 
   /** Only a `Segment` makes rooms. */
-  constructor(name: string, last: number) {
+  constructor(name: string, { ipv4, ipv6 }: RoomAddresses) {
     this.name = name;
-    this.ipv4 = `192.0.2.${last}`;
-    this.ipv6 = `2001:db8::${last}`;
+    this.ipv4 = ipv4;
+    this.ipv6 = ipv6;
     mkdirSync(`/etc/netns/${name}`, { recursive: true });
     writeFileSync(`/etc/netns/${name}/resolv.conf`, 'nameserver 192.0.2.254\noptions timeout:1 attempts:1\n');
     this.hosts('');
@@ -115,13 +123,14 @@ export class Segment {
   readonly folder = mkdtempSync(join(tmpdir(), 'bowl-segment-'));
   readonly switch: Room;
   readonly rooms: readonly Room[];
+  readonly #behind: Room[] = [];
   readonly #atExit = (): void => this.#clear();
 
   /** `build` must follow, and `close` in any case. */
   constructor(rooms: number) {
     process.once('exit', this.#atExit);
-    this.switch = new Room(`${this.id}-switch`, 1);
-    this.rooms = Array.from({ length: rooms }, (_, at) => new Room(`${this.id}-${at + 1}`, 11 + at));
+    this.switch = new Room(`${this.id}-switch`, onSegment(1));
+    this.rooms = Array.from({ length: rooms }, (_, at) => new Room(`${this.id}-${at + 1}`, onSegment(11 + at)));
   }
 
   async build(): Promise<void> {
@@ -142,6 +151,22 @@ export class Segment {
     }
   }
 
+  /** A room whose only way out is `router`, by the cable `home0` - `lan0`. N of its address: that of the room on the segment. */
+  async roomBehind(router: Room): Promise<Room> {
+    const net = `10.${this.rooms.indexOf(router) + 1}.0`;
+    const room = new Room(`${router.name}b`, { ipv4: `${net}.2`, ipv6: '' });
+    this.#behind.push(room);
+    await mustRun(`ip netns add ${room.name}`);
+    await room.ip('link set lo up');
+    await mustRun(`ip link add lan0 netns ${room.name} type veth peer name home0 netns ${router.name}`);
+    await router.ip('link set home0 addrgenmode none up');
+    await router.ip(`addr add ${net}.1/24 dev home0`);
+    await room.ip('link set lan0 addrgenmode none up');
+    await room.ip(`addr add ${room.ipv4}/24 dev lan0`);
+    await room.ip(`route add default via ${net}.1`);
+    return room;
+  }
+
   file(name: string, text: string): string {
     const path = join(this.folder, name);
     writeFileSync(path, text, { mode: 0o600 });
@@ -150,23 +175,31 @@ export class Segment {
 
   async close(): Promise<void> {
     process.off('exit', this.#atExit);
-    for (const room of [...this.rooms, this.switch]) room.kill();
-    await Promise.all([this.switch, ...this.rooms].map((room) => room.ended()));
+    for (const room of this.#all()) room.kill();
+    await Promise.all(this.#all().map((room) => room.ended()));
     this.#clear();
   }
 
   #clear(): void {
-    for (const room of [...this.rooms, this.switch]) {
+    for (const room of this.#all()) {
       room.kill();
       room.remove();
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  #all(): readonly Room[] {
+    return [...this.#behind, ...this.rooms, this.switch];
+  }
+
   async #address(room: Room, device: string): Promise<void> {
     await room.ip(`addr add ${room.ipv4}/24 dev ${device}`);
     await room.ip(`-6 addr add ${room.ipv6}/64 dev ${device} nodad`);
   }
+}
+
+function onSegment(last: number): RoomAddresses {
+  return { ipv4: `192.0.2.${last}`, ipv6: `2001:db8::${last}` };
 }
 
 /** Runs a program of this namespace to its end. */
