@@ -5,7 +5,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const CONTROL = ['tests/peers/control-*.test.ts', 'tests/peers/accounts.test.ts', 'tests/peers/headscale-lab.test.ts'];
+const CONTROL = ['tests/peers/control-*.test.ts', 'tests/peers/accounts.test.ts', 'tests/peers/headscale-lab.test.ts', 'tests/peers/nat-*.test.ts', 'tests/peers/mesh-ten-minutes.test.ts'];
 const shared = { testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
