@@ -1,11 +1,18 @@
 /**
- * Interns underlay endpoints as small integers, so that the packet path compares and carries one number.
+ * Interns the ways on which packets come and go as small integers, so that the packet path compares and carries one number:
+ * underlay endpoints, and nodes behind a relay. A relay way is no address: `get` gives nothing for it, `via` tells both.
  *
  * Bounded: a flood from spoofed addresses reuses unpinned slots in ring order. A slot that a peer uses is pinned
  * (counted) and never reused. Owned by the packet thread: the mover interns what it receives, machines pin and unpin.
  */
-import { NO_ENDPOINT, type EndpointId } from './brand.ts';
+import { NO_ENDPOINT, type EndpointId, type PeerId } from './brand.ts';
 import { formatEndpoint, type IpEndpoint } from './ip.ts';
+import type { Via } from './via.ts';
+
+/** In the place of an address family. */
+const FREE = 0;
+const RELAY = 1;
+type Kind = 4 | 6 | typeof RELAY;
 
 export class EndpointTable {
   readonly capacity: number;
@@ -32,6 +39,19 @@ export class EndpointTable {
 
   /** The id of this endpoint, taking a free or unpinned slot if it is new. NO_ENDPOINT when every slot is pinned. */
   intern(family: 4 | 6, w0: number, w1: number, w2: number, w3: number, port: number): EndpointId {
+    return this.#intern(family, w0, w1, w2, w3, port);
+  }
+
+  internEndpoint(e: IpEndpoint): EndpointId {
+    return this.#intern(e.address.family, e.address.w0, e.address.w1, e.address.w2, e.address.w3, e.port);
+  }
+
+  /** The id of the way to a node through this region of the relay map. The same rules as for `intern`. */
+  internRelay(region: number, peer: PeerId): EndpointId {
+    return this.#intern(RELAY, region >>> 0, peer >>> 0, 0, 0, 0);
+  }
+
+  #intern(family: Kind, w0: number, w1: number, w2: number, w3: number, port: number): EndpointId {
     const hash = this.#hash(w0, w1, w2, w3, port);
     for (let i = this.#bucket[hash]!; i >= 0; i = this.#next[i]!) {
       if (this.#same(i, family, w0, w1, w2, w3, port)) return i as EndpointId;
@@ -50,10 +70,6 @@ export class EndpointTable {
     return slot as EndpointId;
   }
 
-  internEndpoint(e: IpEndpoint): EndpointId {
-    return this.intern(e.address.family, e.address.w0, e.address.w1, e.address.w2, e.address.w3, e.port);
-  }
-
   /** Keeps a slot from being reused until as many `unpin` calls follow. */
   pin(id: EndpointId): void {
     if (id !== NO_ENDPOINT) this.#pins[id]!++;
@@ -65,9 +81,25 @@ export class EndpointTable {
     this.#pins[id]!--;
   }
 
-  /** The address behind an id, or undefined for an empty slot. */
+  isRelay(id: EndpointId): boolean {
+    return id >= 0 && this.#family[id] === RELAY;
+  }
+
+  /** Region and node of a relay way; undefined for everything else. */
+  relayOf(id: EndpointId): { readonly region: number; readonly peer: PeerId } | undefined {
+    return this.isRelay(id) ? { region: this.#words[id * 4]!, peer: this.#words[id * 4 + 1]! as PeerId } : undefined;
+  }
+
+  /** Undefined for an empty slot. */
+  via(id: EndpointId): Via | undefined {
+    if (this.isRelay(id)) return { kind: 'relay', region: this.#words[id * 4]! };
+    const endpoint = this.get(id);
+    return endpoint === undefined ? undefined : { kind: 'direct', endpoint };
+  }
+
+  /** The address behind an id; undefined for an empty slot and for a relay way. */
   get(id: EndpointId): IpEndpoint | undefined {
-    if (id === NO_ENDPOINT || this.#family[id] === 0) return undefined;
+    if (id === NO_ENDPOINT || this.#family[id]! <= RELAY) return undefined;
     let value = this.#values[id];
     if (value === undefined) {
       const at = id * 4;
@@ -90,7 +122,7 @@ export class EndpointTable {
       const slot = this.#clock;
       this.#clock = (this.#clock + 1) % this.capacity;
       if (this.#pins[slot] !== 0) continue;
-      if (this.#family[slot] !== 0) this.#unlink(slot);
+      if (this.#family[slot] !== FREE) this.#unlink(slot);
       return slot;
     }
     return -1;
@@ -106,7 +138,7 @@ export class EndpointTable {
       while (this.#next[i] !== slot) i = this.#next[i]!;
       this.#next[i] = this.#next[slot]!;
     }
-    this.#family[slot] = 0;
+    this.#family[slot] = FREE;
     this.#values[slot] = undefined;
   }
 

@@ -72,6 +72,8 @@ class Scene {
   readonly facts: DataplaneFact[] = [];
   /** What came out of the tunnel, and whose it is. */
   readonly overlay: { readonly peer: PeerId; readonly packet: Uint8Array }[] = [];
+  /** What went to relays. */
+  readonly relayed: { readonly region: number; readonly peer: PeerId; readonly bytes: Uint8Array }[] = [];
   now = instant(1_000);
 
   constructor() {
@@ -102,6 +104,7 @@ class Scene {
     this.dataplane.outbound(batch, this.now, {
       place: inPlace,
       datagram: (arena, offset, length, endpoint) => this.deliver(arena.bytes.slice(offset, offset + length), endpoint),
+      relayed: (arena, offset, length, region, peer) => this.relayed.push({ region, peer, bytes: arena.bytes.slice(offset, offset + length) }),
     });
     this.settle();
   }
@@ -115,6 +118,7 @@ class Scene {
   settle(): void {
     for (let o = this.dataplane.poll(); o !== undefined; o = this.dataplane.poll()) {
       if (o.kind === 'fact') this.facts.push(o.fact);
+      else if (o.kind === 'relay') this.relayed.push({ region: o.region, peer: o.peer, bytes: o.bytes.slice() });
       else this.deliver(o.bytes.slice(), o.endpoint);
     }
   }
@@ -277,7 +281,7 @@ describe('the in-tunnel probe', () => {
     const request = s.b.received.at(-1)!;
     s.now = instant(s.now + 42);
     s.from(s.b, reply(request));
-    expect(answers(s)).toEqual([{ kind: 'probe-answered', peer: B, at: s.now, token: 77, rttMs: 42 }]);
+    expect(answers(s)).toEqual([{ kind: 'probe-answered', peer: B, at: s.now, token: 77, rttMs: 42, via: { kind: 'direct', endpoint: { address: ipv4(0x7f000001), port: 2_000 } } }]);
     expect(s.overlay).toEqual([]);
     s.from(s.b, reply(request));
     expect(answers(s)).toHaveLength(1);

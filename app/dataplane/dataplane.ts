@@ -2,16 +2,16 @@
  * The packet path: the only place that orders TUN, routes, WireGuard and datagrams, both ways. Pure: the same code runs
  * in the packet worker, in a sandbox peer's process and in the simulator.
  *
- *   outbound: TUN batch -> header -> route (longest prefix) -> filter -> seal in place -> UnderlaySink
+ *   outbound: TUN batch -> header -> route (longest prefix) -> filter -> seal in place, once -> UnderlaySink: address, relay or both
  *   inbound:  UDP batch -> WireGuard (handshakes end here) -> header -> allowed source -> filter -> OverlaySink
  *
- * Later rooms slot in between: paths/ choose the endpoint by `set-endpoint`, datagrams
- * that are not WireGuard's (disco, STUN) leave `inbound` before WireGuard sees them. Callers: the mover and the World.
+ * What comes through a relay goes the same way in; its tag is a relay way of the endpoint table. Datagrams that are not
+ * WireGuard's (disco, STUN) leave `inbound` as facts. Callers: the mover and the World.
  */
-import { arenaOver, HEADROOM, TAILROOM, type Arena, type PacketBatch } from '../base/batch.ts';
+import type { Arena, PacketBatch } from '../base/batch.ts';
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
-import type { IpAddress, IpPrefix } from '../base/ip.ts';
+import type { IpAddress, IpEndpoint, IpPrefix } from '../base/ip.ts';
 import { Filter } from '../filter/filter.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -24,6 +24,7 @@ import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
 import { TRANSPORT_HEADER, WireGuard, type Decapsulated, type WireGuardOutput } from '../wireguard/wireguard.ts';
 import { Gate } from './gate.ts';
 import { InTunnelProbe } from './in-tunnel-probe.ts';
+import { SideDatagrams } from './side-datagrams.ts';
 
 /** `rebind` is for the mover, which owns the socket. */
 export type DataplaneInput = Exclude<DataplaneCommand, { readonly kind: 'rebind' }>;
@@ -37,6 +38,8 @@ export interface UnderlaySink {
    */
   place(at: number, length: number): number;
   datagram(arena: Arena, offset: number, length: number, endpoint: EndpointId): void;
+  /** The same datagram for a node behind a relay region: to be copied, as it may go to an address by `datagram` next. */
+  relayed(arena: Arena, offset: number, length: number, region: number, peer: PeerId): void;
 }
 
 /** Bytes that sealing can add: header, padding, tag. */
@@ -63,6 +66,7 @@ const DEFAULT_MTU = 1_420;
 
 export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   readonly #wireguard: WireGuard;
+  readonly #endpoints: EndpointTable;
   readonly #counters: Counters;
   readonly #routes = new PrefixTable<PeerId>();
   readonly #prefixes = new Map<PeerId, readonly IpPrefix[]>();
@@ -77,14 +81,17 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   #mtu = DEFAULT_MTU;
 
   constructor(init: DataplaneInit) {
-    this.#wireguard = new WireGuard(init);
+    const fact = (made: DataplaneFact): void => void this.#facts.push(made);
+    const side = new SideDatagrams({ endpoints: init.endpoints, counters: init.counters, fact });
+    this.#wireguard = new WireGuard({ ...init, notWireGuards: (arena, offset, length, from, now) => side.take(arena, offset, length, from, now) });
+    this.#endpoints = init.endpoints;
     this.#counters = init.counters;
-    this.#probe = new InTunnelProbe(init.rng);
+    this.#probe = new InTunnelProbe(init);
     this.#gate = new Gate({
       filter: this.#filter,
       counters: init.counters,
-      send: (peer, packet, now) => this.#send(peer, packet, now),
-      fact: (fact) => void this.#facts.push(fact),
+      send: (peer, packet, now) => this.#wireguard.send(peer, packet, undefined, now),
+      fact,
     });
   }
 
@@ -111,10 +118,14 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#filter.set(input.filter);
         return;
       case 'probe':
-        this.#sendProbe(input.peer, input.to, input.token, now);
+        this.#sendProbe(input, now);
+        return;
+      case 'send-datagram':
+        this.#sendDatagram(input.to, input.bytes);
         return;
       case 'wall-clock':
       case 'set-endpoint':
+      case 'set-path':
       case 'initiate':
       case 'forget-sessions':
         this.#wireguard.handle(input, now);
@@ -160,7 +171,11 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
       if (gate !== undefined && !gate.letsOut(batch.arena, at, header, peer)) continue;
       const to = sink.place(at, header.length);
       const length = this.#wireguard.encap(peer, batch.arena, at, header.length, to, now);
-      if (length > 0) sink.datagram(batch.arena, to, length, this.#wireguard.endpointOf(peer));
+      if (length === 0) continue;
+      const relay = this.#wireguard.relayOf(peer);
+      if (relay !== undefined) sink.relayed(batch.arena, to, length, relay, peer);
+      const endpoint = this.#wireguard.endpointOf(peer);
+      if (endpoint !== NO_ENDPOINT) sink.datagram(batch.arena, to, length, endpoint);
     }
   }
 
@@ -181,7 +196,7 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
         this.#counters.refuse('inner: source not allowed');
         continue;
       }
-      const answer = this.#probe.match(batch.arena, opened.offset, header, opened.peer, now);
+      const answer = this.#probe.match(batch.arena, opened.offset, header, opened.peer, from, now);
       if (answer !== undefined) {
         this.#facts.push(answer);
         continue;
@@ -191,22 +206,16 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
     }
   }
 
-  #sendProbe(peer: PeerId, to: IpAddress, token: number, now: Instant): void {
+  #sendProbe({ peer, to, token, form = 'echo', via }: Extract<DataplaneInput, { kind: 'probe' }>, now: Instant): void {
     const source = this.#addresses.find((address) => address.family === to.family);
     if (source === undefined || !this.#wireguard.hasPeer(peer)) return;
-    this.#send(peer, this.#probe.request(peer, source, to, token, now), now);
+    this.#wireguard.send(peer, this.#probe.request(peer, source, to, token, form, now), via, now);
   }
 
-  /** A whole inner packet of our own making. */
-  #send(peer: PeerId, packet: Uint8Array, now: Instant): void {
-    const arena = arenaOver(new Uint8Array(HEADROOM + packet.length + TAILROOM));
-    arena.bytes.set(packet, HEADROOM);
-    const at = HEADROOM - TRANSPORT_HEADER;
-    const length = this.#wireguard.encap(peer, arena, HEADROOM, packet.length, at, now);
-    const endpoint = this.#wireguard.endpointOf(peer);
-    if (length > 0 && endpoint !== NO_ENDPOINT) {
-      this.#transmits.push({ kind: 'transmit', endpoint, bytes: arena.bytes.subarray(at, at + length) });
-    }
+  #sendDatagram(to: IpEndpoint, bytes: Uint8Array): void {
+    const endpoint = this.#endpoints.internEndpoint(to);
+    if (endpoint === NO_ENDPOINT) this.#counters.refuse('underlay: system refused to send');
+    else this.#transmits.push({ kind: 'transmit', endpoint, bytes });
   }
 
   #setPrefixes(peer: DataplanePeer): void {

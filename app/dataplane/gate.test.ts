@@ -88,7 +88,11 @@ class Pair {
   #move(from: 0 | 1, packet: Uint8Array): void {
     const batch = createBatch(1);
     pushPacket(batch, packet, -1);
-    this.planes[from]!.outbound(batch, this.now, { place: inPlace, datagram: (arena, offset, length) => this.#arrive(from, arena.bytes.slice(offset, offset + length)) });
+    this.planes[from]!.outbound(batch, this.now, {
+      place: inPlace,
+      datagram: (arena, offset, length) => this.#arrive(from, arena.bytes.slice(offset, offset + length)),
+      relayed: () => expect.unreachable('nobody has a relay'),
+    });
     this.settle();
   }
 
@@ -106,7 +110,7 @@ class Pair {
         for (let o = this.planes[from]!.poll(); o !== undefined; o = this.planes[from]!.poll()) {
           busy = true;
           if (o.kind === 'transmit') this.#arrive(from, o.bytes.slice());
-          else if (from === 0) this.facts.push(o.fact);
+          else if (from === 0 && o.kind === 'fact') this.facts.push(o.fact);
         }
       }
     }

@@ -1,8 +1,8 @@
 /**
  * What stands between the tunnel and this computer when a control server is used: asks the filter, counts what it refuses,
  * and ends the messages that nodes send each other inside the tunnel (TSMP). It answers a ping, tells the sender of a
- * refused IPv4 connection why, and turns a peer's own refusals into facts. Bounded: at most ANSWERS_PER_SECOND packets a
- * second go out by its own doing, and one fact a second and peer. Caller: the Dataplane, only while the filter is on.
+ * refused IPv4 connection why, and turns a peer's own refusals, and its disco key, into facts. Bounded: at most ANSWERS_PER_SECOND packets a
+ * second go out by its own doing, and one fact of a kind a second and peer. Caller: the Dataplane, only while the filter is on.
  */
 import type { Arena } from '../base/batch.ts';
 import type { PeerId } from '../base/brand.ts';
@@ -40,6 +40,7 @@ const REFUSED_BY_PEER: Readonly<Record<TsmpRejectReason, Refusal>> = {
 export class Gate {
   readonly #init: GateInit;
   readonly #toldAt = new Map<PeerId, Instant>();
+  readonly #keyAt = new Map<PeerId, Instant>();
   #second: Instant | undefined;
   #answers = 0;
 
@@ -71,6 +72,7 @@ export class Gate {
 
   forget(peer: PeerId): void {
     this.#toldAt.delete(peer);
+    this.#keyAt.delete(peer);
   }
 
   #take(message: ReturnType<typeof decodeTsmp>, header: InnerHeader, peer: PeerId, now: Instant): void {
@@ -85,9 +87,11 @@ export class Gate {
       case 'reject':
         this.#refusedByPeer(message, peer, now);
         return;
-      case 'pong':
       case 'disco-key':
-        // Nobody here asked for a pong, and the path agent that would use the key is not built yet.
+        this.#toldKey(message.key, peer, now);
+        return;
+      case 'pong':
+        // An answer to a question of ours was taken before; nobody asked for this one.
         return;
       default:
         return message satisfies never;
@@ -109,6 +113,16 @@ export class Gate {
     if (told !== undefined && age(told, now) < SECOND) return;
     this.#toldAt.set(peer, now);
     this.#init.fact({ kind: 'flow-refused', peer, at: now, reason, protocol, sourcePort, destinationPort });
+  }
+
+  #toldKey(key: Uint8Array, peer: PeerId, now: Instant): void {
+    const told = this.#keyAt.get(peer);
+    if (told !== undefined && age(told, now) < SECOND) {
+      this.#init.counters.refuse('tsmp: more than are answered');
+      return;
+    }
+    this.#keyAt.set(peer, now);
+    this.#init.fact({ kind: 'disco-key', peer, at: now, key });
   }
 
   #answer(message: TsmpMessage, { family, s0, s1, s2, s3, d0, d1, d2, d3 }: InnerHeader, peer: PeerId, now: Instant): void {

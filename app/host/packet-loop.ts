@@ -80,6 +80,7 @@ export class PacketLoop {
     this.#underlaySink = {
       place: inPlace,
       datagram: (arena, offset, length, endpoint) => collect(this.#toUnderlay, arena, offset, length, endpoint),
+      relayed: () => this.#init.counters.refuse('relay: queue to relays full'),
     };
     this.#timer = new DeadlineTimer(init.wakeUps, () => this.#turn());
     this.#underlay = { kind: 'bound', socket };
@@ -200,6 +201,9 @@ export class PacketLoop {
         if (pushPacket(this.#control, output.bytes, output.endpoint)) return;
         this.#send(this.#control);
         pushPacket(this.#control, output.bytes, output.endpoint);
+        return;
+      case 'relay':
+        this.#init.counters.refuse('relay: queue to relays full');
         return;
       default:
         return output satisfies never;

@@ -320,6 +320,7 @@ export class Node implements Machine<NodeInput, Effect> {
       this.#underlay(fact, now);
       return;
     }
+    if (fact.kind === 'datagram') return;
     const peer = life.peers.get(fact.peer);
     if (peer === undefined || !this.#ids.isSettled(fact.peer)) return;
     switch (fact.kind) {
@@ -358,6 +359,9 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#filterMemory.noteRefused(fact);
         return;
       case 'session-ended':
+      case 'active':
+      case 'arrival':
+      case 'disco-key':
         return;
       default:
         return fact satisfies never;

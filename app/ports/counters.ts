@@ -16,6 +16,7 @@ export const REFUSALS = [
   'datagram: unknown type',
   'datagram: wrong length for its type',
   'datagram: from port 0',
+  'datagram: more STUN or disco than is taken',
   // handshakes and cookies
   'handshake: wrong mac1',
   'handshake: under load, cookie sent',
@@ -75,6 +76,9 @@ export const REFUSALS = [
   'underlay: receive queue full',
   'underlay: system refused to send',
   'overlay: device refused to take',
+  'relay: queue to relays full',
+  'relay: queue from relays full',
+  'relay: packet too large',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

@@ -5,12 +5,13 @@
  */
 import type { PeerId } from '../base/brand.ts';
 import type { IpEndpoint, IpAddress, IpPrefix } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
 import type { PacketFilter } from '../wire/netmap/types.ts';
 import type { TsmpRejectReason } from '../wire/tsmp.ts';
 
 /** Who decides where a peer's packets go. follow: the source of its last authenticated packet (plain WireGuard).
- *  chosen: only `set-endpoint` moves it (a path agent decides). */
+ *  chosen: only `set-path` and `set-endpoint` move it (a path agent decides). */
 export type Roaming = 'follow' | 'chosen';
 
 export interface DataplanePeer {
@@ -52,12 +53,18 @@ export type DataplaneCommand =
   | { readonly kind: 'put-peer'; readonly peer: DataplanePeer }
   | { readonly kind: 'remove-peer'; readonly peer: PeerId }
   | { readonly kind: 'set-endpoint'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
+  /** For a peer whose roaming is 'chosen': where its packets go from now on. Both: each packet is sealed once and goes both ways.
+   *  Neither: no way is known; what is to be sent is refused. A handshake that waits for an answer goes by a new way at once. */
+  | { readonly kind: 'set-path'; readonly peer: PeerId; readonly direct: IpEndpoint | undefined; readonly relay: number | undefined }
+  /** A datagram that is not WireGuard's, from WireGuard's own socket. */
+  | { readonly kind: 'send-datagram'; readonly to: IpEndpoint; readonly bytes: Uint8Array }
   /** Starts a handshake now unless one was sent less than REKEY_TIMEOUT ago. Restarts the attempt clock. */
   | { readonly kind: 'initiate'; readonly peer: PeerId }
   /** Replaces what may come in. Flows that we began go on, but for what shields-up ends. */
   | { readonly kind: 'set-filter'; readonly filter: FilterSetup }
-  /** Sends an ICMP echo inside the tunnel from our first address of the family of `to`. Answered by `probe-answered`. */
-  | { readonly kind: 'probe'; readonly peer: PeerId; readonly to: IpAddress; readonly token: number }
+  /** Sends a question inside the tunnel from our first address of the family of `to`: an ICMP echo, or a TSMP ping, which no
+   *  firewall of the peer's system sees. `via`: by this way only, whatever the peer's path is. Answered by `probe-answered`. */
+  | { readonly kind: 'probe'; readonly peer: PeerId; readonly to: IpAddress; readonly token: number; readonly form?: 'echo' | 'tsmp'; readonly via?: Via }
   /** Replaces the underlay socket by a new one (repair ladder). Interpreted by the mover, not by the machine. */
   | { readonly kind: 'rebind' }
   /** Erases every session and pending handshake: after stop, logout. */
@@ -84,7 +91,16 @@ export type DataplaneFact =
   | { readonly kind: 'handshake-sent'; readonly peer: PeerId; readonly at: Instant; readonly attempt: number }
   /** No response for REKEY_ATTEMPT_TIME. It starts again with the next data or `initiate`. */
   | { readonly kind: 'handshake-gave-up'; readonly peer: PeerId; readonly at: Instant; readonly attempts: number }
-  | { readonly kind: 'probe-answered'; readonly peer: PeerId; readonly at: Instant; readonly token: number; readonly rttMs: number }
+  /** `via`: how the answer came. */
+  | { readonly kind: 'probe-answered'; readonly peer: PeerId; readonly at: Instant; readonly token: number; readonly rttMs: number; readonly via: Via }
+  /** A STUN or disco datagram. Not authenticated, a few hundred a second at most; the rest is counted as refused. */
+  | { readonly kind: 'datagram'; readonly at: Instant; readonly from: IpEndpoint; readonly bytes: Uint8Array }
+  /** Data of ours goes to this 'chosen' peer, after none for ACTIVE_AFTER. Also when it cannot go, because no way is known. */
+  | { readonly kind: 'active'; readonly peer: PeerId; readonly at: Instant }
+  /** Authentic packets of this 'chosen' peer come another way than was told last. At most one a second and peer. */
+  | { readonly kind: 'arrival'; readonly peer: PeerId; readonly at: Instant; readonly via: Via }
+  /** The peer tells its disco key (raw, public) inside the tunnel. At most one a second and peer. */
+  | { readonly kind: 'disco-key'; readonly peer: PeerId; readonly at: Instant; readonly key: Uint8Array }
   /** The peer says that it refused a flow of ours (TSMP): from our port to its port. At most one a second and peer; all are counted. */
   | {
       readonly kind: 'flow-refused';

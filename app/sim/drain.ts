@@ -3,7 +3,7 @@
  * Facts of the packet path go to the node, commands of the node to the packet path; all else is the caller's to
  * interpret. Callers: SimHost. (The host has its own, over a thread boundary.)
  */
-import type { EndpointId } from '../base/brand.ts';
+import type { EndpointId, PeerId } from '../base/brand.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Instant } from '../time/instant.ts';
@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts';
 
 export interface DrainSink {
   transmit(bytes: Uint8Array, endpoint: EndpointId): void;
+  relayed(region: number, peer: PeerId, bytes: Uint8Array): void;
   /** Called before the node sees it. */
   fact(fact: DataplaneFact): void;
   /** Called before it is carried out. */
@@ -27,6 +28,8 @@ export function drain(engine: Engine, now: Instant, sink: DrainSink, limit: numb
     if (output !== undefined) {
       if (output.kind === 'transmit') {
         sink.transmit(output.bytes, output.endpoint);
+      } else if (output.kind === 'relay') {
+        sink.relayed(output.region, output.peer, output.bytes);
       } else {
         sink.fact(output.fact);
         node.handle({ kind: 'fact', fact: output.fact }, now);

@@ -47,6 +47,8 @@ export interface Surroundings {
   now(): number;
   /** `bytes` are valid only during the call. */
   send(from: SimHost, to: IpEndpoint | undefined, bytes: Uint8Array): void;
+  /** A WireGuard packet for this host's peer goes to a relay region. `bytes` are valid only during the call. */
+  relayed?(from: SimHost, region: number, peer: PeerId, bytes: Uint8Array): void;
   /** A packet of this machine goes into the tunnel. */
   sent(from: SimHost, packet: Uint8Array): void;
   packet(to: SimHost, packet: Uint8Array, peer: PeerId): void;
@@ -124,6 +126,7 @@ export class SimHost {
     this.publicKey = new PublicKey(point);
     this.#sink = {
       transmit: (bytes, endpoint) => this.#transmit(bytes, endpoint),
+      relayed: (region, peer, bytes) => around.relayed?.(this, region, peer, bytes),
       fact: (fact) => around.fact(this, fact),
       effect: (effect) => {
         init.member?.note(effect);
@@ -230,10 +233,19 @@ export class SimHost {
 
   /** A datagram from the network. */
   receive(bytes: Uint8Array, from: IpEndpoint): void {
+    this.#take(bytes, (engine) => engine.endpoints.internEndpoint(from));
+  }
+
+  /** A WireGuard packet from a relay region; `peer`: who sent it, by the relay's word. */
+  receiveRelayed(region: number, peer: PeerId, bytes: Uint8Array): void {
+    this.#take(bytes, (engine) => engine.endpoints.internRelay(region, peer));
+  }
+
+  #take(bytes: Uint8Array, from: (engine: Engine) => EndpointId): void {
     this.#step('datagram', (engine) => {
       const batch = this.#underlay;
       batch.count = 0;
-      if (!pushPacket(batch, bytes, engine.endpoints.internEndpoint(from))) return;
+      if (!pushPacket(batch, bytes, from(engine))) return;
       engine.dataplane.inbound(batch, this.now(), { packet: (arena, at, length, peer) => this.#deliver(arena, at, length, peer) });
     });
     for (let reply = this.#waitingReplies.shift(); reply !== undefined; reply = this.#waitingReplies.shift()) this.sendOverlay(reply);
@@ -249,6 +261,7 @@ export class SimHost {
       engine.dataplane.outbound(batch, this.now(), {
         place: inPlace,
         datagram: (arena, offset, length, endpoint) => this.#transmit(arena.bytes.subarray(offset, offset + length), endpoint),
+        relayed: (arena, offset, length, region, peer) => this.#around.relayed?.(this, region, peer, arena.bytes.subarray(offset, offset + length)),
       });
     });
   }

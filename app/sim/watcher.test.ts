@@ -135,6 +135,7 @@ describe('a broken host is found out:', () => {
         outbound(batch: PacketBatch, now: Instant, sink: UnderlaySink) {
           sound.dataplane.outbound(batch, now, {
             place: (at, length) => sink.place(at, length),
+            relayed: (...packet) => sink.relayed(...packet),
             datagram(arena, offset, length, endpoint) {
               sink.datagram(arena, offset, length, endpoint);
               sink.datagram(arena, offset, length, endpoint);
@@ -168,6 +169,7 @@ describe('a broken host is found out:', () => {
         outbound(batch: PacketBatch, now: Instant, sink: UnderlaySink) {
           sound.dataplane.outbound(batch, now, {
             place: (at, length) => sink.place(at, length),
+            relayed: (...packet) => sink.relayed(...packet),
             datagram(arena, offset, length, endpoint) {
               for (let i = 0; i < 100; i++) {
                 arena.view.setUint32(offset + 8, arena.view.getUint32(offset + 8, true) + 1, true);

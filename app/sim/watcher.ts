@@ -180,6 +180,10 @@ export class Watcher {
       case 'peer-removed':
       case 'answered':
       case 'probe-answered':
+      case 'datagram':
+      case 'active':
+      case 'arrival':
+      case 'disco-key':
       case 'flow-refused':
       case 'under-load':
       case 'underlay':

@@ -36,6 +36,10 @@ export const PADDING = 16;
 // Bowline's own.
 /** Data without any authentic answer for this long is suspicious and worth a probe. Doubled per peer up to KEEPALIVE_TIMEOUT + REKEY_TIMEOUT when it proves wrong. */
 export const SUSPECT_AFTER: Duration = 3_000;
+/** Data to a peer whose path is chosen, after none for this long, is told. */
+export const ACTIVE_AFTER: Duration = 10_000;
+/** Smallest gap between two facts about the way on which a peer is heard. */
+export const ARRIVAL_EVERY: Duration = 1_000;
 /** Packets kept per peer while a handshake runs; the oldest is dropped. */
 export const STAGED_PACKETS = 32;
 /** Handshake initiations and responses accepted per second before cookies are demanded. */

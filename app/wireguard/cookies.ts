@@ -2,12 +2,12 @@
  * mac1, mac2 and cookies (whitepaper 5.3, 5.4.4, 5.4.7). `MacChecker` is the side that is spoken to: it checks macs and
  * makes cookie replies. `MacWriter` is the side that speaks to one peer: it writes macs and takes cookie replies.
  */
-import { ipBytes, type IpEndpoint } from '../base/ip.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { Rng } from '../ports/rng.ts';
 import { age, type Instant } from '../time/instant.ts';
 import { COOKIE_REPLY, KEY, MAC, MESSAGE_COOKIE } from '../wire/wireguard.ts';
 import { COOKIE_MAX_AGE, COOKIE_SECRET_MAX_AGE } from './constants.ts';
+import type { HandshakeSource } from './source.ts';
 
 const ASCII = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const LABEL_MAC1 = ASCII('mac1----');
@@ -36,8 +36,8 @@ export class MacChecker {
     return this.#crypto.equal(mac, message.subarray(mac1At, mac1At + MAC));
   }
 
-  /** True when the sender proves by a fresh cookie that it receives at this address. */
-  mac2Holds(message: Uint8Array, mac2At: number, source: IpEndpoint, now: Instant): boolean {
+  /** True when the sender proves by a fresh cookie that it receives where it sends from. */
+  mac2Holds(message: Uint8Array, mac2At: number, source: HandshakeSource, now: Instant): boolean {
     if (this.#secretMadeAt === undefined || age(this.#secretMadeAt, now) > COOKIE_SECRET_MAX_AGE) return false;
     const mac = new Uint8Array(MAC);
     this.#crypto.blake2sMac(this.#cookie(source), mac, message.subarray(0, mac2At));
@@ -45,7 +45,7 @@ export class MacChecker {
   }
 
   /** The reply to a message whose mac1 holds: the cookie for its source, sealed for who knows our key and that mac1. */
-  reply(message: Uint8Array, senderIndexAt: number, mac1At: number, source: IpEndpoint, now: Instant): Uint8Array {
+  reply(message: Uint8Array, senderIndexAt: number, mac1At: number, source: HandshakeSource, now: Instant): Uint8Array {
     if (this.#secretMadeAt === undefined || age(this.#secretMadeAt, now) > COOKIE_SECRET_MAX_AGE) {
       this.#rng.fill(this.#secret);
       this.#secretMadeAt = now;
@@ -59,9 +59,9 @@ export class MacChecker {
     return out;
   }
 
-  #cookie(source: IpEndpoint): Uint8Array {
+  #cookie(source: HandshakeSource): Uint8Array {
     const cookie = new Uint8Array(MAC);
-    this.#crypto.blake2sMac(this.#secret, cookie, ipBytes(source.address), Uint8Array.of(source.port >>> 8, source.port & 0xff));
+    this.#crypto.blake2sMac(this.#secret, cookie, source.bytes);
     return cookie;
   }
 }

@@ -3,7 +3,6 @@
  * index. It finds peers by public key and pending attempts by index. A refused message changes nothing, except that an
  * authentic initiation moves the peer's timestamp. Sessions are made here and placed by `wireguard.ts`.
  */
-import type { IpEndpoint } from '../base/ip.ts';
 import { toBase64 } from '../keys/keys.ts';
 import { createInitiation, createResponse, openInitiation, openResponse, wipePending, type OpenedInitiation } from '../noise/ikpsk2.ts';
 import type { StaticKeys } from '../noise/key-pairs.ts';
@@ -17,6 +16,7 @@ import { MacChecker } from './cookies.ts';
 import { LoadMeter, SourceLimiter } from './load.ts';
 import type { Attempt, WgPeer } from './peer.ts';
 import { Session } from './session.ts';
+import type { HandshakeSource } from './source.ts';
 import { isLater, TimestampSource } from './tai64n.ts';
 
 export type Admission = { readonly kind: 'admitted' } | { readonly kind: 'refused'; readonly why: Refusal } | { readonly kind: 'cookie'; readonly reply: Uint8Array };
@@ -86,9 +86,9 @@ export class Handshakes {
     if (made === undefined) return undefined;
     this.abandon(peer);
     const localIndex = this.#newIndex();
-    peer.attempt = { ...attempt, sentAt: now, localIndex, pending: made.pending };
-    this.#byIndex.set(localIndex, peer);
     const message = new Uint8Array(INITIATION.length);
+    peer.attempt = { ...attempt, sentAt: now, localIndex, pending: made.pending, message };
+    this.#byIndex.set(localIndex, peer);
     message[0] = MESSAGE_INITIATION;
     new DataView(message.buffer).setUint32(INITIATION.sender, localIndex, true);
     message.set(made.payload.ephemeral, INITIATION.ephemeral);
@@ -107,7 +107,7 @@ export class Handshakes {
   }
 
   /** mac1 always; under load also mac2 and the share of the source. */
-  admit(type: 1 | 2, message: Uint8Array, source: IpEndpoint, now: Instant): Admission {
+  admit(type: 1 | 2, message: Uint8Array, source: HandshakeSource, now: Instant): Admission {
     if (this.#identity === undefined) return { kind: 'refused', why: 'handshake: wrong mac1' };
     const layout = type === MESSAGE_INITIATION ? INITIATION : RESPONSE;
     if (!this.#identity.macs.mac1Holds(message, layout.mac1)) return { kind: 'refused', why: 'handshake: wrong mac1' };
@@ -115,7 +115,7 @@ export class Handshakes {
     if (!this.#identity.macs.mac2Holds(message, layout.mac2, source, now)) {
       return { kind: 'cookie', reply: this.#identity.macs.reply(message, layout.sender, layout.mac1, source, now) };
     }
-    return this.#sources.allow(source.address, now) ? ADMITTED : { kind: 'refused', why: 'handshake: rate limit of its source' };
+    return this.#sources.allow(source.share, now) ? ADMITTED : { kind: 'refused', why: 'handshake: rate limit of its source' };
   }
 
   takeCookie(reply: Uint8Array, now: Instant): Refusal | undefined {

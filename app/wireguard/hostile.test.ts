@@ -7,6 +7,7 @@ import { toBase64 } from '../keys/keys.ts';
 import { instant, wallTime } from '../time/instant.ts';
 import { REKEY_AFTER_TIME, SOURCE_BURST, SOURCES_REMEMBERED, UNDER_LOAD_FOR, UNDER_LOAD_PER_SECOND } from './constants.ts';
 import { SourceLimiter } from './load.ts';
+import { addressSource } from './source.ts';
 import { isLater, TimestampSource } from './tai64n.ts';
 import { endpoint, Station, Wires, type Datagram } from '../../tests/kit/wireguard-pair.ts';
 
@@ -308,14 +309,14 @@ describe('under load', () => {
 
   it('gives each source its share and no more, an IPv6 /64 as one, in bounded memory', () => {
     const limiter = new SourceLimiter();
-    const tries = (text: string, at: number): number => Array.from({ length: 50 }, () => limiter.allow(parseIp(text)!, instant(at))).filter(Boolean).length;
+    const tries = (text: string, at: number): number => Array.from({ length: 50 }, () => limiter.allow(addressSource({ address: parseIp(text)!, port: 1 }).share, instant(at))).filter(Boolean).length;
     expect(tries('192.0.2.1', 0)).toBe(SOURCE_BURST);
     expect(tries('192.0.2.2', 0)).toBe(SOURCE_BURST);
     expect(tries('192.0.2.1', 100)).toBe(2);
     expect(tries('2001:db8::1', 0)).toBe(SOURCE_BURST);
     expect(tries('2001:db8::2', 0)).toBe(0);
     expect(tries('2001:db8:0:1::1', 0)).toBe(SOURCE_BURST);
-    for (let i = 0; i < SOURCES_REMEMBERED * 3; i++) limiter.allow({ family: 4, w0: 0, w1: 0, w2: 0, w3: i }, instant(200));
+    for (let i = 0; i < SOURCES_REMEMBERED * 3; i++) limiter.allow(`${i}`, instant(200));
     expect(limiter.size).toBeLessThanOrEqual(SOURCES_REMEMBERED);
   });
 });

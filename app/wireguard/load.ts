@@ -2,7 +2,6 @@
  * Guards against handshake floods (whitepaper 5.3): are we under load, and has this source had its share? Bounded memory:
  * the source seen longest ago is forgotten.
  */
-import type { IpAddress } from '../base/ip.ts';
 import { after, instant, type Instant } from '../time/instant.ts';
 import { SOURCE_BURST, SOURCE_RATE_PER_SECOND, SOURCES_REMEMBERED, UNDER_LOAD_FOR, UNDER_LOAD_PER_SECOND } from './constants.ts';
 
@@ -39,24 +38,31 @@ interface Bucket {
   at: Instant;
 }
 
-/** A token bucket per source address; IPv6 sources share their /64. */
+/** A token bucket per source. */
 export class SourceLimiter {
+  readonly #perSecond: number;
+  readonly #burst: number;
   readonly #buckets = new Map<string, Bucket>();
+
+  constructor(perSecond: number = SOURCE_RATE_PER_SECOND, burst: number = SOURCE_BURST) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+  }
 
   /** Sources remembered. */
   get size(): number {
     return this.#buckets.size;
   }
 
-  allow(source: IpAddress, now: Instant): boolean {
-    const key = source.family === 4 ? `${source.w3}` : `${source.w0}.${source.w1}`;
-    const known = this.#buckets.get(key);
-    const bucket = known ?? { tokens: SOURCE_BURST, at: now };
-    bucket.tokens = Math.min(SOURCE_BURST, bucket.tokens + ((now - bucket.at) * SOURCE_RATE_PER_SECOND) / SECOND);
+  /** `share`: names the source (`source.ts`). */
+  allow(share: string, now: Instant): boolean {
+    const known = this.#buckets.get(share);
+    const bucket = known ?? { tokens: this.#burst, at: now };
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) * this.#perSecond) / SECOND);
     bucket.at = now;
-    this.#buckets.delete(key);
+    this.#buckets.delete(share);
     if (this.#buckets.size >= SOURCES_REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value!);
-    this.#buckets.set(key, bucket);
+    this.#buckets.set(share, bucket);
     if (bucket.tokens < 1) return false;
     bucket.tokens--;
     return true;

@@ -4,6 +4,7 @@
  */
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { IpEndpoint } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { PendingInitiation } from '../noise/ikpsk2.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -26,6 +27,15 @@ export interface Attempt {
   readonly sentAt: Instant;
   readonly localIndex: number;
   readonly pending: PendingInitiation;
+  /** As it was sent. */
+  readonly message: Uint8Array;
+}
+
+/** An inner packet that waits for a session. */
+export interface Staged {
+  readonly packet: Uint8Array;
+  /** By this way only; undefined: by the peer's own. */
+  readonly via: Via | undefined;
 }
 
 export class WgPeer {
@@ -34,10 +44,18 @@ export class WgPeer {
   readonly presharedKey: Uint8Array;
   readonly macs: MacWriter;
   readonly timers = new TimerTable<PeerTimer>(PEER_TIMERS, 'peer');
-  readonly staged = new RingQueue<Uint8Array>(STAGED_PACKETS);
+  readonly staged = new RingQueue<Staged>(STAGED_PACKETS);
   /** The greatest TAI64N ever accepted from this key. Outlives sessions. */
   readonly latestTimestamp = new Uint8Array(TIMESTAMP);
+  /** The address its packets go to; moved by `ways.ts` only. */
   endpoint: EndpointId = NO_ENDPOINT;
+  /** The relay region its packets go through, instead or as well. Chosen peers only. */
+  relay: number | undefined;
+  /** Of chosen peers: the way that the last `arrival` told, and when. */
+  arrivedBy: EndpointId = NO_ENDPOINT;
+  arrivalToldAt: Instant | undefined;
+  /** When data of ours for it came last. Chosen peers only. */
+  usedAt: Instant | undefined;
   /** Of the last put-peer: only a change of it moves a peer that roamed. */
   configuredEndpoint: IpEndpoint | undefined;
   roaming: Roaming;
@@ -56,6 +74,8 @@ export class WgPeer {
   lastInitiationSentAt: Instant | undefined;
   /** Somebody asked for a session within REKEY_TIMEOUT of the last initiation: it goes out when that is over. */
   askedAt: Instant | undefined;
+  /** A session was to begin, and no way was known. */
+  wanted = false;
   lastInitiationTakenAt: Instant | undefined;
   lastAuthenticAt: Instant | undefined;
   /** Of any authenticated packet, both ways: persistent keepalive counts from here. */
@@ -74,5 +94,9 @@ export class WgPeer {
     this.macs = new MacWriter(init.crypto, this.publicKey);
     this.roaming = init.roaming;
     this.persistentKeepaliveMs = init.persistentKeepaliveMs;
+  }
+
+  get hasWay(): boolean {
+    return this.endpoint !== NO_ENDPOINT || this.relay !== undefined;
   }
 }

@@ -3,7 +3,6 @@
  * is idle; here the instants are judged, so that a timer whose reason came again is moved instead of being moved for
  * every packet. Pure: `wireguard.ts` does what the verdict says.
  */
-import { NO_ENDPOINT } from '../base/brand.ts';
 import { after, age, type Instant } from '../time/instant.ts';
 import { KEEPALIVE_TIMEOUT, REKEY_ATTEMPT_TIME, UNANSWERED_AFTER } from './constants.ts';
 import type { WgPeer, PeerTimer } from './peer.ts';
@@ -36,7 +35,7 @@ export function judgeTimer(peer: WgPeer, timer: PeerTimer, now: Instant): Verdic
       if (peer.unansweredSince === undefined) return NOTHING;
       return whenDue(after(peer.unansweredSince, UNANSWERED_AFTER), now, { kind: 'initiate' });
     case 'persistent keepalive':
-      if (peer.persistentKeepaliveMs === 0 || peer.endpoint === NO_ENDPOINT) return NOTHING;
+      if (peer.persistentKeepaliveMs === 0 || !peer.hasWay) return NOTHING;
       return whenDue(peer.lastTraversalAt === undefined ? now : after(peer.lastTraversalAt, peer.persistentKeepaliveMs), now, { kind: 'keepalive' });
     case 'erase keys':
       return peer.current === undefined && peer.next === undefined ? NOTHING : { kind: 'erase keys' };

@@ -8,43 +8,30 @@
 import type { Arena } from '../base/batch.ts';
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
-import { equalIp, type IpEndpoint } from '../base/ip.ts';
-import { RingQueue } from '../base/ring.ts';
+import type { IpEndpoint } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
 import type { StaticKeys } from '../noise/key-pairs.ts';
 import type { Counters, Refusal } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
-import type { DataplaneCommand, DataplaneFact, DataplanePeer } from '../ports/dataplane.ts';
+import type { DataplanePeer } from '../ports/dataplane.ts';
 import type { Rng } from '../ports/rng.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
 import { DeadlineHeap } from '../time/deadline-heap.ts';
 import { after, age, type Instant, type WallTime } from '../time/instant.ts';
 import { classify, DATA, MESSAGE_COOKIE, MESSAGE_DATA, MESSAGE_INITIATION } from '../wire/wireguard.ts';
-import { KEEPALIVE_TIMEOUT, OUTPUT_QUEUE, REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER, UNANSWERED_AFTER } from './constants.ts';
+import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER, SUSPECT_AFTER, UNANSWERED_AFTER } from './constants.ts';
 import { Handshakes } from './handshakes.ts';
-import { WgPeer, type PeerTimer } from './peer.ts';
+import { Outputs, type WireGuardOutput } from './outputs.ts';
+import { WgPeer, type PeerTimer, type Staged } from './peer.ts';
 import { sealCopy, sealDatagram } from './seal-datagram.ts';
 import type { Session } from './session.ts';
-import { judgeTimer } from './timers.ts';
 import { replacedBy, SessionTable } from './session-table.ts';
+import { sourceOf } from './source.ts';
+import { judgeTimer } from './timers.ts';
+import type { Decapsulated, WireGuardInit, WireGuardInput } from './types.ts';
+import { sameEndpoint, Ways } from './ways.ts';
 
-export type WireGuardInput = Extract<DataplaneCommand, { kind: 'identity' | 'wall-clock' | 'put-peer' | 'remove-peer' | 'set-endpoint' | 'initiate' | 'forget-sessions' }>;
-export type WireGuardOutput =
-  | { readonly kind: 'transmit'; readonly endpoint: EndpointId; readonly bytes: Uint8Array }
-  | { readonly kind: 'fact'; readonly fact: DataplaneFact };
-
-/** Where the plaintext lies and whose it is; caller-owned, reused. */
-export interface Decapsulated {
-  peer: PeerId;
-  offset: number;
-  length: number;
-}
-
-export interface WireGuardInit {
-  readonly crypto: Crypto;
-  readonly rng: Rng;
-  readonly endpoints: EndpointTable;
-  readonly counters: Counters;
-}
+export type { Decapsulated, WireGuardInit, WireGuardInput, WireGuardOutput };
 
 export const TRANSPORT_HEADER = DATA.header;
 const TAG = DATA.tag;
@@ -58,7 +45,9 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   readonly #rng: Rng;
   readonly #endpoints: EndpointTable;
   readonly #counters: Counters;
-  readonly #outputs = new RingQueue<WireGuardOutput>(OUTPUT_QUEUE);
+  readonly #outputs: Outputs;
+  readonly #ways: Ways;
+  readonly #notWireGuards: WireGuardInit['notWireGuards'];
   readonly #deadlines = new DeadlineHeap();
   readonly #peers: (WgPeer | undefined)[] = [];
   readonly #sessions = new SessionTable();
@@ -72,6 +61,9 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#rng = init.rng;
     this.#endpoints = init.endpoints;
     this.#counters = init.counters;
+    this.#outputs = new Outputs(init.counters);
+    this.#ways = new Ways(init.endpoints, init.counters, this.#outputs);
+    this.#notWireGuards = init.notWireGuards;
     this.#handshakes = new Handshakes(init.crypto, init.rng, (index) => {
       const session = this.#sessions.byIndex(index);
       return session === undefined ? undefined : this.#peers[session.peer];
@@ -95,9 +87,14 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         return;
       case 'set-endpoint': {
         const peer = this.#peers[input.peer];
-        if (peer !== undefined) this.#moveEndpoint(peer, this.#endpoints.internEndpoint(input.endpoint), now);
+        if (peer === undefined) return;
+        this.#ways.moveTo(peer, this.#endpoints.internEndpoint(input.endpoint), now);
+        this.#keepAliveNow(peer, now);
         return;
       }
+      case 'set-path':
+        this.#setPath(input.peer, input.direct, input.relay, now);
+        return;
       case 'initiate': {
         const peer = this.#peers[input.peer];
         if (peer !== undefined) this.#initiateAnew(peer, now);
@@ -143,8 +140,14 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     return this.#peers[peer] !== undefined;
   }
 
+  /** The address its packets go to; NO_ENDPOINT: none. */
   endpointOf(peer: PeerId): EndpointId {
     return this.#peers[peer]?.endpoint ?? NO_ENDPOINT;
+  }
+
+  /** The relay region its packets go through, instead or as well. */
+  relayOf(peer: PeerId): number | undefined {
+    return this.#peers[peer]?.relay;
   }
 
   /**
@@ -157,19 +160,28 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#counters.refuse('outbound: peer unknown');
       return 0;
     }
-    if (peer.endpoint === NO_ENDPOINT) {
+    if (peer.roaming === 'chosen') this.#ways.used(peer, now);
+    if (!peer.hasWay) {
       this.#counters.refuse('outbound: peer has no endpoint');
       return 0;
     }
     const session = peer.current;
     if (session === undefined || !session.canSend(now)) {
-      if (peer.staged.pushDroppingOldest(arena.bytes.slice(from, from + length)) !== undefined) this.#counters.refuse('outbound: waiting queue full');
-      this.#initiate(peer, now);
+      this.#stage(peer, { packet: arena.bytes.slice(from, from + length), via: undefined }, now);
       return 0;
     }
     const sealed = sealDatagram(session, arena, from, length, to, this.#mtu);
     this.#dataSent(peer, session, length, now);
     return sealed;
+  }
+
+  /** A whole inner packet of our own making, not the user's: sealed and sent, or staged. `via`: by this way only. */
+  send(id: PeerId, packet: Uint8Array, via: Via | undefined, now: Instant): void {
+    const peer = this.#peers[id];
+    if (peer === undefined) this.#counters.refuse('outbound: peer unknown');
+    else if (via === undefined && !peer.hasWay) this.#counters.refuse('outbound: peer has no endpoint');
+    else if (peer.current?.canSend(now) === true) this.#sealAndSend(peer, peer.current, { packet, via }, now);
+    else this.#stage(peer, { packet, via }, now);
   }
 
   /**
@@ -183,7 +195,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         this.#counters.refuse('datagram: too short');
         return false;
       case 'unknown-type':
-        this.#counters.refuse('datagram: unknown type');
+        if (this.#notWireGuards?.(arena, offset, length, endpoint, now) !== true) this.#counters.refuse('datagram: unknown type');
         return false;
       case 'wrong-length':
         this.#counters.refuse('datagram: wrong length for its type');
@@ -231,6 +243,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const confirms = session === peer.next;
     if (confirms) this.#confirm(peer, session, now);
     this.#follow(peer, endpoint, now);
+    if (peer.roaming === 'chosen' && endpoint !== peer.arrivedBy) this.#ways.arrived(peer, endpoint, now);
     this.#heard(peer, confirms ? 'new-session' : 'same-session', now);
     if (session.wantsRekeyAfterReceive(now)) this.#initiate(peer, now);
     if (plain === 0) return false;
@@ -262,7 +275,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#initiate(peer, now);
       return;
     }
-    this.#transmit(peer.endpoint, sealCopy(session, NOTHING, this.#mtu));
+    this.#ways.send(peer, sealCopy(session, NOTHING, this.#mtu));
     this.#authenticSent(peer, now);
     if (session.wantsRekeyAfterSend(now)) this.#initiate(peer, now);
   }
@@ -277,7 +290,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   #heard(peer: WgPeer, proof: 'new-session' | 'same-session', now: Instant): void {
     const silentSince = peer.silentSince ?? peer.unansweredSince ?? peer.gaveUpAt;
     if (peer.suspectTold || peer.gaveUpAt !== undefined) {
-      this.#fact({ kind: 'answered', peer: peer.id, at: now, silentForMs: silentSince === undefined ? 0 : age(silentSince, now) });
+      this.#outputs.fact({ kind: 'answered', peer: peer.id, at: now, silentForMs: silentSince === undefined ? 0 : age(silentSince, now) });
       // The old session worked after all: be slower to suspect until the next session.
       if (peer.suspectTold && proof === 'same-session') peer.suspectAfter = Math.min(peer.suspectAfter * 2, UNANSWERED_AFTER);
     }
@@ -321,22 +334,23 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   }
 
   #sendInitiation(peer: WgPeer, attempt: { startedAt: Instant; count: number }, now: Instant): void {
-    if (peer.endpoint === NO_ENDPOINT || !this.#handshakes.hasIdentity) return;
+    peer.wanted = !peer.hasWay;
+    if (!peer.hasWay || !this.#handshakes.hasIdentity) return;
     peer.lastInitiationSentAt = now;
     const made = this.#handshakes.begin(peer, (now + this.#wallOffset) as WallTime, attempt, now);
     if (made === undefined) {
       this.#counters.refuse('handshake: low-order key');
       return;
     }
-    this.#transmit(peer.endpoint, made);
-    this.#fact({ kind: 'handshake-sent', peer: peer.id, at: now, attempt: attempt.count });
+    this.#ways.send(peer, made);
+    this.#outputs.fact({ kind: 'handshake-sent', peer: peer.id, at: now, attempt: attempt.count });
     peer.timers.set('retransmit handshake', after(now, REKEY_TIMEOUT + this.#rng.fraction() * REKEY_TIMEOUT_JITTER));
     this.#traversed(peer, now);
     this.#reschedule(peer);
   }
 
   #receiveHandshake(type: 1 | 2 | 3, message: Uint8Array, endpoint: EndpointId, now: Instant): Refusal | undefined {
-    const source = this.#endpoints.get(endpoint);
+    const source = sourceOf(this.#endpoints, endpoint);
     // Every slot of the endpoint table is pinned: a stranger has no place, as if its share were used up.
     if (source === undefined) return 'handshake: rate limit of its source';
     if (type === MESSAGE_COOKIE) return this.#handshakes.takeCookie(message, now);
@@ -344,7 +358,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     this.#tellLoad(now);
     if (admitted.kind === 'refused') return admitted.why;
     if (admitted.kind === 'cookie') {
-      this.#transmit(endpoint, admitted.reply);
+      this.#ways.answer(endpoint, admitted.reply);
       return 'handshake: under load, cookie sent';
     }
     return type === MESSAGE_INITIATION ? this.#respond(message, endpoint, now) : this.#complete(message, endpoint, now);
@@ -356,7 +370,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const { peer, session, response } = taken;
     this.#sessions.answered(peer, session);
     this.#follow(peer, endpoint, now);
-    this.#transmit(endpoint, response);
+    this.#ways.answerPeer(peer, endpoint, response);
     peer.timers.set('erase keys', after(now, REJECT_AFTER_TIME * 3));
     this.#traversed(peer, now);
     this.#reschedule(peer);
@@ -370,7 +384,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const replaced = replacedBy(peer, now);
     this.#sessions.completed(peer, session);
     this.#began(peer, session, now);
-    this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'initiator', attempts: attempt.count, rttMs: now - attempt.sentAt, replaced });
+    this.#outputs.fact({ kind: 'session', peer: peer.id, at: now, role: 'initiator', attempts: attempt.count, rttMs: now - attempt.sentAt, replaced });
     this.#follow(peer, endpoint, now);
     this.#heard(peer, 'new-session', now);
     if (!this.#sendStaged(peer, now)) this.#sendKeepalive(peer, now);
@@ -383,7 +397,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const replaced = replacedBy(peer, now);
     this.#sessions.confirmed(peer);
     this.#began(peer, session, now);
-    this.#fact({ kind: 'session', peer: peer.id, at: now, role: 'responder', attempts: 0, rttMs: undefined, replaced });
+    this.#outputs.fact({ kind: 'session', peer: peer.id, at: now, role: 'responder', attempts: 0, rttMs: undefined, replaced });
     this.#sendStaged(peer, now);
     this.#reschedule(peer);
   }
@@ -399,14 +413,27 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
   /** True when anything was waiting and went out. */
   #sendStaged(peer: WgPeer, now: Instant): boolean {
     let sent = false;
-    for (let packet = peer.staged.shift(); packet !== undefined; packet = peer.staged.shift()) {
+    for (let staged = peer.staged.shift(); staged !== undefined; staged = peer.staged.shift()) {
       const session = peer.current;
       if (session === undefined || !session.canSend(now)) return sent;
-      this.#transmit(peer.endpoint, sealCopy(session, packet, this.#mtu));
-      this.#dataSent(peer, session, packet.length, now);
-      sent = true;
+      this.#sealAndSend(peer, session, staged, now);
+      // What goes by one way only does not tell the peer's other ways that the session stands.
+      sent ||= staged.via === undefined;
     }
     return sent;
+  }
+
+  #sealAndSend(peer: WgPeer, session: Session, { packet, via }: Staged, now: Instant): void {
+    const sealed = sealCopy(session, packet, this.#mtu);
+    if (via === undefined) this.#ways.send(peer, sealed);
+    else this.#ways.sendVia(peer.id, via, sealed);
+    this.#dataSent(peer, session, packet.length, now);
+  }
+
+  /** To wait for a session. */
+  #stage(peer: WgPeer, staged: Staged, now: Instant): void {
+    if (peer.staged.pushDroppingOldest(staged) !== undefined) this.#counters.refuse('outbound: waiting queue full');
+    this.#initiate(peer, now);
   }
 
   // ---- timers
@@ -425,7 +452,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         return;
       case 'tell suspicion':
         peer.suspectTold = true;
-        this.#fact({ kind: 'suspect', peer: peer.id, at: now, since: verdict.since });
+        this.#outputs.fact({ kind: 'suspect', peer: peer.id, at: now, since: verdict.since });
         return;
       case 'initiate':
         this.#initiate(peer, now);
@@ -438,7 +465,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
         return;
       case 'erase keys':
         this.#sessions.dropAll(peer);
-        this.#fact({ kind: 'session-ended', peer: peer.id, at: now });
+        this.#outputs.fact({ kind: 'session-ended', peer: peer.id, at: now });
         return;
       default:
         return verdict satisfies never;
@@ -453,7 +480,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     // The next data is a new question, with its own timers; the silence is as old as the first one.
     peer.silentSince ??= peer.unansweredSince;
     peer.unansweredSince = undefined;
-    this.#fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts });
+    this.#outputs.fact({ kind: 'handshake-gave-up', peer: peer.id, at: now, attempts });
   }
 
   #armIfIdle(peer: WgPeer, timer: PeerTimer, at: Instant): void {
@@ -493,15 +520,17 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#handshakes.addPeer(peer);
     }
     peer.roaming = config.roaming;
+    if (peer.roaming === 'follow') this.#ways.leaveToFollow(peer);
     const keepaliveChanged = peer.persistentKeepaliveMs !== config.persistentKeepaliveMs;
     peer.persistentKeepaliveMs = config.persistentKeepaliveMs;
     if (config.endpoint !== undefined && (peer.endpoint === NO_ENDPOINT || (config.roaming === 'follow' && !sameEndpoint(config.endpoint, peer.configuredEndpoint)))) {
-      this.#setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint), now);
+      this.#ways.setEndpoint(peer, this.#endpoints.internEndpoint(config.endpoint));
+      this.#keepAliveNow(peer, now);
     }
     peer.configuredEndpoint = config.endpoint;
     if (!sameKeys || keepaliveChanged) peer.timers.clear('persistent keepalive');
     // The first one is due at once: it opens the way in for the other side.
-    if (peer.persistentKeepaliveMs > 0 && peer.endpoint !== NO_ENDPOINT) peer.timers.setIfIdle('persistent keepalive', now);
+    if (peer.persistentKeepaliveMs > 0 && peer.hasWay) peer.timers.setIfIdle('persistent keepalive', now);
     this.#reschedule(peer);
   }
 
@@ -509,7 +538,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const peer = this.#peers[id];
     if (peer === undefined) return;
     this.#forget(peer);
-    this.#endpoints.unpin(peer.endpoint);
+    this.#ways.forget(peer);
     this.#handshakes.removePeer(peer);
     peer.presharedKey.fill(0);
     this.#peers[id] = undefined;
@@ -527,58 +556,43 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     peer.keepaliveOwedSince = undefined;
     peer.lastInitiationSentAt = undefined;
     peer.askedAt = undefined;
+    peer.wanted = false;
     peer.gaveUpAt = undefined;
     peer.silentSince = undefined;
     peer.suspectTold = false;
     this.#reschedule(peer);
   }
 
-  /** Roaming: only authenticated packets come here, and only where the peer's policy is to follow. */
   #follow(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
-    if (peer.roaming !== 'follow' || endpoint === peer.endpoint || endpoint === NO_ENDPOINT) return;
-    this.#moveEndpoint(peer, endpoint, now);
+    const before = peer.endpoint;
+    this.#ways.follow(peer, endpoint, now);
+    if (peer.endpoint !== before) this.#keepAliveNow(peer, now);
   }
 
-  #moveEndpoint(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
-    const next = this.#endpoints.get(endpoint);
-    const previous = this.#endpoints.get(peer.endpoint);
-    if (next === undefined || endpoint === peer.endpoint) return;
-    this.#setEndpoint(peer, endpoint, now);
-    const silentForMs = peer.lastAuthenticAt === undefined ? 0 : age(peer.lastAuthenticAt, now);
-    this.#fact({ kind: 'endpoint', peer: peer.id, at: now, endpoint: next, previous, silentForMs });
+  /** The first way opens the gate for what waited for one. */
+  #setPath(id: PeerId, direct: IpEndpoint | undefined, relay: number | undefined, now: Instant): void {
+    const peer = this.#peers[id];
+    if (peer === undefined || peer.roaming !== 'chosen') return;
+    const had = peer.hasWay;
+    this.#ways.setPath(peer, direct, relay);
+    if (had || !peer.hasWay) return;
+    this.#keepAliveNow(peer, now);
+    if (peer.attempt === undefined && (peer.wanted || peer.staged.size > 0)) this.#initiateAnew(peer, now);
   }
 
-  #setEndpoint(peer: WgPeer, endpoint: EndpointId, now: Instant): void {
-    this.#endpoints.pin(endpoint);
-    this.#endpoints.unpin(peer.endpoint);
-    peer.endpoint = endpoint;
-    if (peer.persistentKeepaliveMs > 0 && endpoint !== NO_ENDPOINT) this.#armIfIdle(peer, 'persistent keepalive', now);
+  #keepAliveNow(peer: WgPeer, now: Instant): void {
+    if (peer.persistentKeepaliveMs > 0 && peer.hasWay) this.#armIfIdle(peer, 'persistent keepalive', now);
   }
 
   #tellLoad(now: Instant): void {
     const on = this.#handshakes.isLoaded(now);
     if (on === this.#underLoad) return;
     this.#underLoad = on;
-    this.#fact({ kind: 'under-load', at: now, on });
+    this.#outputs.fact({ kind: 'under-load', at: now, on });
     this.#watchLoad();
   }
 
   #watchLoad(): void {
     this.#deadlines.set(LOAD_KEY, this.#underLoad ? { at: this.#handshakes.loadedUntil, why: 'handshakes: under load' } : undefined);
   }
-
-  // ---- outputs
-
-  #transmit(endpoint: EndpointId, bytes: Uint8Array): void {
-    if (endpoint === NO_ENDPOINT) this.#counters.refuse('outbound: peer has no endpoint');
-    else if (!this.#outputs.push({ kind: 'transmit', endpoint, bytes })) this.#counters.refuse('output queue full');
-  }
-
-  #fact(fact: DataplaneFact): void {
-    if (!this.#outputs.push({ kind: 'fact', fact })) this.#counters.refuse('output queue full');
-  }
-}
-
-function sameEndpoint(a: IpEndpoint, b: IpEndpoint | undefined): boolean {
-  return b !== undefined && a.port === b.port && equalIp(a.address, b.address);
 }

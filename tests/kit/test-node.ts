@@ -3,7 +3,7 @@
  * collected, time is a variable. No packet path: the simulator has that.
  */
 import type { PeerId } from '../../app/base/brand.ts';
-import { parseEndpoint, parseIp, parsePrefix } from '../../app/base/ip.ts';
+import { ipv4, parseEndpoint, parseIp, parsePrefix } from '../../app/base/ip.ts';
 import { createSeededRng } from '../../app/base/seeded-rng.ts';
 import { PrivateKey, PublicKey } from '../../app/keys/keys.ts';
 import { Counters } from '../../app/ports/counters.ts';
@@ -105,7 +105,7 @@ export class TestNode {
     this.commands = this.commands.filter((command) => command.kind !== 'probe');
     for (const probe of probes) {
       this.hear(probe.peer);
-      this.tell({ kind: 'probe-answered', peer: probe.peer, token: probe.token, rttMs: 2.5 });
+      this.tell({ kind: 'probe-answered', peer: probe.peer, token: probe.token, rttMs: 2.5, via: { kind: 'direct', endpoint: { address: ipv4(0xc0000201), port: 1 } } });
     }
   }
 

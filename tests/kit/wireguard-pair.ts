@@ -98,6 +98,8 @@ export class Wires {
   flying: Datagram[] = [];
   /** Everything ever sent. */
   readonly log: Datagram[] = [];
+  /** Everything that went to relays. */
+  readonly relayed: { readonly from: Station; readonly region: number; readonly peer: PeerId; readonly bytes: Uint8Array }[] = [];
   /** False drops the datagram. */
   carry: (datagram: Datagram) => boolean = () => true;
 
@@ -140,6 +142,7 @@ export class Wires {
     for (const station of this.stations) {
       for (let out = station.wireguard.poll(); out !== undefined; out = station.wireguard.poll()) {
         if (out.kind === 'fact') station.facts.push(out.fact);
+        else if (out.kind === 'relay') this.relayed.push({ from: station, region: out.region, peer: out.peer, bytes: out.bytes });
         else this.#fly(station, out.endpoint, out.bytes);
       }
     }

@@ -117,8 +117,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'mac2: bound to the address of its sender',
     file: 'app/wireguard/cookies.ts',
-    line: 'this.#crypto.blake2sMac(this.#secret, cookie, ipBytes(source.address), Uint8Array.of(source.port >>> 8, source.port & 0xff));',
-    without: 'this.#crypto.blake2sMac(this.#secret, cookie, ipBytes({ ...source.address, w3: 0 }).fill(0));',
+    line: 'this.#crypto.blake2sMac(this.#secret, cookie, source.bytes);',
+    without: 'this.#crypto.blake2sMac(this.#secret, cookie, source.bytes.subarray(0, 0));',
     tests: WIREGUARD,
   },
   {
@@ -130,7 +130,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'roaming: only where the policy is to follow',
-    file: 'app/wireguard/wireguard.ts',
+    file: 'app/wireguard/ways.ts',
     line: "if (peer.roaming !== 'follow' || endpoint === peer.endpoint || endpoint === NO_ENDPOINT) return;",
     without: 'if (endpoint === peer.endpoint || endpoint === NO_ENDPOINT) return;',
     tests: WIREGUARD,

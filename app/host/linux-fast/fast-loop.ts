@@ -273,6 +273,9 @@ export class FastLoop {
       case 'transmit':
         this.#sender.sendBytes(output.bytes, output.endpoint);
         return;
+      case 'relay':
+        this.#init.counters.refuse('relay: queue to relays full');
+        return;
       default:
         return output satisfies never;
     }

@@ -104,6 +104,7 @@ function throughFast(given: readonly Handed[]): Handed[] {
           batch.tag[batch.count++] = fastPair.to;
           next += length;
         },
+        relayed: () => expect.unreachable('nobody has a relay'),
       });
     }
   }
@@ -126,6 +127,7 @@ function throughSlow(packets: readonly Uint8Array[]): Uint8Array[] {
         sent.length[0] = length;
         sent.count = 1;
       },
+      relayed: () => expect.unreachable('nobody has a relay'),
     });
     slowPair.b.inbound(sent, NOW, { packet: (arena, offset, length) => got.push(packetAt({ ...batch, arena, count: 1, offset: Int32Array.of(offset), length: Int32Array.of(length) }, 0).slice()) });
   }

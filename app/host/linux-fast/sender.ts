@@ -104,6 +104,10 @@ export class Sender implements UnderlaySink {
     if (length < this.#size || this.#count >= UDP_MAX_SEGMENTS) this.flush();
   }
 
+  relayed(): void {
+    this.#counters.refuse('relay: queue to relays full');
+  }
+
   /** Sends what is gathered. */
   flush(): void {
     if (this.#count > 0) this.#sendRun();

@@ -7,6 +7,7 @@ import type { DataplaneCommand, DataplanePeer } from '../../ports/dataplane.ts';
 
 export class Configuration {
   readonly #peers = new Map<PeerId, DataplanePeer>();
+  readonly #paths = new Map<PeerId, DataplaneCommand>();
   #identity: DataplaneCommand | undefined;
   #wallClock: DataplaneCommand | undefined;
   #filter: DataplaneCommand | undefined;
@@ -27,12 +28,17 @@ export class Configuration {
         return;
       case 'remove-peer':
         this.#peers.delete(command.peer);
+        this.#paths.delete(command.peer);
+        return;
+      case 'set-path':
+        this.#paths.set(command.peer, command);
         return;
       case 'set-endpoint':
         this.moved(command.peer, command.endpoint);
         return;
       case 'initiate':
       case 'probe':
+      case 'send-datagram':
       case 'rebind':
       case 'forget-sessions':
         return;
@@ -54,6 +60,7 @@ export class Configuration {
     if (this.#wallClock !== undefined) out.push(this.#wallClock);
     if (this.#identity !== undefined) out.push(this.#identity);
     for (const peer of this.#peers.values()) out.push({ kind: 'put-peer', peer });
+    out.push(...this.#paths.values());
     return out;
   }
 }
