@@ -1,0 +1,97 @@
+/**
+ * One address at which a peer may be reached: where it comes from, what was asked and answered there, and how it compares.
+ * Data and small rules. Callers: peer-path.ts.
+ */
+import { maskIp, equalIp, ipv4, ipv6, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import type { Duration, Instant } from '../time/instant.ts';
+import { BAD_CAP, BAD_FIRST } from './constants.ts';
+import type { CandidateReport, CandidateSource } from './types.ts';
+
+export class Candidate {
+  readonly endpoint: IpEndpoint;
+  source: CandidateSource;
+  sent = 0;
+  answered = 0;
+  pingedAt: Instant | undefined;
+  /** When a ping of the peer came from here last. */
+  calledAt: Instant | undefined;
+  answeredAt: Instant | undefined;
+  latencyMs: Duration | undefined;
+  badUntil: Instant | undefined;
+  badAt: Instant | undefined;
+  #bad = 0;
+
+  constructor(endpoint: IpEndpoint, source: CandidateSource) {
+    this.endpoint = endpoint;
+    this.source = source;
+  }
+
+  isBad(now: Instant): boolean {
+    return this.badUntil !== undefined && this.badUntil > now;
+  }
+
+  /** Probes pass here and data does not. */
+  markBad(now: Instant): void {
+    this.badAt = now;
+    this.badUntil = (now + Math.min(BAD_CAP, BAD_FIRST * 2 ** this.#bad)) as Instant;
+    this.#bad++;
+  }
+
+  /** A person asks to try it again, or data passed. `forget`: for good. */
+  clearBad(forget: boolean): void {
+    this.badUntil = undefined;
+    if (forget) {
+      this.#bad = 0;
+      this.badAt = undefined;
+    }
+  }
+
+  report(): CandidateReport {
+    return { endpoint: this.endpoint, source: this.source, sent: this.sent, answered: this.answered, lastAnswerAt: this.answeredAt, latencyMs: this.latencyMs, badUntil: this.badUntil };
+  }
+}
+
+/** True when `a` is worth moving to from `b`: points for a lower latency and for nearness. */
+export function isBetter(a: Candidate, b: Candidate): boolean {
+  if (a.latencyMs === undefined) return false;
+  if (b.latencyMs === undefined) return true;
+  let [forA, forB] = [nearness(a.endpoint.address), nearness(b.endpoint.address)];
+  if (a.latencyMs < b.latencyMs) forA += Math.trunc(100 - (a.latencyMs * 100) / b.latencyMs);
+  else if (b.latencyMs < a.latencyMs) forB += Math.trunc(100 - (b.latencyMs * 100) / a.latencyMs);
+  if (forB === 0 && forA <= 1) return false;
+  return forA > forB;
+}
+
+function nearness(address: IpAddress): number {
+  const family = address.family === 6 ? 10 : 0;
+  if (isLoopback(address)) return family + 50;
+  if (isLinkLocal(address)) return family + 30;
+  return family + (isPrivate(address) ? 20 : 0);
+}
+
+const within = (address: IpAddress, network: IpAddress, bits: number): boolean => address.family === network.family && equalIp(maskIp(address, bits), network);
+const PRIVATE: readonly (readonly [IpAddress, number])[] = [
+  [ipv4(0x0a000000), 8],
+  [ipv4(0xac100000), 12],
+  [ipv4(0xc0a80000), 16],
+  [ipv6(0xfc000000, 0, 0, 0), 7],
+];
+
+function isPrivate(address: IpAddress): boolean {
+  return PRIVATE.some(([network, bits]) => within(address, network, bits));
+}
+
+export function isLoopback(address: IpAddress): boolean {
+  return within(address, ipv4(0x7f000000), 8) || equalIp(address, ipv6(0, 0, 0, 1));
+}
+
+function isLinkLocal(address: IpAddress): boolean {
+  return within(address, ipv4(0xa9fe0000), 16) || within(address, ipv6(0xfe800000, 0, 0, 0), 10);
+}
+
+/** Addresses at which nobody can be reached, or whose meaning differs from one computer to the next. */
+export function isUseless({ address, port }: IpEndpoint): boolean {
+  if (port === 0) return true;
+  if (address.family === 4) return address.w3 >>> 24 === 0 || address.w3 >>> 28 >= 0xe;
+  return address.w0 >>> 24 === 0xff || within(address, ipv6(0xfe800000, 0, 0, 0), 10) || (address.w0 === 0 && address.w1 === 0 && address.w2 === 0 && address.w3 === 0);
+}

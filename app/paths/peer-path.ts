@@ -1,0 +1,591 @@
+/**
+ * The way to one peer: its addresses, what is asked there, and where its packets go.
+ *
+ *   direct:      trusted  a pong and data proved it, lately          -> packets go there only
+ *                doubted  trust lapsed, or something is odd          -> both ways, until a pong or its absence decides
+ *                resting  nobody uses it                             -> both ways with the next packet
+ *   challenger:  probes pass; an echo inside the tunnel has to pass by this way before it is believed
+ *
+ * No message is trusted before its box was opened with the peer's disco key, and a pong counts for the address that was
+ * asked, by the transaction that was asked with. Nothing is scheduled while nobody uses the peer. Caller: paths.ts.
+ */
+import type { PeerId } from '../base/brand.ts';
+import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
+import type { Rng } from '../ports/rng.ts';
+import type { Deadline } from '../time/deadline.ts';
+import { after, age, type Instant } from '../time/instant.ts';
+import { TimerTable } from '../time/timer-table.ts';
+import { TokenBucket } from '../time/token-bucket.ts';
+import type { DiscoMessage } from '../wire/disco.ts';
+import { relayedBecause } from './because.ts';
+import { isBetter, type Candidate } from './candidate.ts';
+import { Candidates } from './candidates.ts';
+import {
+  CALL_BURST,
+  CALL_EVERY,
+  CHECK_GAPS,
+  GOOD_ENOUGH,
+  HEARTBEAT,
+  IDLE_AFTER,
+  LOOK_EVERY,
+  PING_GAP,
+  PONG_BURST,
+  PONG_EVERY,
+  PONG_WITHIN,
+  FIRST_ROUNDS,
+  ROUND_CAP,
+  ROUND_GAP,
+  ROUNDS_AT_GAP,
+  TRUST,
+} from './constants.ts';
+import { Pings } from './pings.ts';
+import type { CandidateSource, MoveCause, PathPeer, PathReport, PathsOutput, Surroundings } from './types.ts';
+
+/** What a path needs of the machine around it. */
+export interface Around {
+  readonly rng: Rng;
+  surroundings(): Surroundings;
+  own(): readonly IpEndpoint[];
+  /** Nothing can be sent at all. */
+  isOffline(): boolean;
+  /** When data last went either way, and when anything authentic last came, by any way. */
+  lastUserDataAt(peer: PeerId): Instant | undefined;
+  lastHeardAt(peer: PeerId): Instant | undefined;
+  send(to: IpEndpoint, peer: PeerPath, message: DiscoMessage): void;
+  sendRelayed(region: number, peer: PeerPath, message: DiscoMessage): void;
+  /** A call-me-maybe is to go out with our endpoints. */
+  callMaybe(peer: PeerPath, now: Instant): void;
+  /** A fresh one for each check. */
+  token(peer: PeerPath): number;
+  put(output: PathsOutput): void;
+}
+
+interface Direct {
+  readonly candidate: Candidate;
+  readonly since: Instant;
+  state: 'trusted' | 'doubted' | 'resting';
+  trustUntil: Instant;
+}
+
+interface Challenger {
+  readonly candidate: Candidate;
+  readonly token: number;
+  readonly since: Instant;
+  tries: number;
+}
+
+type PathTimer = 'heartbeat' | 'round' | 'pongs' | 'trust' | 'check' | 'idle';
+const TIMERS: readonly PathTimer[] = ['pongs', 'trust', 'check', 'idle', 'heartbeat', 'round'];
+
+export class PeerPath {
+  info: PathPeer;
+  readonly #around: Around;
+  readonly #candidates = new Candidates((candidate) => this.#direct?.candidate === candidate || this.#challenger?.candidate === candidate);
+  readonly #pings: Pings;
+  readonly #pongs = new TokenBucket(PONG_BURST, PONG_EVERY);
+  readonly #calls = new TokenBucket(CALL_BURST, CALL_EVERY);
+  readonly #timers = new TimerTable<PathTimer>(TIMERS, 'path');
+  #direct: Direct | undefined;
+  #challenger: Challenger | undefined;
+  #told: { readonly direct: IpEndpoint | undefined; readonly relay: number | undefined } | undefined;
+  #activeSince: Instant | undefined;
+  #since: Instant;
+  #rounds = 0;
+  #lookedAt: Instant | undefined;
+  /** Of a peer that speaks no disco: which of its addresses is used. */
+  #turn = 0;
+
+  constructor(info: PathPeer, around: Around, now: Instant) {
+    this.info = info;
+    this.#around = around;
+    this.#pings = new Pings(around.rng);
+    this.#since = now;
+    this.#setEndpoints(now);
+    this.#tell();
+  }
+
+  get isActive(): boolean {
+    return this.#activeSince !== undefined;
+  }
+
+  nextDeadline(): Deadline | undefined {
+    return this.#timers.next();
+  }
+
+  expire(now: Instant): void {
+    for (let due = this.#timers.takeDue(now); due !== undefined; due = this.#timers.takeDue(now)) this.#fire(due, now);
+  }
+
+  /** Changed by the map; the node key is the same. */
+  update(info: PathPeer, now: Instant): void {
+    const before = this.info;
+    this.info = info;
+    this.#setEndpoints(now);
+    if (!sameKey(before.discoKey, info.discoKey)) this.newDiscoKey(now);
+    else if (this.isActive && this.#direct === undefined && info.homeRelay !== before.homeRelay) this.#round(now, true);
+    this.#tell();
+  }
+
+  /** What was asked of the old key is void; a way that stood is doubted, in the same step. */
+  newDiscoKey(now: Instant): void {
+    this.#abandon(now);
+    this.#doubt(now);
+    if (this.isActive) this.#round(now, true);
+  }
+
+  /** Data of ours goes to it. */
+  active(now: Instant): void {
+    if (this.isActive) return;
+    this.#activeSince = now;
+    this.#rounds = 0;
+    this.#timers.set('idle', after(now, IDLE_AFTER));
+    this.#timers.set('heartbeat', after(now, HEARTBEAT));
+    if (this.#direct !== undefined) {
+      this.#direct.state = 'doubted';
+      this.#direct.trustUntil = now;
+      this.#ping(this.#direct.candidate, true, now);
+    }
+    this.#round(now, false);
+    this.#changed();
+  }
+
+  /** WireGuard sent data here and hears nothing. */
+  suspect(now: Instant): void {
+    if (this.info.discoKey === undefined) {
+      this.#turn++;
+      this.#tell();
+      return;
+    }
+    const direct = this.#direct;
+    if (direct === undefined) {
+      if (this.isActive) this.#round(now, false);
+      return;
+    }
+    this.#doubt(now);
+    this.#ping(direct.candidate, true, now);
+    if (this.#challenger?.candidate !== direct.candidate && this.info.homeRelay !== 0) this.#challenge(direct.candidate, now);
+  }
+
+  probeAnswered(token: number, now: Instant): void {
+    const challenger = this.#challenger;
+    if (challenger?.token !== token) return;
+    this.#challenger = undefined;
+    this.#timers.clear('check');
+    this.#adopt(challenger.candidate, now);
+  }
+
+  tryDirect(now: Instant): void {
+    for (const candidate of this.#candidates.all()) candidate.clearBad(false);
+    this.#rounds = 0;
+    this.#wake(now);
+    this.#round(now, true);
+  }
+
+  /** Our own place changed, or we slept: every way is doubted, and asked at once where somebody uses it. */
+  moved(now: Instant): void {
+    this.#abandon(now);
+    for (const candidate of this.#candidates.all()) {
+      candidate.pingedAt = undefined;
+      candidate.clearBad(true);
+    }
+    this.#rounds = 0;
+    this.#doubt(now);
+    if (this.isActive) {
+      this.#timers.setIfIdle('heartbeat', after(now, HEARTBEAT));
+      this.#round(now, true);
+    }
+  }
+
+  offline(): void {
+    this.#pings.clear();
+    this.#timers.clear('pongs');
+    this.#timers.clear('round');
+    this.#timers.clear('heartbeat');
+  }
+
+  /** An authentic message of this peer. `via`: how it came. */
+  heard(message: DiscoMessage, via: Via, now: Instant): void {
+    switch (message.kind) {
+      case 'ping':
+        if (message.nodeKey !== undefined && !sameKey(message.nodeKey, this.info.nodeKey)) return;
+        this.#heardPing(message.tx, via, now);
+        return;
+      case 'pong':
+        this.#heardPong(message.tx, via, now);
+        return;
+      case 'call-me-maybe':
+        if (via.kind === 'relay') this.#heardCall(message.endpoints, now);
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  report(now: Instant): PathReport {
+    const candidates = this.#candidates.all().map((candidate) => candidate.report());
+    const relay = this.#relay;
+    const direct = this.#direct;
+    const plain = this.#plain();
+    const nextTryAt = this.isActive && direct === undefined ? this.#timers.get('round') : undefined;
+    if (plain !== undefined) return { kind: 'direct', via: { kind: 'direct', endpoint: plain }, since: this.#since, latencyMs: undefined, because: undefined, nextTryAt: undefined, candidates };
+    if (direct !== undefined && (direct.state !== 'doubted' || relay === undefined)) {
+      return { kind: 'direct', via: { kind: 'direct', endpoint: direct.candidate.endpoint }, since: direct.since, latencyMs: direct.candidate.latencyMs, because: undefined, nextTryAt, candidates };
+    }
+    const because = relayedBecause(
+      {
+        speaksDisco: this.info.discoKey !== undefined,
+        hasRelay: relay !== undefined,
+        candidates: this.#candidates.all(),
+        rounds: this.#rounds,
+        activeSince: this.#activeSince,
+        doubted: direct !== undefined,
+        checking: this.#challenger !== undefined,
+        surroundings: this.#around.surroundings(),
+      },
+      now,
+    );
+    if (relay === undefined) return { kind: 'none', via: undefined, since: this.#since, latencyMs: undefined, because, nextTryAt, candidates };
+    return { kind: 'relay', via: { kind: 'relay', region: relay }, since: this.#since, latencyMs: undefined, because, nextTryAt, candidates };
+  }
+
+  // ---- what is heard
+
+  #heardPing(tx: Uint8Array, via: Via, now: Instant): void {
+    const from = via.kind === 'relay' ? `relay ${via.region}` : formatEndpoint(via.endpoint);
+    if (!this.#pings.isNew(from, tx) || !this.#pongs.take(now)) return;
+    if (via.kind === 'relay') {
+      this.#around.sendRelayed(via.region, this, { kind: 'pong', tx, seen: relayAddress(via.region) });
+      return;
+    }
+    this.#around.send(via.endpoint, this, { kind: 'pong', tx, seen: via.endpoint });
+    const candidate = this.#add(via.endpoint, 'ping', now);
+    if (candidate === undefined) return;
+    candidate.calledAt = now;
+    // It looks for us: this is the moment at which both sides' NATs are open.
+    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, false, now);
+  }
+
+  #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
+    const ping = via.kind === 'relay' ? undefined : this.#pings.take(tx);
+    if (ping === undefined) return;
+    const { candidate } = ping;
+    if (!this.#candidates.has(candidate)) return;
+    candidate.answered++;
+    candidate.answeredAt = now;
+    candidate.latencyMs = age(ping.at, now);
+    const direct = this.#direct;
+    if (direct?.candidate === candidate) {
+      this.#again(direct, now);
+      return;
+    }
+    if (candidate.isBad(now)) return;
+    const best = direct?.state === 'trusted' ? direct.candidate : this.#challenger?.candidate;
+    if (best !== undefined && !isBetter(candidate, best)) {
+      this.#changed();
+      return;
+    }
+    if (this.info.homeRelay === 0) this.#adopt(candidate, now);
+    else this.#challenge(candidate, now);
+  }
+
+  #heardCall(endpoints: readonly IpEndpoint[], now: Instant): void {
+    if (!this.#calls.take(now)) return;
+    this.#candidates.keepListed('call-me-maybe', endpoints);
+    for (const endpoint of endpoints) this.#add(endpoint, 'call-me-maybe', now);
+    if (this.#direct?.state !== 'trusted') this.#pingAll(true, now);
+    this.#changed();
+  }
+
+  // ---- what is asked
+
+  #fire(timer: PathTimer, now: Instant): void {
+    switch (timer) {
+      case 'pongs':
+        this.#dropUnanswered(now);
+        return;
+      case 'trust':
+        this.#lapse(now);
+        return;
+      case 'check':
+        this.#checkAgain(now);
+        return;
+      case 'idle':
+        this.#rest(now);
+        return;
+      case 'heartbeat':
+        this.#beat(now);
+        return;
+      case 'round':
+        if (this.isActive && this.#direct?.state !== 'trusted') this.#round(now, false);
+        return;
+      default:
+        return timer satisfies never;
+    }
+  }
+
+  #beat(now: Instant): void {
+    if (!this.isActive || this.#around.isOffline()) return;
+    this.#timers.set('heartbeat', after(now, HEARTBEAT));
+    const direct = this.#direct;
+    if (direct === undefined) return;
+    this.#ping(direct.candidate, true, now);
+    const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
+    if (!look) return;
+    this.#lookedAt = now;
+    this.#pingAll(false, now);
+    this.#around.callMaybe(this, now);
+  }
+
+  /** Every address, and a call through the relay, so that the peer's NAT opens at the same time. */
+  #round(now: Instant, forced: boolean): void {
+    if (this.#around.isOffline() || this.info.discoKey === undefined) return;
+    this.#lookedAt = now;
+    this.#rounds++;
+    this.#pingAll(forced || this.#rounds <= FIRST_ROUNDS.length, now);
+    if (this.info.homeRelay !== 0) this.#around.callMaybe(this, now);
+    if (this.isActive) this.#timers.set('round', after(now, gapAfter(this.#rounds)));
+    this.#changed();
+  }
+
+  #pingAll(forced: boolean, now: Instant): void {
+    for (const candidate of this.#candidates.all()) this.#ping(candidate, forced, now);
+  }
+
+  #ping(candidate: Candidate, forced: boolean, now: Instant): void {
+    const surroundings = this.#around.surroundings();
+    if (this.#around.isOffline() || this.info.discoKey === undefined || candidate.isBad(now)) return;
+    if ((candidate.endpoint.address.family === 4 ? surroundings.ipv4 : surroundings.ipv6) === false) return;
+    if (!forced && candidate.pingedAt !== undefined && age(candidate.pingedAt, now) < PING_GAP) return;
+    const tx = this.#pings.begin(candidate, now);
+    if (tx === undefined) return;
+    candidate.pingedAt = now;
+    candidate.sent++;
+    this.#timers.setIfIdle('pongs', after(now, PONG_WITHIN));
+    this.#around.send(candidate.endpoint, this, { kind: 'ping', tx, nodeKey: undefined });
+  }
+
+  /** A doubted way that does not answer is given up. */
+  #dropUnanswered(now: Instant): void {
+    const direct = this.#direct;
+    const lost = this.#pings.takeUnanswered(now).some(({ candidate, at }) => direct?.candidate === candidate && direct.state !== 'trusted' && (candidate.answeredAt === undefined || candidate.answeredAt < at));
+    const next = this.#pings.next();
+    if (next !== undefined) this.#timers.setIfIdle('pongs', next);
+    if (lost && this.info.homeRelay !== 0) this.#demote('no-pong', now);
+    this.#changed();
+  }
+
+  // ---- where packets go
+
+  /** Probes pass by this way; does data? */
+  #challenge(candidate: Candidate, now: Instant): void {
+    this.#challenger = { candidate, token: this.#around.token(this), since: now, tries: 0 };
+    this.#checkAgain(now);
+    this.#tell();
+    this.#changed();
+  }
+
+  #checkAgain(now: Instant): void {
+    const challenger = this.#challenger;
+    if (challenger === undefined) return;
+    const gap = CHECK_GAPS[challenger.tries];
+    if (gap === undefined) {
+      this.#failed(challenger, now);
+      return;
+    }
+    challenger.tries++;
+    this.#timers.set('check', after(now, gap));
+    this.#around.put({ kind: 'probe', peer: this.info.id, token: challenger.token, via: { kind: 'direct', endpoint: challenger.candidate.endpoint } });
+  }
+
+  #failed(challenger: Challenger, now: Instant): void {
+    const { candidate, since } = challenger;
+    const heard = this.#around.lastHeardAt(this.info.id);
+    // Only what passes by another way shows that it is this way that data does not pass.
+    if (heard !== undefined && heard >= since) {
+      this.#challenger = undefined;
+      candidate.markBad(now);
+      if (this.#direct?.candidate === candidate) {
+        this.#demote('data-lost', now);
+        this.#around.put({ kind: 'initiate', peer: this.info.id });
+      }
+    } else if (this.#direct?.candidate === candidate) {
+      // Nothing passes anywhere: both ways stay open, and the question too.
+      this.#challenger = { ...challenger, since: now, tries: 0 };
+      this.#timers.set('check', after(now, PING_GAP));
+    } else {
+      this.#challenger = undefined;
+    }
+    this.#tell();
+    this.#changed();
+  }
+
+  #adopt(candidate: Candidate, now: Instant): void {
+    const before = this.#direct;
+    candidate.clearBad(true);
+    this.#challenger = undefined;
+    this.#timers.clear('check');
+    if (before?.candidate === candidate) {
+      this.#again(before, now);
+      return;
+    }
+    this.#direct = { candidate, since: now, state: 'trusted', trustUntil: after(now, TRUST) };
+    this.#timers.set('trust', this.#direct.trustUntil);
+    this.#timers.clear('round');
+    this.#rounds = 0;
+    this.#moved(before === undefined ? this.#relayVia() : directVia(before.candidate), directVia(candidate), before?.state === 'trusted' ? 'faster' : 'proved');
+    this.#since = now;
+    this.#tell();
+    this.#changed();
+  }
+
+  /** The way in use answered. */
+  #again(direct: Direct, now: Instant): void {
+    // Data is doubted, not the probes: only data ends that.
+    if (this.#challenger?.candidate === direct.candidate) return;
+    const was = direct.state;
+    if (was === 'resting' && !this.isActive) return;
+    direct.state = 'trusted';
+    direct.trustUntil = after(now, TRUST);
+    this.#timers.set('trust', direct.trustUntil);
+    if (was === 'trusted') return;
+    this.#timers.clear('round');
+    this.#tell();
+    this.#changed();
+  }
+
+  #lapse(now: Instant): void {
+    const direct = this.#direct;
+    if (direct?.state !== 'trusted') return;
+    if (direct.trustUntil > now) {
+      this.#timers.set('trust', direct.trustUntil);
+      return;
+    }
+    this.#doubt(now);
+    this.#ping(direct.candidate, true, now);
+    this.#round(now, false);
+  }
+
+  #doubt(now: Instant): void {
+    const direct = this.#direct;
+    if (direct === undefined || direct.state === 'doubted') return;
+    direct.state = this.isActive ? 'doubted' : 'resting';
+    direct.trustUntil = now;
+    this.#timers.clear('trust');
+    this.#tell();
+    this.#changed();
+  }
+
+  #demote(because: MoveCause, now: Instant): void {
+    const direct = this.#direct;
+    if (direct === undefined) return;
+    this.#direct = undefined;
+    if (this.#challenger?.candidate === direct.candidate) this.#challenger = undefined;
+    this.#timers.clear('trust');
+    this.#abandon(now);
+    this.#moved(directVia(direct.candidate), this.#relayVia(), because);
+    this.#since = now;
+    this.#tell();
+    if (this.isActive) this.#timers.setIfIdle('round', after(now, ROUND_GAP));
+  }
+
+  /** Nobody uses the peer: nothing is asked any more. */
+  #rest(now: Instant): void {
+    const used = this.#around.lastUserDataAt(this.info.id);
+    const last = used !== undefined && (this.#activeSince === undefined || used > this.#activeSince) ? used : this.#activeSince;
+    if (last !== undefined && age(last, now) < IDLE_AFTER) {
+      this.#timers.set('idle', after(last, IDLE_AFTER));
+      return;
+    }
+    this.#activeSince = undefined;
+    this.#challenger = undefined;
+    this.#timers.clearAll();
+    this.#pings.clear();
+    if (this.#direct !== undefined) this.#direct.state = 'resting';
+    this.#tell();
+    this.#changed();
+  }
+
+  /** A person wants an answer: as if there were data. */
+  #wake(now: Instant): void {
+    if (this.isActive) return;
+    this.#activeSince = now;
+    this.#timers.set('idle', after(now, IDLE_AFTER));
+    this.#timers.set('heartbeat', after(now, HEARTBEAT));
+  }
+
+  /** What was asked counts no more, whatever still comes. */
+  #abandon(_now: Instant): void {
+    this.#pings.clear();
+    this.#challenger = undefined;
+    this.#timers.clear('pongs');
+    this.#timers.clear('check');
+    this.#tell();
+  }
+
+  // ---- candidates
+
+  #setEndpoints(now: Instant): void {
+    this.#candidates.keepListed('map', this.info.endpoints);
+    for (const endpoint of this.info.endpoints) this.#add(endpoint, 'map', now);
+  }
+
+  #add(endpoint: IpEndpoint, source: CandidateSource, now: Instant): Candidate | undefined {
+    return this.#candidates.add(endpoint, source, this.#around.own(), now);
+  }
+
+  // ---- telling
+
+  get #relay(): number | undefined {
+    return this.info.homeRelay === 0 ? undefined : this.info.homeRelay;
+  }
+
+  /** Of a peer without disco and without a relay: one of its addresses, as it is written. */
+  #plain(): IpEndpoint | undefined {
+    const { discoKey, endpoints } = this.info;
+    if (discoKey !== undefined || this.#relay !== undefined || endpoints.length === 0) return undefined;
+    return endpoints[this.#turn % endpoints.length];
+  }
+
+  #tell(): void {
+    const relay = this.#relay;
+    const direct = this.#direct;
+    const checked = this.#challenger?.candidate.endpoint;
+    const endpoint = direct?.state === 'trusted' ? direct.candidate.endpoint : (checked ?? direct?.candidate.endpoint ?? this.#plain());
+    const way = { direct: endpoint, relay: direct?.state === 'trusted' ? undefined : relay };
+    if (this.#told !== undefined && equalEndpoint(this.#told.direct, way.direct) && this.#told.relay === way.relay) return;
+    this.#told = way;
+    this.#around.put({ kind: 'path', peer: this.info.id, ...way });
+  }
+
+  #relayVia(): Via | undefined {
+    const region = this.#relay;
+    return region === undefined ? undefined : { kind: 'relay', region };
+  }
+
+  #moved(from: Via | undefined, to: Via | undefined, because: MoveCause): void {
+    this.#around.put({ kind: 'moved', peer: this.info.id, from, to, because });
+  }
+
+  #changed(): void {
+    this.#around.put({ kind: 'changed', peer: this.info.id });
+  }
+}
+
+/** ms from round number `rounds` to the next. */
+function gapAfter(rounds: number): number {
+  return FIRST_ROUNDS[rounds - 1] ?? Math.min(ROUND_CAP, ROUND_GAP * 2 ** Math.max(0, rounds - ROUNDS_AT_GAP));
+}
+
+function directVia(candidate: Candidate): Via {
+  return { kind: 'direct', endpoint: candidate.endpoint };
+}
+
+/** How the protocol writes a relay where an address belongs: 127.3.3.40, the region as port. */
+function relayAddress(region: number): IpEndpoint {
+  return { address: { family: 4, w0: 0, w1: 0, w2: 0, w3: 0x7f030328 }, port: region & 0xffff };
+}
+
+function sameKey(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]));
+}

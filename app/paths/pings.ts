@@ -1,0 +1,75 @@
+/**
+ * What was asked of one peer and not answered yet, and which questions of it were answered, so that none is answered twice.
+ * Bounded. Caller: peer-path.ts.
+ */
+import type { Rng } from '../ports/rng.ts';
+import { after, age, type Instant } from '../time/instant.ts';
+import { DISCO_TX } from '../wire/disco.ts';
+import type { Candidate } from './candidate.ts';
+import { PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN } from './constants.ts';
+
+export interface Ping {
+  readonly candidate: Candidate;
+  readonly at: Instant;
+}
+
+export class Pings {
+  readonly #rng: Rng;
+  readonly #sent = new Map<string, Ping>();
+  readonly #answered = new Set<string>();
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  /** The transaction to ask with; undefined: too many are on their way. */
+  begin(candidate: Candidate, now: Instant): Uint8Array | undefined {
+    if (this.#sent.size >= PINGS_AT_MOST) return undefined;
+    const tx = new Uint8Array(DISCO_TX);
+    this.#rng.fill(tx);
+    this.#sent.set(textOf(tx), { candidate, at: now });
+    return tx;
+  }
+
+  /** What this answers, once. */
+  take(tx: Uint8Array): Ping | undefined {
+    const text = textOf(tx);
+    const ping = this.#sent.get(text);
+    this.#sent.delete(text);
+    return ping;
+  }
+
+  /** Those whose time is over. */
+  takeUnanswered(now: Instant): Ping[] {
+    const lost: Ping[] = [];
+    for (const [tx, ping] of this.#sent) {
+      if (age(ping.at, now) < PONG_WITHIN) break;
+      this.#sent.delete(tx);
+      lost.push(ping);
+    }
+    return lost;
+  }
+
+  /** When the oldest one's time is over. */
+  next(): Instant | undefined {
+    for (const { at } of this.#sent.values()) return after(at, PONG_WITHIN);
+    return undefined;
+  }
+
+  clear(): void {
+    this.#sent.clear();
+  }
+
+  /** False: it came before, from the same place. */
+  isNew(from: string, tx: Uint8Array): boolean {
+    const text = `${from} ${textOf(tx)}`;
+    if (this.#answered.has(text)) return false;
+    this.#answered.add(text);
+    if (this.#answered.size > PINGS_REMEMBERED) for (const oldest of this.#answered) if (this.#answered.delete(oldest)) break;
+    return true;
+  }
+}
+
+function textOf(tx: Uint8Array): string {
+  return String.fromCharCode(...tx);
+}
