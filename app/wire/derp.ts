@@ -18,6 +18,8 @@ export const DERP_PACKET = 65_536;
 export const DERP_HEADER = 5;
 const GREETING_AT_MOST = 1_024;
 const FRAME_AT_MOST = 1_048_576;
+/** A buffer larger than the largest packet needs is not kept for the next frame. */
+const KEPT_AT_MOST = 2 * DERP_PACKET;
 
 export const DERP = {
   serverKey: 0x01,
@@ -37,31 +39,41 @@ export const DERP = {
 
 const TOO_LARGE = reject('derp: frame too large');
 
-/** Cuts a stream into frames. A frame that lies whole in one chunk is not copied. */
+/**
+ * Cuts a stream into frames. A frame that lies whole in one chunk is not copied. Memory: what came of one frame, in a buffer
+ * that grows with what came, not with what a header claims: at most twice that, and never more than one frame may have.
+ */
 export class DerpReader {
   /** The start of a frame that the last chunk did not end, header first. */
   #held = new Uint8Array(0);
   #heldLength = 0;
   #first = true;
 
+  /** Bytes of memory in use. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   /**
-   * Hands each whole frame to `frame`; its payload is valid only during the call. Stops where `frame` returns false. What is
-   * left of the chunk is kept: at most one frame's bytes. A Reject ends the stream.
+   * Hands each whole frame to `frame`; its payload is valid only during the call. Where `frame` returns false the stream is
+   * over: the rest of the chunk is not read. So it is after a Reject.
    */
   read(chunk: Uint8Array, frame: (type: number, payload: Uint8Array) => boolean): Reject<'derp: frame too large'> | undefined {
     let at = 0;
     while (this.#heldLength > 0) {
       const wanted = this.#heldLength < DERP_HEADER ? DERP_HEADER : this.#whole(this.#held, 0);
       if (wanted === undefined) return TOO_LARGE;
-      const missing = wanted - this.#heldLength;
-      const part = chunk.subarray(at, at + missing);
+      const part = chunk.subarray(at, at + wanted - this.#heldLength);
       this.#hold(part, wanted);
       at += part.length;
       if (this.#heldLength < wanted) return undefined;
+      // The header is whole now, and tells of a payload.
       if (wanted === DERP_HEADER && this.#whole(this.#held, 0) !== DERP_HEADER) continue;
       this.#heldLength = 0;
       this.#first = false;
-      if (!frame(this.#held[0]!, this.#held.subarray(DERP_HEADER, wanted))) return undefined;
+      const goesOn = frame(this.#held[0]!, this.#held.subarray(DERP_HEADER, wanted));
+      if (this.#held.length > KEPT_AT_MOST) this.#held = new Uint8Array(0);
+      if (!goesOn) return undefined;
     }
     while (chunk.length - at >= DERP_HEADER) {
       const whole = this.#whole(chunk, at);
@@ -71,11 +83,7 @@ export class DerpReader {
       if (!frame(chunk[at]!, chunk.subarray(at + DERP_HEADER, at + whole))) return undefined;
       at += whole;
     }
-    if (at < chunk.length) {
-      const whole = chunk.length - at < DERP_HEADER ? DERP_HEADER : this.#whole(chunk, at);
-      if (whole === undefined) return TOO_LARGE;
-      this.#hold(chunk.subarray(at), whole);
-    }
+    if (at < chunk.length) this.#hold(chunk.subarray(at), this.#first ? DERP_HEADER + GREETING_AT_MOST : DERP_HEADER + FRAME_AT_MOST);
     return undefined;
   }
 
@@ -85,16 +93,16 @@ export class DerpReader {
     return length > (this.#first ? GREETING_AT_MOST : FRAME_AT_MOST) ? undefined : DERP_HEADER + length;
   }
 
-  /** Grows with what has really come, not with what a header claims. */
-  #hold(part: Uint8Array, wanted: number): void {
-    const length = this.#heldLength + part.length;
-    if (length > this.#held.length) {
-      const grown = new Uint8Array(Math.max(length, Math.min(wanted, 2 * this.#held.length)));
+  /** `part` belongs to a frame of at most `limit` bytes. */
+  #hold(part: Uint8Array, limit: number): void {
+    const needed = this.#heldLength + part.length;
+    if (needed > this.#held.length) {
+      const grown = new Uint8Array(Math.max(needed, Math.min(limit, 2 * this.#held.length)));
       grown.set(this.#held.subarray(0, this.#heldLength));
       this.#held = grown;
     }
     this.#held.set(part, this.#heldLength);
-    this.#heldLength = length;
+    this.#heldLength = needed;
   }
 }
 
