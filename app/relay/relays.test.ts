@@ -1,153 +1,189 @@
-/** The relay machine alone, with the other end's frames made by hand. */
+/** What the relay machine says to relays, and what it takes from them. */
 import { describe, expect, it } from 'vitest';
-import { createSeededRng } from '../base/seeded-rng.ts';
-import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
-import { PrivateKey } from '../keys/keys.ts';
-import { instant, type Instant } from '../time/instant.ts';
-import { DERP, DERP_MAGIC, DerpReader, DerpWriter } from '../wire/derp.ts';
-import type { RelayNode } from '../wire/netmap/types.ts';
-import { Relays } from './relays.ts';
-import type { RelayOutput, RelaySink } from './types.ts';
+import { crypto, OUR_KEY, publicOf, RELAY_KEY, RelayBench, relayMap, relayNode, secretOf } from '../../tests/kit/relay-kit.ts';
+import { DERP } from '../wire/derp.ts';
 
-const crypto = createSodiumCrypto();
-const secret = (n: number): Uint8Array => new Uint8Array(32).fill(n);
-const publicOf = (n: number): Uint8Array => {
-  const out = new Uint8Array(32);
-  crypto.x25519Base(secret(n), out);
-  return out;
-};
-const node: RelayNode = { name: '1a', hostName: 'derp.example.org', certName: '', ipv4: 'dns', ipv6: 'off', stunPort: 3_478, stunOnly: false, relayPort: 443, canPort80: false, insecureForTests: false };
-const map = { regions: new Map([1, 2].map((id) => [id, { id, code: `r${id}`, name: `R${id}`, avoid: false, noMeasureNoHome: false, nodes: [node] }])), scores: new Map(), omitDefaultRegions: true };
-
-class Bench {
-  now: Instant = instant(1_000);
-  readonly relays = new Relays({ crypto, rng: createSeededRng(3) });
-  readonly outputs: RelayOutput[] = [];
-  readonly packets: { region: number; source: Uint8Array; bytes: Uint8Array }[] = [];
-  readonly #sink: RelaySink = { packet: (region, source, bytes) => void this.packets.push({ region, source: source.slice(), bytes: bytes.slice() }), peerGone: () => undefined };
-
-  constructor() {
-    this.relays.handle({ kind: 'identity', nodeKey: new PrivateKey(secret(7)) }, this.now);
-    this.relays.handle({ kind: 'map', map }, this.now);
-    this.relays.handle({ kind: 'home', region: 1 }, this.now);
-    this.drain();
-  }
-
-  drain(): void {
-    for (let output = this.relays.poll(); output !== undefined; output = this.relays.poll()) this.outputs.push(output);
-  }
-
-  opens(): number[] {
-    return this.outputs.flatMap((output) => (output.kind === 'link' && output.command.kind === 'open' ? [output.command.generation] : []));
-  }
-
-  data(generation: number, write: (writer: DerpWriter) => void): void {
-    const writer = new DerpWriter();
-    write(writer);
-    this.relays.receive({ kind: 'data', generation, bytes: writer.take()! }, this.now, this.#sink);
-    this.drain();
-  }
-
-  join(generation: number): void {
-    this.relays.receive({ kind: 'opened', generation, node: '1a', localAddress: undefined }, this.now, this.#sink);
-    this.data(generation, (writer) => writer.frame(DERP.serverKey, DERP_MAGIC, publicOf(9)));
-  }
-
-  lose(generation: number): void {
-    this.relays.receive({ kind: 'lost', generation, failure: { kind: 'closed', host: 'derp.example.org', code: undefined } }, this.now, this.#sink);
-    this.drain();
-  }
-
-  /** Frames written on this connection since the last time. */
-  written(generation: number): { type: number; payload: Uint8Array }[] {
-    const frames: { type: number; payload: Uint8Array }[] = [];
-    const reader = new DerpReader();
-    for (const output of this.outputs.splice(0)) {
-      if (output.kind !== 'link' || output.command.kind !== 'write' || output.command.generation !== generation) continue;
-      reader.read(output.command.bytes, (type, payload) => frames.push({ type, payload: payload.slice() }) > 0);
-    }
-    return frames;
-  }
-
-  run(ms: number): void {
-    const end = this.now + ms;
-    for (let next = this.relays.nextDeadline(); next !== undefined && next.at <= end; next = this.relays.nextDeadline()) {
-      this.now = instant(Math.max(this.now, next.at));
-      this.relays.expire(this.now);
-      this.drain();
-    }
-    this.now = instant(end);
-  }
-}
+const DISCO_PING = Uint8Array.of(0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac, 1);
+const data = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(4);
 
 describe('the home relay', () => {
   it('is greeted with our key, a box that it can open, and that it is home; packets go at once', () => {
-    const bench = new Bench();
+    const bench = new RelayBench();
     expect(bench.relays.state(1).kind).toBe('connecting');
-    bench.join(1);
-    expect(bench.relays.state(1).kind).toBe('up');
-    expect(bench.relays.send(1, publicOf(2), Uint8Array.of(4, 0, 0, 0), bench.now)).toBe('sent');
+    bench.greet(1);
+    expect(bench.send(1, data(4))).toBe('sent');
     bench.drain();
-    const [info, preferred, packet] = bench.written(1);
+    const [info, preferred, packet] = bench.frames(1);
     expect(info).toMatchObject({ type: DERP.clientInfo });
-    expect(info!.payload.subarray(0, 32)).toEqual(publicOf(7));
+    expect(info!.payload.subarray(0, 32)).toEqual(publicOf(OUR_KEY));
     const key = new Uint8Array(32);
-    crypto.boxKey(secret(9), publicOf(7), key);
+    crypto.boxKey(secretOf(RELAY_KEY), publicOf(OUR_KEY), key);
     const json = new Uint8Array(info!.payload.length - 32 - 24 - 16);
     expect(crypto.boxOpen(key, info!.payload.subarray(32, 56), info!.payload.subarray(56), json)).toBe(true);
     expect(JSON.parse(new TextDecoder().decode(json))).toEqual({ version: 2, CanAckPings: true });
     expect(preferred).toEqual({ type: DERP.notePreferred, payload: Uint8Array.of(1) });
-    expect(packet).toEqual({ type: DERP.sendPacket, payload: Uint8Array.of(...publicOf(2), 4, 0, 0, 0) });
+    expect(packet).toEqual({ type: DERP.sendPacket, payload: Uint8Array.of(...publicOf(2), 4, 4, 4, 4) });
   });
 
-  it('hands on what nodes send, and answers pings', () => {
-    const bench = new Bench();
-    bench.join(1);
-    bench.written(1);
-    bench.data(1, (writer) => {
-      writer.frame(DERP.recvPacket, publicOf(2), Uint8Array.of(1, 2, 3));
-      writer.frame(DERP.ping, new Uint8Array(8).fill(5));
-    });
-    expect(bench.packets).toEqual([{ region: 1, source: publicOf(2), bytes: Uint8Array.of(1, 2, 3) }]);
-    expect(bench.written(1)).toEqual([{ type: DERP.pong, payload: new Uint8Array(8).fill(5) }]);
-  });
-
-  it('that is lost is connected anew, as another generation that an old event does not touch', () => {
-    const bench = new Bench();
-    bench.join(1);
-    bench.lose(1);
-    bench.run(1_000);
-    expect(bench.opens()).toEqual([1, 2]);
-    bench.lose(1);
-    bench.join(2);
-    bench.lose(1);
+  it('is up when it answered, not when we told our name: it may know no such node', () => {
+    const bench = new RelayBench();
+    for (let i = 0; i < 5; i++) {
+      bench.greet(bench.last);
+      expect(bench.relays.state(1).kind).toBe('connecting');
+      bench.lose(bench.last);
+      bench.run(10_000);
+    }
+    expect(bench.incidents).toMatchObject([{ kind: 'incident-began' }]);
+    bench.join(bench.last);
     expect(bench.relays.state(1).kind).toBe('up');
-    expect(bench.relays.teardowns).toBe(0);
+    expect(bench.incidents.at(-1)).toMatchObject({ kind: 'incident-ended', result: 'up-again', attempts: 6 });
   });
 
-  it('that is open and dead is found out by a doubt, once', () => {
-    const bench = new Bench();
+  it('hands on what nodes send and who is gone, and answers pings with their first eight bytes', () => {
+    const bench = new RelayBench();
     bench.join(1);
+    bench.frames(1);
+    bench.frame(1, DERP.recvPacket, publicOf(2), Uint8Array.of(1, 2, 3));
+    bench.frame(1, DERP.peerGone, publicOf(2), Uint8Array.of(1));
+    bench.frame(1, DERP.ping, new Uint8Array(9).fill(5));
+    expect(bench.packets).toEqual([{ region: 1, source: publicOf(2), bytes: Uint8Array.of(1, 2, 3) }]);
+    expect(bench.gone).toEqual([{ region: 1, peer: publicOf(2), dropped: true }]);
+    expect(bench.frames(1)).toEqual([{ type: DERP.pong, payload: new Uint8Array(8).fill(5) }]);
+  });
+
+  it('tells a problem of ours, cleaned and cut, and that it is over', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    bench.frame(1, DERP.health, new TextEncoder().encode(`  two\u0007\nconnections${'!'.repeat(500)}`));
+    const state = bench.relays.state(1);
+    expect(state.kind === 'up' && state.health).toMatch(/^two connections!+$/);
+    expect(state.kind === 'up' && state.health?.length).toBeLessThanOrEqual(200);
+    bench.frame(1, DERP.health);
+    expect(bench.relays.state(1)).toMatchObject({ kind: 'up', health: undefined });
+  });
+
+  it('hears when it is not home any more, stays open for those who still write there, and closes when it is not used', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    bench.keepAlive(1, 300_000);
+    bench.frames(1);
+    bench.tell({ kind: 'home', region: 2 });
+    expect(bench.frames(1)).toEqual([{ type: DERP.notePreferred, payload: Uint8Array.of(0) }]);
+    bench.join(2, '2a');
+    expect(bench.frames(2).at(-1)).toEqual({ type: DERP.notePreferred, payload: Uint8Array.of(1) });
+    bench.run(59_000);
+    expect(bench.relays.state(1).kind).toBe('up');
     bench.run(2_000);
-    for (let i = 0; i < 10; i++) bench.relays.handle({ kind: 'doubt', region: 1 }, bench.now);
-    bench.drain();
-    expect(bench.written(1).filter(({ type }) => type === DERP.ping)).toHaveLength(1);
-    bench.run(6_000);
-    expect(bench.relays.teardowns).toBe(1);
-    expect(bench.opens()).toEqual([2]);
+    expect(bench.relays.state(1).kind).toBe('idle');
+    expect(bench.relays.teardowns).toBe(0);
   });
 });
 
 describe('a region that is not home', () => {
-  it('opens for a packet, which waits meanwhile, and closes when it is not used', () => {
-    const bench = new Bench();
+  it('opens for a packet, which waits meanwhile, and closes when nothing was sent for 60 s', () => {
+    const bench = new RelayBench();
     bench.join(1);
-    expect(bench.relays.send(2, publicOf(2), Uint8Array.of(9), bench.now)).toBe('sent');
+    expect(bench.send(2, Uint8Array.of(9))).toBe('sent');
     bench.drain();
-    bench.join(2);
-    expect(bench.written(2).map(({ type }) => type)).toEqual([DERP.clientInfo, DERP.sendPacket]);
-    bench.run(61_000);
+    bench.join(2, '2a');
+    expect(bench.frames(2).map(({ type }) => type)).toEqual([DERP.clientInfo, DERP.sendPacket]);
+    bench.run(50_000);
+    bench.send(2, Uint8Array.of(9));
+    bench.run(59_000);
+    expect(bench.relays.state(2).kind).toBe('up');
+    bench.run(2_000);
     expect(bench.relays.state(2).kind).toBe('idle');
+    expect(bench.closed).toEqual([2]);
     expect(bench.relays.teardowns).toBe(0);
+  });
+
+  it('keeps at most 32 packets while it connects, the newest, and none that waited more than 5 s', () => {
+    const bench = new RelayBench();
+    bench.send(2, Uint8Array.of(99));
+    bench.freeze(6_000);
+    for (let i = 0; i < 40; i++) bench.send(2, Uint8Array.of(i));
+    bench.drain();
+    bench.join(2, '2a');
+    expect(bench.frames(2).slice(1).map(({ payload }) => payload[32])).toEqual(Array.from({ length: 32 }, (_, i) => i + 8));
+    bench.lose(2);
+    bench.send(2, Uint8Array.of(1));
+    bench.freeze(4_999);
+    bench.send(2, Uint8Array.of(2));
+    bench.run(1);
+    bench.join(3, '2a');
+    expect(bench.frames(3).slice(1).map(({ payload }) => payload[32])).toEqual([2]);
+    expect(bench.relays.counts.drops).toMatchObject({ 'queue full': 9, 'waited too long': 1 });
+  });
+
+  it('does not exist, has only a STUN server, or is one too many: the packet is refused', () => {
+    const bench = new RelayBench();
+    const regions = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [i + 1, [relayNode('a', { stunOnly: i === 1 })]]));
+    bench.tell({ kind: 'map', map: relayMap(regions) });
+    expect(bench.send(201, data(1))).toBe('no-relay');
+    expect(bench.send(2, data(1))).toBe('no-relay');
+    expect(bench.relays.state(2).kind).toBe('idle');
+    for (let region = 3; region <= 200; region++) bench.send(region, data(1));
+    bench.drain();
+    expect(new Set(bench.opened).size).toBeLessThanOrEqual(66);
+    expect(bench.relays.counts.drops).toMatchObject({ 'no such relay': 2, 'too many relays': 198 - 63 });
+  });
+});
+
+describe('what waits for the system', () => {
+  it('is bounded; small messages that are not data have a reserve', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    bench.writes = false;
+    let sent = 0;
+    while (bench.send(1, data(1_400)) === 'sent') {
+      sent++;
+      if (sent % 10 === 0) bench.drain();
+    }
+    expect(sent * 1_437).toBeLessThanOrEqual(524_288 + 1_437);
+    while (bench.send(1, data(100)) === 'sent') sent++;
+    expect(bench.send(1, DISCO_PING)).toBe('sent');
+    expect(bench.relays.counts.drops['queue full']).toBe(2);
+    let urgent = 0;
+    while (bench.send(1, DISCO_PING) === 'sent') urgent++;
+    expect(urgent * 44).toBeLessThanOrEqual(65_536 + 44);
+    bench.drain();
+    bench.written(1, 600_000);
+    expect(bench.send(1, data(1_400))).toBe('sent');
+  });
+
+  it('goes out as one piece for many packets', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    for (let i = 0; i < 50; i++) bench.send(1, data(1_000));
+    const writes: number[] = [];
+    for (let output = bench.relays.poll(); output !== undefined; output = bench.relays.poll()) {
+      if (output.kind === 'link' && output.command.kind === 'write') writes.push(output.command.bytes.length);
+    }
+    expect(writes).toEqual([50 * 1_037]);
+  });
+
+  it('is no packet larger than 65,536 bytes', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    expect(bench.send(1, data(65_536))).toBe('sent');
+    expect(bench.send(1, data(65_537))).toBe('dropped');
+    expect(bench.relays.counts.drops['too large']).toBe(1);
+  });
+});
+
+describe('the rate that the relay allows', () => {
+  it('is kept by dropping, and counts 37 bytes beside each packet', () => {
+    const bench = new RelayBench();
+    bench.greet(1);
+    bench.serverInfo(1, { version: 2, TokenBucketBytesPerSecond: 1_000, TokenBucketBytesBurst: 3_000 });
+    const packet = data(963);
+    expect([1, 2, 3, 4].map(() => bench.send(1, packet))).toEqual(['sent', 'sent', 'sent', 'dropped']);
+    bench.run(999);
+    expect(bench.send(1, packet)).toBe('dropped');
+    bench.run(2);
+    expect(bench.send(1, packet)).toBe('sent');
+    expect(bench.relays.counts.drops['rate limit of the relay']).toBe(2);
+    bench.run(60_000);
+    expect([1, 2, 3, 4].map(() => bench.send(1, packet))).toEqual(['sent', 'sent', 'sent', 'dropped']);
   });
 });

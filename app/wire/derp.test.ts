@@ -1,5 +1,5 @@
 /** DERP frames: bytes written out by hand from the published layout, and chunks cut anywhere. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientInfoJson, DERP, DERP_HEADER, DerpReader, DerpWriter, readPeerGone, readRestarting, readServerInfo, readServerKey } from './derp.ts';
 
