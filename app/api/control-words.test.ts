@@ -23,10 +23,6 @@ describe('the words about a control server', () => {
     );
   });
 
-  it('say which of its addresses answers', () => {
-    expect(said({ key: 'why.direct-from-map', endpoint: '10.0.0.2:41641', number: 1, total: 3 })).toBe('Direct to 10.0.0.2:41641, address 1 of 3 from the server. It answers');
-  });
-
   it('name a trouble of a newer engine instead of hiding it', () => {
     const newer = { key: 'trouble.of-tomorrow' } as unknown as Extract<Message, { key: 'trouble.slept' }>;
     expect(said({ key: 'truth.control-reconnecting', trouble: newer, attempt: 1 })).toContain('trouble.of-tomorrow');

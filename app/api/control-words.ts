@@ -39,7 +39,6 @@ const STEPS: ReadonlyMap<string, string> = new Map([
 ]);
 const step = (during: string): string => STEPS.get(during) ?? 'no answer';
 const quoted = (text: string): string => (text === '' ? '' : `: ${text}`);
-const ofAll = (number: number, total: number): string => (total === 1 ? 'the address from the server' : `address ${number} of ${total} from the server`);
 const nextTry = (at: number | null, now: number): string => (at === null ? 'Trying again.' : at - now < 1_000 ? 'Trying again now.' : `Next try in ${formatDuration(at - now)}.`);
 const openPage = (ready: boolean): string => (ready ? 'Open the sign-in page in a browser, or give a key.' : 'Sign in with a browser, or give a key.');
 
@@ -73,10 +72,12 @@ const troubles: { readonly [K in TroubleMessage['key']]: (message: Of<K>) => str
 };
 
 /** A trouble inside another sentence. The key picks the one entry that takes this very message. */
-const trouble = (message: TroubleMessage): string => {
+export const troubleClause = (message: TroubleMessage): string => {
   if (!Object.hasOwn(troubles, message.key)) return `Unknown trouble ${message.key}`;
   return (troubles[message.key] as (message: TroubleMessage) => string)(message);
 };
+
+const trouble = troubleClause;
 
 export const controlWords: { readonly [K in Key]: Entry<K> } = {
   ...troubles,
@@ -127,8 +128,6 @@ export const controlWords: { readonly [K in Key]: Entry<K> } = {
   'truth.control-signing-out': ({ host }) => `Signing out of ${host}`,
   'truth.control-signed-out': ({ host }) => `Signed out of ${host}`,
 
-  'why.direct-from-map': ({ endpoint, number, total }) => `Direct to ${endpoint}, ${ofAll(number, total)}. It answers`,
-  'why.none-trying-map': ({ endpoint, number, total }) => `No answer yet from ${endpoint}, ${ofAll(number, total)}`,
   'why.none-not-asked': ({ total }) => `Nothing was sent to it yet. ${total === 1 ? '1 address is' : `${total} addresses are`} known from the server`,
   'why.none-map-no-address': () => 'The server knows no address of it. It has to call first',
   'why.none-offline': ({ sinceAt }, now) => (sinceAt === null ? 'Offline, the server says' : `Offline for ${formatAge(now - sinceAt)}, the server says`),

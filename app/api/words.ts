@@ -7,6 +7,7 @@
  */
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlWords } from './control-words.ts';
+import { meshWords } from './mesh-words.ts';
 import { formatAge, formatDuration } from './units.ts';
 import { systemError, type Words } from './words-shared.ts';
 
@@ -53,6 +54,7 @@ const REFUSED_BECAUSE = {
 
 const catalogue: Catalogue = {
   ...controlWords,
+  ...meshWords,
   'overall.stopped': () => 'Stopped. No traffic goes through the tunnel',
   'overall.no-peers': () => 'No devices yet. Nothing to connect to',
   'overall.connected': ({ answering, total }) => {

@@ -11,6 +11,7 @@ import { protocolNumber, toWhy } from '../api/why.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import type { IpEndpoint } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
 import { Node } from '../node/node.ts';
 import type { NodeConfig } from '../node/types.ts';
 import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
@@ -30,7 +31,7 @@ import { PatchFeed } from './patch-feed.ts';
 import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
 import { sameThread } from './same-thread.ts';
-import type { ControlLinkPort, TailnetHost, TailnetInput } from './tailnet-host.ts';
+import type { ControlLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
 import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
 
@@ -70,6 +71,7 @@ export class Engine implements EnginePort {
   readonly #options: EngineOptions;
   readonly #startedAt: Instant;
   readonly #controlLink: ControlLinkPort | undefined;
+  readonly #relayLink: RelayLinkPort | undefined;
   readonly #counters: Counters;
   readonly #eventWakeUps = new WakeUps();
   readonly #packetWakeUps = new WakeUps(WakeUps.shared());
@@ -77,7 +79,9 @@ export class Engine implements EnginePort {
   readonly #runner: Runner;
   readonly #packets: PacketKeeper;
   readonly #feed: PatchFeed;
-  readonly #pings = new Map<number, (latencyMs: number | undefined) => void>();
+  readonly #pings = new Map<number, (latencyMs: number | undefined, via: Via | undefined) => void>();
+  readonly #netchecks = new Map<number, () => void>();
+  #netchecksAsked = 0;
   #pingsAsked = 0;
   #stopping: Promise<void> | undefined;
 
@@ -89,8 +93,9 @@ export class Engine implements EnginePort {
     if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
     const { tailnet } = options;
-    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createControl: () => tailnet.createControl() }) });
+    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters), relayed: (region, peer, bytes) => this.#packets.relayed(region, peer, bytes) }) });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
+    this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
     this.#packets = new PacketKeeper({
       start: this.#packetThread(),
       clock,
@@ -153,6 +158,23 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'check', peer });
     if (peer === undefined) this.#runner.feed({ kind: 'retry-server' });
     return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
+  }
+
+  /** Looks for direct ways now: to this peer, or (null) to all that are relayed. */
+  tryDirect(text: string | null): Answer<{ asked: number }> {
+    const peer = text === null ? undefined : this.#node.peerNamed(text);
+    if (text !== null && peer === undefined) return this.#unknownPeer(text);
+    this.#runner.feed({ kind: 'try-direct', peer });
+    return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
+  }
+
+  /** Measures the network around this computer: the snapshot has the results when this resolves. */
+  measure(): Promise<void> {
+    const request = this.#netchecksAsked++;
+    return new Promise((resolve) => {
+      this.#netchecks.set(request, resolve);
+      this.#runner.feed({ kind: 'netcheck', request });
+    });
   }
 
   why(text: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer> {
@@ -238,6 +260,7 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'stop' });
     this.#runner.close();
     this.#controlLink?.close();
+    this.#relayLink?.close();
     this.#feed.close();
     await this.#packets.stop();
     this.#options.tun.close();
@@ -275,11 +298,24 @@ export class Engine implements EnginePort {
       case 'pinged': {
         const answer = this.#pings.get(effect.request);
         this.#pings.delete(effect.request);
-        answer?.(effect.latencyMs);
+        answer?.(effect.latencyMs, effect.via);
         return;
       }
       case 'control-link':
         this.#controlLink?.send(effect.command);
+        return;
+      case 'relay-link':
+        this.#relayLink?.send(effect.command);
+        return;
+      case 'resolve':
+        void this.#resolve(effect.host);
+        return;
+      case 'web-probe':
+        void this.#webProbe(effect);
+        return;
+      case 'netchecked':
+        this.#netchecks.get(effect.request)?.();
+        this.#netchecks.delete(effect.request);
         return;
       case 'persist':
         this.#options.tailnet?.persist(effect.keys);
@@ -296,6 +332,16 @@ export class Engine implements EnginePort {
       default:
         return effect satisfies never;
     }
+  }
+
+  async #resolve(host: string): Promise<void> {
+    const addresses = (await this.#options.tailnet?.resolve(host)) ?? [];
+    if (this.#stopping === undefined) this.#runner.feed({ kind: 'resolved', host, addresses });
+  }
+
+  async #webProbe(probe: WebProbe): Promise<void> {
+    const answer = (await this.#options.tailnet?.webProbe(probe)) ?? { latencyMs: undefined, portal: false };
+    if (this.#stopping === undefined) this.#runner.feed({ kind: 'web-answered', id: probe.id, ...answer });
   }
 
   #snapshot(revision: number): Snapshot {

@@ -2,11 +2,14 @@
  * What an engine needs of its host to join a tailnet: the control machine, the link to the server, a place for keys, a
  * browser, and the hands that set up the operating system. Nothing here may call the engine before it returns. Types only. Absent for an engine of static networks.
  */
-import type { ControlLike } from '../control/types.ts';
+import type { IpAddress } from '../base/ip.ts';
+import type { TailnetMachines } from '../node/mesh/machines.ts';
 import type { NodeInput } from '../node/types.ts';
 import type { AccountKeys } from '../ports/account-keys.ts';
 import type { ControlLinkCommand, ControlLinkEvent } from '../ports/control-link.ts';
-import type { OverlayState } from '../ports/effects.ts';
+import type { Counters } from '../ports/counters.ts';
+import type { Effect, OverlayState } from '../ports/effects.ts';
+import type { RelayLinkCommand, RelayLinkEvent } from '../ports/relay-link.ts';
 
 /** The far end of the seam of ports/control-link.ts. */
 export interface ControlLinkPort {
@@ -15,11 +18,26 @@ export interface ControlLinkPort {
   close(): void;
 }
 
+/** The far end of the seam of ports/relay-link.ts. */
+export interface RelayLinkPort {
+  send(command: RelayLinkCommand): void;
+  /** Ends every connection; no event comes after it. */
+  close(): void;
+}
+
+export type WebProbe = Extract<Effect, { readonly kind: 'web-probe' }>;
+
 export interface TailnetHost {
-  /** A fresh machine for each start of the node. */
-  createControl(): ControlLike;
+  /** Fresh machines for each start of the node. `counters`: of its packet thread. */
+  createMachines(counters: Counters): TailnetMachines;
   /** Once per engine. `heard` may be called from now on, never before this returns. */
   openControlLink(heard: (event: ControlLinkEvent) => void): ControlLinkPort;
+  /** Once per engine, as the control link. */
+  openRelayLink(heard: (event: RelayLinkEvent) => void): RelayLinkPort;
+  /** Past our own resolver, with the last good addresses where the name service is silent. Empty: none. Never rejects. */
+  resolve(host: string): Promise<readonly IpAddress[]>;
+  /** Never rejects. latencyMs undefined: no answer in time. portal: something else answered in its place. */
+  webProbe(probe: WebProbe): Promise<{ readonly latencyMs: number | undefined; readonly portal: boolean }>;
   /** Returns when it is on disk: what the node wants next depends on it. undefined: wipe. Must not throw: a failed write is told elsewhere. */
   persist(keys: AccountKeys | undefined): void;
   openUrl(url: string, why: 'sign-in' | 'server'): void;
@@ -28,4 +46,4 @@ export interface TailnetHost {
 }
 
 /** What a host tells a running node of a tailnet. */
-export type TailnetInput = Extract<NodeInput, { readonly kind: 'network' | 'sign-in' | 'sign-out' | 'accept-server-key' | 'retry-server' | 'local-endpoints' | 'host-facts' | 'net-facts' }>;
+export type TailnetInput = Extract<NodeInput, { readonly kind: 'network' | 'sign-in' | 'sign-out' | 'accept-server-key' | 'retry-server' | 'local-endpoints' | 'families' | 'host-facts' }>;

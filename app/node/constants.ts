@@ -16,8 +16,6 @@ export const ALONE_WAIT: Duration = 10_000;
 export const FIRST_ROUND: Duration = 10_000;
 /** Peers of a map that are asked in the first round: enough to prove a small network, too few to be a storm in a large one. */
 export const FIRST_ROUND_PEERS = 64;
-/** An address of a map had this long to answer a handshake. Less than REKEY_TIMEOUT: the next one goes to the next address. */
-export const NEXT_ADDRESS_AFTER: Duration = 4_500;
 /** The server sends a sign of life at least every minute: without one for this long, "ok" is no longer said. */
 export const SERVER_QUIET_AFTER: Duration = 75_000;
 /** A key that ends this soon is told. */
@@ -44,3 +42,5 @@ export const CROSSED_WITHIN: Duration = 5_500;
 /** A peer that let this many probes go by without an answer is not probed again before PROBE_AGAIN_AFTER. */
 export const PROBES_IGNORED = 3;
 export const PROBE_AGAIN_AFTER: Duration = 600_000;
+/** Handshakes through a relay without an answer, from which on its connection is doubted. */
+export const DOUBT_RELAY_AFTER = 2;

@@ -73,9 +73,7 @@ export type ControlMessage =
   | { readonly key: 'truth.control-refused'; readonly host: string; readonly text: string }
   | { readonly key: 'truth.control-signing-out'; readonly host: string }
   | { readonly key: 'truth.control-signed-out'; readonly host: string }
-  // why a peer of a map has the path it has; `number` from 1
-  | { readonly key: 'why.direct-from-map'; readonly endpoint: string; readonly number: number; readonly total: number }
-  | { readonly key: 'why.none-trying-map'; readonly endpoint: string; readonly number: number; readonly total: number }
+  // why a peer of a map has no path
   | { readonly key: 'why.none-not-asked'; readonly total: number }
   | { readonly key: 'why.none-map-no-address' }
   | { readonly key: 'why.none-offline'; readonly sinceAt: number | null }

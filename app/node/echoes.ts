@@ -7,8 +7,9 @@ import type { Deadline } from '../time/deadline.ts';
 import { after, type Instant } from '../time/instant.ts';
 import { ECHO_DEADLINE } from './constants.ts';
 
-/** suspicion: is it still there? watch: someone looks. ping: a person asked, and `request` wants the answer. */
-export type EchoPurpose = { readonly kind: 'suspicion' } | { readonly kind: 'watch' } | { readonly kind: 'ping'; readonly request: number };
+/** suspicion: is it still there? watch: someone looks. ping: a person asked, and `request` wants the answer.
+ *  path: the path machine's, by its own token: does data pass this way? */
+export type EchoPurpose = { readonly kind: 'suspicion' } | { readonly kind: 'watch' } | { readonly kind: 'ping'; readonly request: number } | { readonly kind: 'path'; readonly token: number };
 
 export interface SentEcho {
   readonly token: number;

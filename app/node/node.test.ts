@@ -410,8 +410,8 @@ describe('looking and asking', () => {
     test.run(2_000);
     const answers = test.effects.filter((effect) => effect.kind === 'pinged');
     expect(answers).toEqual([
-      { kind: 'pinged', request: 7, latencyMs: 2.5 },
-      { kind: 'pinged', request: 8, latencyMs: undefined },
+      { kind: 'pinged', request: 7, latencyMs: 2.5, via: { kind: 'direct', endpoint: { address: ipv4(0xc0000201), port: 1 } } },
+      { kind: 'pinged', request: 8, latencyMs: undefined, via: undefined },
     ]);
   });
 

@@ -10,18 +10,21 @@
 import type { PeerId } from '../base/brand.ts';
 import { equalIp, formatEndpoint, parseIp, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { RingQueue } from '../base/ring.ts';
-import type { ControlInput, ControlLike } from '../control/types.ts';
+import type { ControlInput } from '../control/types.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
+import type { Via } from '../base/via.ts';
 import type { Rng } from '../ports/rng.ts';
 import { earlier, type Deadline, type Machine } from '../time/deadline.ts';
 import { after, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { sameEndpoint } from './candidates.ts';
-import { ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
+import { DOUBT_RELAY_AFTER, ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
 import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
 import { FilterMemory } from './filter-memory.ts';
+import type { TailnetMachines } from './mesh/machines.ts';
+import { Mesh } from './mesh/mesh.ts';
+import { MeshHistory } from './mesh/mesh-history.ts';
 import { History, type IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import { PeerIds } from './peer-ids.ts';
@@ -36,8 +39,10 @@ export interface NodeInit {
   readonly rng: Rng;
   /** The memory that the packet thread writes. */
   readonly counters: Counters;
-  /** Undefined: only static networks. */
-  readonly createControl?: () => ControlLike;
+  /** Fresh for each start. Undefined: only static networks. */
+  readonly createMachines?: () => TailnetMachines;
+  /** Takes WireGuard packets that a relay brought, for the packet thread. `bytes` are valid only during the call. */
+  readonly relayed?: (region: number, peer: PeerId, bytes: Uint8Array) => void;
 }
 
 type Life =
@@ -93,6 +98,7 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#setWall(input.wall, now);
         if (this.#life.kind === 'running') this.#life.ladder.beginRound(input.forMs, now);
         this.#control({ kind: 'slept', forMs: input.forMs, wall: input.wall }, now);
+        this.#mesh?.slept(input.forMs, now);
         break;
       case 'wall-clock':
         this.#setWall(input.wall, now);
@@ -122,20 +128,39 @@ export class Node implements Machine<NodeInput, Effect> {
         break;
       case 'network':
         this.#control({ kind: 'network', now: input.state }, now);
+        this.#mesh?.network(input.state, now);
         if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && input.state !== 'down') this.#proveAnew(this.#life, now);
         break;
       case 'local-endpoints':
-        if (this.#life.kind === 'running') this.#life.tailnet?.setOwnEndpoints(input.endpoints.map(({ endpoint }) => endpoint));
-        this.#control({ kind: 'endpoints', endpoints: input.endpoints }, now);
+        this.#mesh?.setLocal(input.endpoints, now);
         break;
+      case 'families':
+        this.#mesh?.setFamilies(input, now);
+        break;
+      case 'relay-link':
+        this.#mesh?.relayLink(input.event, now);
+        break;
+      case 'resolved':
+        this.#mesh?.resolved(input.host, input.addresses, now);
+        break;
+      case 'web-answered':
+        this.#mesh?.webAnswered(input.id, input.latencyMs, input.portal, now);
+        break;
+      case 'try-direct':
+        this.#mesh?.tellPaths(input, now);
+        break;
+      case 'netcheck':
+        if (this.#mesh === undefined) this.#emit({ kind: 'netchecked', request: input.request });
+        else this.#mesh.check(input.request, now);
+        return;
       case 'retry-server':
         this.#control({ kind: 'retry' }, now);
+        this.#mesh?.retry(now);
         break;
       case 'sign-in':
       case 'sign-out':
       case 'accept-server-key':
       case 'host-facts':
-      case 'net-facts':
         this.#control(input, now);
         break;
       default:
@@ -172,7 +197,7 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   get teardowns(): number {
-    return this.#life.kind === 'running' ? this.#life.ladder.teardowns : 0;
+    return this.#life.kind === 'running' ? this.#life.ladder.teardowns + (this.#life.tailnet?.mesh.machines.relays.teardowns ?? 0) : 0;
   }
 
   /** All that are shown, in that order. */
@@ -199,6 +224,15 @@ export class Node implements Machine<NodeInput, Effect> {
     return peer === undefined ? undefined : this.#filterMemory.why(id, peer.name, question);
   }
 
+  /** WireGuard packets that the packet thread wants relayed; `flushRelayed` after a run of them. `bytes` are valid only during the call. */
+  sendRelayed(region: number, peer: PeerId, bytes: Uint8Array, now: Instant): void {
+    this.#mesh?.sendRelayed(region, peer, bytes, now);
+  }
+
+  flushRelayed(now: Instant): void {
+    this.#mesh?.flush(now);
+  }
+
   view(now: Instant): NodeView {
     if (this.#life.kind === 'stopped') return this.#stoppedView(now);
     const { config, peers, ladder, startedAt, tailnet } = this.#life;
@@ -207,7 +241,7 @@ export class Node implements Machine<NodeInput, Effect> {
         ? { name: config.name, publicKey: config.publicKey.toString(), addresses: config.addresses }
         : { name: config.name, publicKey: tailnet?.publicKey?.toString() ?? '', addresses: tailnet?.addresses ?? [] };
     return buildView(
-      { self, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
+      { self, mesh: tailnet?.mesh, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
       now,
     );
   }
@@ -257,13 +291,26 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   #createTailnet(config: TailnetNodeConfig, peers: Map<PeerId, NodePeer>, ladder: RepairLadder): Tailnet {
-    const { createControl, rng } = this.#init;
-    if (createControl === undefined) throw new Error('a node without a control machine was started with a tailnet');
+    const { createMachines, rng, relayed } = this.#init;
+    if (createMachines === undefined) throw new Error('a node without the machines of a tailnet was started with one');
     const command = (value: DataplaneCommand): void => this.#command(value);
+    const machines = createMachines();
+    const mesh = new Mesh({
+      machines,
+      discoKey: config.discoKey,
+      peers,
+      history: new MeshHistory(this.#history, (at) => this.#wallAt(at)),
+      command,
+      emit: (effect) => this.#emit(effect),
+      tell: (input, at) => this.#control(input, at),
+      probe: (peer, token, via, at) => this.#probe(peer, { kind: 'path', token }, at, via),
+      relayed: relayed ?? ((): void => {}),
+    });
     return new Tailnet({
       config,
-      control: createControl(),
-      peers: new TailnetPeers({ peers, ids: this.#ids, ladder, rng, acceptRoutes: config.acceptRoutes, command }),
+      control: machines.control,
+      mesh,
+      peers: new TailnetPeers({ peers, ids: this.#ids, ladder, mesh, rng, acceptRoutes: config.acceptRoutes, command }),
       limit: this.#ids.limit,
       ladder,
       history: this.#history,
@@ -274,6 +321,10 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#emit(effect);
       },
     });
+  }
+
+  get #mesh(): Mesh | undefined {
+    return this.#life.kind === 'running' ? this.#life.tailnet?.mesh : undefined;
   }
 
   #control(input: ControlInput, now: Instant): void {
@@ -299,7 +350,7 @@ export class Node implements Machine<NodeInput, Effect> {
   #stop(now: Instant): void {
     if (this.#life.kind === 'stopped') return;
     this.#life.ladder.stop(now);
-    for (const echo of this.#echoes.forgetAll()) if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined });
+    for (const echo of this.#echoes.forgetAll()) if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined, via: undefined });
     this.#life.tailnet?.end(now);
     this.#command({ kind: 'forget-sessions' });
     for (const id of this.#life.peers.keys()) {
@@ -318,9 +369,13 @@ export class Node implements Machine<NodeInput, Effect> {
     }
     if (fact.kind === 'underlay') {
       this.#underlay(fact, now);
+      if (fact.state.kind === 'bound') life.tailnet?.mesh.bound(fact.state.port, now);
       return;
     }
-    if (fact.kind === 'datagram') return;
+    if (fact.kind === 'datagram') {
+      life.tailnet?.mesh.datagram(fact.from, fact.bytes, now);
+      return;
+    }
     const peer = life.peers.get(fact.peer);
     if (peer === undefined || !this.#ids.isSettled(fact.peer)) return;
     switch (fact.kind) {
@@ -333,8 +388,6 @@ export class Node implements Machine<NodeInput, Effect> {
         life.ladder.recovered(peer, fact.role === 'initiator' && fact.attempts === 1 && fact.replaced === 'live' ? 'lost-session' : 'new-session', now);
         return;
       case 'endpoint':
-        // The echo of our own choice.
-        if (peer.fromMap !== undefined && sameEndpoint(peer.endpoint, fact.endpoint)) return;
         peer.endpoint = fact.endpoint;
         peer.followed = true;
         if (fact.previous !== undefined) life.ladder.moved(peer, formatEndpoint(fact.previous), formatEndpoint(fact.endpoint), fact.silentForMs, now);
@@ -342,26 +395,34 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'suspect':
         life.ladder.suspected(peer, fact.since, now);
         life.tailnet?.input({ kind: 'ask-standing' }, now);
+        life.tailnet?.mesh.tellPaths({ kind: 'suspect', peer: peer.id }, now);
+        return;
+      case 'active':
+        life.tailnet?.mesh.tellPaths({ kind: 'active', peer: peer.id }, now);
+        return;
+      case 'arrival':
+        life.tailnet?.mesh.tellPaths({ kind: 'heard', peer: peer.id, via: fact.via }, now);
+        return;
+      case 'disco-key':
+        life.tailnet?.mesh.tellPaths({ kind: 'disco-key', peer: peer.id, key: fact.key }, now);
         return;
       case 'answered':
         life.ladder.recovered(peer, 'same-session', now);
         return;
       case 'handshake-sent':
         life.ladder.handshakeSent(peer, fact.attempt, now);
+        if (fact.attempt >= DOUBT_RELAY_AFTER) life.tailnet?.mesh.unanswered(peer.id, now);
         return;
       case 'handshake-gave-up':
         life.ladder.gaveUp(peer, now);
         return;
       case 'probe-answered':
-        this.#echoAnswered(peer, fact.token, fact.rttMs, now);
+        this.#echoAnswered(peer, fact, now);
         return;
       case 'flow-refused':
         this.#filterMemory.noteRefused(fact);
         return;
       case 'session-ended':
-      case 'active':
-      case 'arrival':
-      case 'disco-key':
         return;
       default:
         return fact satisfies never;
@@ -414,7 +475,7 @@ export class Node implements Machine<NodeInput, Effect> {
 
   #ping(id: PeerId, request: number, now: Instant): void {
     const peer = this.#life.kind === 'running' ? this.#life.peers.get(id) : undefined;
-    if (peer === undefined || !this.#probe(peer, { kind: 'ping', request }, now)) this.#emit({ kind: 'pinged', request, latencyMs: undefined });
+    if (peer === undefined || !this.#probe(peer, { kind: 'ping', request }, now)) this.#emit({ kind: 'pinged', request, latencyMs: undefined, via: undefined });
   }
 
   /** Live peers in turn, at most WATCH_PEERS a round, and only those that are not known to ignore probes. */
@@ -429,24 +490,27 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   /** False when this peer cannot be probed (no host address of our family) or too many echoes are on their way. */
-  #probe(peer: NodePeer, purpose: EchoPurpose, now: Instant): boolean {
+  #probe(peer: NodePeer, purpose: EchoPurpose, now: Instant, via?: Via): boolean {
     const to = this.#life.kind === 'running' && peer.fromMap?.expired !== true ? peer.probeAddress(addressesOf(this.#life)) : undefined;
     const token = to === undefined ? undefined : this.#echoes.begin(peer.id, purpose, now);
     if (to === undefined || token === undefined) return false;
     peer.noteProbed(now);
-    this.#command({ kind: 'probe', peer: peer.id, to, token });
+    // A node of a tailnet answers for itself, whatever its system's firewall and our rules say.
+    const form = peer.fromMap === undefined || peer.fromMap.node.wireGuardOnly ? 'echo' : 'tsmp';
+    this.#command({ kind: 'probe', peer: peer.id, to, token, form, ...(via === undefined ? {} : { via }) });
     return true;
   }
 
-  #echoAnswered(peer: NodePeer, token: number, rttMs: number, now: Instant): void {
+  #echoAnswered(peer: NodePeer, { token, rttMs, via }: Extract<DataplaneFact, { kind: 'probe-answered' }>, now: Instant): void {
     const echo = this.#echoes.answered(token);
     if (echo === undefined) return;
     peer.noteProbeAnswered(now, rttMs);
-    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: rttMs });
+    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: rttMs, via });
+    if (echo.purpose.kind === 'path') this.#mesh?.tellPaths({ kind: 'probe-answered', token: echo.purpose.token }, now);
   }
 
   #echoLost(echo: SentEcho, now: Instant): void {
-    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined });
+    if (echo.purpose.kind === 'ping') this.#emit({ kind: 'pinged', request: echo.purpose.request, latencyMs: undefined, via: undefined });
     const peer = this.#life.kind === 'running' ? this.#life.peers.get(echo.peer) : undefined;
     if (peer === undefined) return;
     const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
@@ -490,6 +554,8 @@ export class Node implements Machine<NodeInput, Effect> {
       },
       provedForMs: 0,
       peers: [],
+      relays: [],
+      netcheck: null,
       history: this.#history.entries(),
     };
   }

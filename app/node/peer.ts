@@ -10,7 +10,6 @@ import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { sameEndpoint } from './candidates.ts';
 import { LATENCY_SAMPLES, PROBE_AGAIN_AFTER, PROBES_IGNORED, PROVED_FOR, RETRY } from './constants.ts';
 import type { NodePeerConfig, PeerView } from './types.ts';
 
@@ -22,9 +21,8 @@ export type Standing =
   | { readonly kind: 'silent'; readonly since: Instant; readonly attempts: number };
 
 /** ask: the probe had its time, ask for a handshake. declare-silent: the handshake had its time. alone: it stayed silent, and
- *  nobody else can tell whose fault it is. retry: WireGuard gave up, begin again. next address: a handshake was not answered where
- *  it was sent, and the map knows other addresses. */
-export const PEER_TIMERS = ['ask', 'declare-silent', 'alone', 'retry', 'next address'] as const;
+ *  nobody else can tell whose fault it is. retry: WireGuard gave up, begin again. */
+export const PEER_TIMERS = ['ask', 'declare-silent', 'alone', 'retry'] as const;
 export type PeerTimer = (typeof PEER_TIMERS)[number];
 
 /** What a map says of a peer, beside its configuration. */
@@ -34,19 +32,26 @@ export interface FromMap {
   readonly expired: boolean;
 }
 
+/** Where the packets of a peer of a map go. Both: either may be the one that works. */
+export interface PeerWay {
+  readonly direct: IpEndpoint | undefined;
+  /** Region. */
+  readonly relay: number | undefined;
+}
+const NO_WAY: PeerWay = { direct: undefined, relay: undefined };
+
 export class NodePeer {
   readonly id: PeerId;
   config: NodePeerConfig;
   /** Undefined: written down in a configuration. */
   fromMap: FromMap | undefined;
-  /** Addresses of the map in the order in which they are tried. */
-  candidates: readonly IpEndpoint[] = [];
   /** Changes with anything that a view shows and that no counter tells. */
   revision = 0;
   readonly timers = new TimerTable<PeerTimer>(PEER_TIMERS, 'peer check');
   readonly retry: Backoff;
   #standing: Standing;
   #endpoint: IpEndpoint | undefined;
+  #way: PeerWay = NO_WAY;
   followed = false;
   handshakes = 0;
   /** When the last session began, and the last one that the peer began. */
@@ -88,17 +93,14 @@ export class NodePeer {
     this.revision++;
   }
 
-  /** Which of its candidates the endpoint is; undefined: none, it was followed there. */
-  get candidate(): number | undefined {
-    const at = this.candidates.findIndex((candidate) => sameEndpoint(candidate, this.#endpoint));
-    return at < 0 ? undefined : at;
+  /** Of a peer of a map, as the path machine decides. */
+  get way(): PeerWay {
+    return this.#way;
   }
 
-  /** The address to try after the one that did not answer; undefined: there is no other. */
-  nextCandidate(): IpEndpoint | undefined {
-    const at = this.candidate;
-    const next = this.candidates[at === undefined ? 0 : (at + 1) % this.candidates.length];
-    return sameEndpoint(next, this.#endpoint) ? undefined : next;
+  set way(way: PeerWay) {
+    this.#way = way;
+    this.revision++;
   }
 
   /** The server says that it is not there. Unknown counts as there. */
@@ -108,7 +110,8 @@ export class NodePeer {
 
   /** Packets can go to it. */
   get isReachable(): boolean {
-    return this.#endpoint !== undefined && this.fromMap?.expired !== true;
+    if (this.fromMap === undefined) return this.#endpoint !== undefined;
+    return !this.fromMap.expired && (this.#way.direct !== undefined || this.#way.relay !== undefined);
   }
 
   /** As if it had just been added: another key, or none, answers for it now. */
@@ -117,6 +120,7 @@ export class NodePeer {
     this.timers.clearAll();
     this.retry.reset();
     this.followed = false;
+    this.way = NO_WAY;
     this.handshakes = 0;
     this.lastSessionAt = undefined;
     this.lastBegunByPeerAt = undefined;
@@ -126,7 +130,8 @@ export class NodePeer {
   }
 
   get endpointText(): string {
-    return this.endpoint === undefined ? '' : formatEndpoint(this.endpoint);
+    const endpoint = this.endpoint ?? this.#way.direct;
+    return endpoint !== undefined ? formatEndpoint(endpoint) : this.#way.relay === undefined ? '' : `relay ${this.#way.relay}`;
   }
 
   /** Where an in-tunnel probe goes: the first host prefix among the allowed addresses. Undefined: this peer cannot be probed. */

@@ -11,7 +11,7 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import { earlier, type Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
-import { ALONE_WAIT, CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, FIRST_ROUND_PEERS, IN_USE_FOR, NEXT_ADDRESS_AFTER, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
+import { ALONE_WAIT, CROSSED_WITHIN, EARLY_SESSION, FIRST_ROUND, FIRST_ROUND_PEERS, IN_USE_FOR, PROBE_WAIT, PROVED_FOR, REBIND_EVERY, SILENT_AFTER_ASKING } from './constants.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer, PeerTimer } from './peer.ts';
@@ -141,7 +141,6 @@ export class RepairLadder {
 
   handshakeSent(peer: NodePeer, attempt: number, now: Instant): void {
     peer.lastInitiatedAt = now;
-    if (peer.nextCandidate() !== undefined) this.#arm(peer, 'next address', after(now, NEXT_ADDRESS_AFTER));
     if (peer.standing.kind === 'live') return;
     peer.standing = { ...peer.standing, attempts: Math.max(attempt, peer.standing.attempts + 1) };
     const single = this.#single.get(peer.id);
@@ -195,7 +194,6 @@ export class RepairLadder {
   sessionBegan(peer: NodePeer, fact: Extract<DataplaneFact, { kind: 'session' }>, now: Instant): void {
     const { lastSessionAt, lastBegunByPeerAt } = peer;
     peer.lastSessionAt = now;
-    peer.timers.clear('next address');
     if (fact.role === 'initiator') return;
     peer.lastBegunByPeerAt = now;
     if (fact.replaced !== 'live' || lastSessionAt === undefined || age(lastSessionAt, now) >= EARLY_SESSION) return;
@@ -225,9 +223,6 @@ export class RepairLadder {
         return;
       case 'retry':
         this.#init.command({ kind: 'initiate', peer: peer.id });
-        return;
-      case 'next address':
-        this.#tryNextAddress(peer);
         return;
       default:
         return timer satisfies never;
@@ -348,16 +343,6 @@ export class RepairLadder {
     if (incident === undefined || peer.standing.kind !== 'silent') return;
     for (const other of this.#init.peers.values()) if (other !== peer && other.standing.kind !== 'never') return;
     this.#rebind([peer.id], incident, now);
-  }
-
-  /** The handshake that is on its way repeats itself: it goes to another address of the map, unless data came meanwhile. */
-  #tryNextAddress(peer: NodePeer): void {
-    const heard = this.#init.counters.readAt(peer.id, 'lastAuthenticAt');
-    const next = peer.nextCandidate();
-    if (next === undefined || (heard !== undefined && peer.lastInitiatedAt !== undefined && heard > peer.lastInitiatedAt)) return;
-    peer.endpoint = next;
-    peer.followed = false;
-    this.#init.command({ kind: 'set-endpoint', peer: peer.id, endpoint: next });
   }
 
   /** False when the budget does not allow it. */

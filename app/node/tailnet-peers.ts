@@ -4,14 +4,14 @@
  * its peer only; a peer whose key has expired stays listed and is unknown to the packet thread. Callers: tailnet.ts.
  */
 import type { PeerId } from '../base/brand.ts';
-import { equalIp, type IpEndpoint, type IpPrefix } from '../base/ip.ts';
+import { equalEndpoints, equalIp, type IpPrefix } from '../base/ip.ts';
 import type { NetworkChange, NetworkView } from '../control/network-view.ts';
 import { PublicKey } from '../keys/keys.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Rng } from '../ports/rng.ts';
 import type { Instant } from '../time/instant.ts';
 import type { NetNode, NodeId } from '../wire/netmap/types.ts';
-import { orderCandidates, sameEndpoint, sameEndpoints } from './candidates.ts';
+import type { Mesh } from './mesh/mesh.ts';
 import type { Message } from './messages.ts';
 import { OverlayRoutes } from './overlay-routes.ts';
 import type { PeerIds } from './peer-ids.ts';
@@ -23,6 +23,7 @@ export interface TailnetPeersInit {
   readonly peers: Map<PeerId, NodePeer>;
   readonly ids: PeerIds;
   readonly ladder: RepairLadder;
+  readonly mesh: Mesh;
   readonly rng: Rng;
   readonly acceptRoutes: boolean;
   readonly command: (command: DataplaneCommand) => void;
@@ -35,7 +36,6 @@ export class TailnetPeers {
   readonly #routes = new OverlayRoutes();
   /** Nodes for which there was no id. */
   readonly #leftOut = new Set<NodeId>();
-  #own: readonly IpEndpoint[] = [];
 
   constructor(init: TailnetPeersInit) {
     this.#init = init;
@@ -70,12 +70,6 @@ export class TailnetPeers {
     }
   }
 
-  /** Where this computer is: peers that do not answer are looked for in a better order. */
-  setOwn(own: readonly IpEndpoint[]): void {
-    this.#own = own;
-    for (const peer of this.#byNode.values()) this.#order(peer, peer.fromMap?.expired !== true);
-  }
-
   clear(now: Instant): void {
     for (const id of this.#byNode.keys()) this.#remove(id, now);
     this.#leftOut.clear();
@@ -97,9 +91,10 @@ export class TailnetPeers {
     known.config = this.#configOf(node, known.config);
     known.revision++;
     const installed = !before.expired && !newKey && !expired;
-    if (!sameEndpoints(before.node.endpoints, node.endpoints)) this.#order(known, installed);
     if (expired) return true;
     if (!installed || known.config.allowedIps !== allowedIps || before.node.jailed !== node.jailed || before.node.capabilities !== node.capabilities) this.#install(known, installed ? allowedIps : []);
+    const sameWay = equalEndpoints(before.node.endpoints, node.endpoints) && before.node.homeRelay === node.homeRelay && sameBytes(before.node.discoKey, node.discoKey);
+    if (!installed || !sameWay) this.#init.mesh.putPeer(known, now);
     return true;
   }
 
@@ -114,8 +109,9 @@ export class TailnetPeers {
     peer.fromMap = { node, expired };
     this.#byNode.set(node.id, peer);
     this.#init.peers.set(id, peer);
-    this.#order(peer, false);
-    if (!expired) this.#install(peer, []);
+    if (expired) return true;
+    this.#install(peer, []);
+    this.#init.mesh.putPeer(peer, now);
     return true;
   }
 
@@ -132,7 +128,7 @@ export class TailnetPeers {
 
   /** Tells the packet thread what it is to know; sessions stay where the key did. `before`: prefixes that it had. */
   #install(peer: NodePeer, before: readonly IpPrefix[]): void {
-    const { config, endpoint, fromMap } = peer;
+    const { config, fromMap } = peer;
     this.#routes.add(config.allowedIps);
     this.#routes.remove(before);
     const capabilities = fromMap === undefined ? [] : [...fromMap.node.capabilities.keys()];
@@ -141,10 +137,9 @@ export class TailnetPeers {
       peer: {
         id: peer.id,
         publicKey: config.publicKey.bytes,
-        ...(endpoint === undefined ? {} : { endpoint }),
         allowedIps: config.allowedIps,
         persistentKeepaliveMs: 0,
-        roaming: 'follow',
+        roaming: 'chosen',
         ...(fromMap?.node.jailed === true ? { jailed: true } : {}),
         ...(capabilities.length === 0 ? {} : { capabilities }),
       },
@@ -154,22 +149,10 @@ export class TailnetPeers {
   #uninstall(peer: NodePeer, result: Message, now: Instant): void {
     this.#init.ladder.left(peer, result, now);
     this.#routes.remove(peer.config.allowedIps);
+    this.#init.mesh.removePeer(peer.id, peer.config.publicKey.bytes, now);
     this.#init.command({ kind: 'remove-peer', peer: peer.id });
     this.#init.ids.removing(peer.id);
     peer.forget(now);
-    peer.endpoint = peer.candidates[0];
-  }
-
-  /** New addresses or a new order. A peer that answers stays where it is. `installed`: the packet thread knows it. */
-  #order(peer: NodePeer, installed: boolean): void {
-    const { fromMap } = peer;
-    if (fromMap === undefined) return;
-    peer.candidates = orderCandidates(fromMap.node.endpoints, this.#own);
-    const first = peer.candidates[0];
-    if (first === undefined || sameEndpoint(first, peer.endpoint) || (peer.standing.kind === 'live' && peer.endpoint !== undefined)) return;
-    peer.endpoint = first;
-    peer.followed = false;
-    if (installed) this.#init.command({ kind: 'set-endpoint', peer: peer.id, endpoint: first });
   }
 
   #configOf(node: NetNode, before: NodePeer['config'] | undefined): NodePeer['config'] {
@@ -183,8 +166,8 @@ export class TailnetPeers {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]));
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]));
 }
 
 function samePrefix(a: IpPrefix, b: IpPrefix): boolean {

@@ -1,7 +1,7 @@
 /** A node of a tailnet: peers that come and go, what of them survives, what the server's troubles become. */
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../base/brand.ts';
-import { formatPrefix, parseEndpoint, parsePrefix } from '../base/ip.ts';
+import { formatPrefix, parsePrefix } from '../base/ip.ts';
 import type { ControlState, ControlTrouble } from '../control/types.ts';
 import { say } from '../api/words.ts';
 import { instant, wallTime } from '../time/instant.ts';
@@ -21,7 +21,7 @@ describe('the first map', () => {
     test.map({ self: true, peersPut: 'all', filter: true, dns: true });
     const identity = test.commands.find((command) => command.kind === 'identity');
     expect(identity).toMatchObject({ privateKey: OWN_KEY.bytes, mtu: 1_280, addresses: [{ w3: 0x64400001 }] });
-    expect(test.said()).toEqual(['identity', 'set-filter', 'put-peer 0', 'put-peer 1', 'initiate 0']);
+    expect(test.said()).toEqual(['identity', 'set-filter', 'put-peer 0', 'set-path 0', 'put-peer 1', 'set-path 1', 'initiate 0']);
     const overlay = test.effects.findLast((effect) => effect.kind === 'overlay')?.overlay;
     expect(overlay?.addresses.map(formatPrefix)).toEqual(['100.64.0.1/32']);
     expect(overlay?.routes.map(formatPrefix)).toEqual(['100.64.0.0/10']);
@@ -55,7 +55,7 @@ describe('a change of the map', () => {
     test.put(9);
     test.remove(3);
     test.put(2, { online: false });
-    expect(test.said()).toEqual(['put-peer 3', 'remove-peer 1']);
+    expect(test.said()).toEqual(['put-peer 3', 'set-path 3', 'remove-peer 1']);
     expect(test.peer('node-4').health).toBe('proved');
     expect(test.peer('node-2').health).toBe('proved');
   });
@@ -73,7 +73,7 @@ describe('a change of the map', () => {
     test.session(1);
     test.said();
     test.put(2, { key: keyOf(99) });
-    expect(test.commands.map((command) => command.kind)).toEqual(['remove-peer', 'put-peer']);
+    expect(test.commands.map((command) => command.kind)).toEqual(['remove-peer', 'put-peer', 'set-path']);
     expect(test.peer('node-2').handshakes).toBe(0);
     test.tell({ kind: 'session', peer: id(0), role: 'initiator', attempts: 1, rttMs: 1, replaced: 'none' });
     expect(test.peer('node-2').handshakes).toBe(0);
@@ -92,7 +92,7 @@ describe('a change of the map', () => {
     expect(test.commands.map((command) => command.kind)).toEqual(['remove-peer']);
     test.removals();
     test.map({});
-    expect(test.said()).toEqual(['put-peer 0']);
+    expect(test.said()).toEqual(['put-peer 0', 'set-path 0']);
     expect(test.peer('node-8').id).toBe(0);
     expect(test.view().overall.causes.some((cause) => cause.id === 'too-many-peers')).toBe(false);
   });
@@ -110,7 +110,7 @@ describe('a change of the map', () => {
     expect(test.said()).toEqual([]);
     test.expired = new Set();
     test.put(2, { key: keyOf(98), expired: false });
-    expect(test.said()).toEqual(['put-peer 0']);
+    expect(test.said()).toEqual(['put-peer 0', 'set-path 0']);
   });
 
   it('closes what the history says of a peer that left', () => {
@@ -166,48 +166,10 @@ describe('a change of the map', () => {
 });
 
 describe('the addresses of a map', () => {
-  const asked = (test: TestTailnet): void => test.tell({ kind: 'handshake-sent', peer: id(0), attempt: 1 });
-
-  it('are tried one after the other while nothing answers, in step with the handshakes', () => {
-    const test = TestTailnet.joined(1);
-    test.said();
-    const tried: (string | null)[] = [];
-    for (let n = 1; n <= 4; n++) {
-      asked(test);
-      tried.push(test.peer('node-2').path.via);
-      expect(test.peer('node-2').path.why).toMatchObject({ key: 'why.none-trying-map', number: ((n - 1) % 3) + 1, total: 3 });
-      test.run(5_000);
-    }
-    expect(tried.map((via) => via?.slice(0, 13))).toEqual(['198.51.2.1:41', '198.51.2.2:41', '198.51.2.3:41', '198.51.2.1:41']);
-    test.session(0);
-    expect(test.peer('node-2').path).toMatchObject({ kind: 'direct', why: { key: 'why.direct-from-map', number: 2, total: 3 } });
-    test.said();
-    test.run(60_000);
-    expect(test.said().filter((text) => text.startsWith('set-endpoint'))).toEqual([]);
-  });
-
-  it('begin with a neighbour, and end with a family that this computer has not', () => {
-    const test = TestTailnet.joined(0);
-    test.input({ kind: 'local-endpoints', endpoints: [{ endpoint: parseEndpoint('10.1.2.3:41641')!, type: 1 }] });
-    test.put(2, { endpoints: ['[2001:db8::1]:1', '203.0.113.9:1', '10.1.2.77:1'].map((text) => parseEndpoint(text)!) });
-    expect(test.peer('node-2').path.via).toBe('10.1.2.77:1');
-  });
-
-  it('move a peer that does not answer, and leave one that does where it is', () => {
-    const test = TestTailnet.joined(2);
-    test.session(0);
-    test.said();
-    const endpoints = [parseEndpoint('203.0.113.1:5')!];
-    test.put(2, { endpoints });
-    test.put(3, { endpoints });
-    expect(test.said()).toEqual(['set-endpoint 1']);
-    expect(test.peer('node-2').path.via).toBe('198.51.2.1:41641');
-  });
-
   it('are none for some: that is said, and nobody is asked', () => {
     const test = TestTailnet.joined(0);
     test.put(2, { endpoints: [] });
-    expect(test.peer('node-2').path).toMatchObject({ kind: 'none', via: null, why: { key: 'why.none-map-no-address' } });
+    expect(test.peer('node-2').path).toMatchObject({ kind: 'none', via: null, why: { key: 'why.none-no-way' } });
   });
 });
 
@@ -321,8 +283,8 @@ describe('another start', () => {
     test.said();
     test.input({ kind: 'start', config: tailnetConfig('https://other.example.org'), wall: wallTime(WALL_AT_ZERO) });
     expect(test.said()).toEqual(['remove-peer 0', 'remove-peer 1', 'forget-sessions', 'set-filter', 'forget-sessions', 'wall-clock', 'set-filter']);
-    expect(test.controls).toHaveLength(2);
-    expect(test.controls[0]!.inputs.at(-1)).toEqual({ kind: 'stop' });
+    expect(test.machines).toHaveLength(2);
+    expect(test.machines[0]!.control.inputs.at(-1)).toEqual({ kind: 'stop' });
     expect(test.effects.findLast((effect) => effect.kind === 'overlay')).toEqual({ kind: 'overlay', overlay: null });
     expect(test.view()).toMatchObject({ peers: [], account: { server: 'https://other.example.org', user: null } });
     test.tell({ kind: 'session', peer: id(0), role: 'initiator', attempts: 1, rttMs: 1, replaced: 'none' });

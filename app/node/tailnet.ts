@@ -6,18 +6,19 @@
  *
  * Where the tunnel may not go on (expired, removed, signed out) peers and overlay are taken back. Callers: node.ts.
  */
-import { formatIp, type IpAddress, type IpEndpoint, type IpPrefix } from '../base/ip.ts';
+import { formatIp, type IpAddress, type IpPrefix } from '../base/ip.ts';
 import { hostOf } from '../control/server-text.ts';
 import type { KeyExpiry, NetworkChange, NetworkView } from '../control/network-view.ts';
 import type { ControlInput, ControlLike, ControlOutput, HostFacts } from '../control/types.ts';
 import { PublicKey, type PrivateKey } from '../keys/keys.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Effect, OverlayState } from '../ports/effects.ts';
-import type { Deadline } from '../time/deadline.ts';
+import { earlier, type Deadline } from '../time/deadline.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
 import type { AccountSource } from './account-view.ts';
 import { ControlHistory } from './control-history.ts';
 import type { History } from './history.ts';
+import type { Mesh } from './mesh/mesh.ts';
 import type { RepairLadder } from './repair-ladder.ts';
 import type { TailnetPeers } from './tailnet-peers.ts';
 import type { TailnetNodeConfig } from './types.ts';
@@ -26,6 +27,7 @@ export interface TailnetInit {
   readonly config: TailnetNodeConfig;
   readonly control: ControlLike;
   readonly peers: TailnetPeers;
+  readonly mesh: Mesh;
   /** Peers that the packet thread takes. */
   readonly limit: number;
   readonly ladder: RepairLadder;
@@ -95,20 +97,21 @@ export class Tailnet {
     this.#drain(now);
   }
 
-  /** Where this computer can be reached. */
-  setOwnEndpoints(own: readonly IpEndpoint[]): void {
-    this.#init.peers.setOwn(own);
+  get mesh(): Mesh {
+    return this.#init.mesh;
   }
 
   nextDeadline(): Deadline | undefined {
-    return this.#init.control.nextDeadline();
+    return earlier(this.#init.control.nextDeadline(), this.#init.mesh.nextDeadline());
   }
 
   expire(now: Instant): void {
-    const due = this.nextDeadline();
-    if (due === undefined || due.at > now) return;
-    this.#init.control.expire(now);
-    this.#drain(now);
+    const due = this.#init.control.nextDeadline();
+    if (due !== undefined && due.at <= now) {
+      this.#init.control.expire(now);
+      this.#drain(now);
+    }
+    this.#init.mesh.expire(now);
   }
 
   account(): AccountSource {
@@ -141,7 +144,7 @@ export class Tailnet {
       case 'keys':
         emit({ kind: 'persist', keys: output.keys });
         this.#nodeKey = output.keys?.nodeKey;
-        if (this.#up) this.#identity();
+        if (this.#up) this.#identity(now);
         return;
       case 'view':
         this.#keyExpiry = output.keyExpiry;
@@ -183,21 +186,23 @@ export class Tailnet {
     this.#up = true;
     if (all) {
       this.#addresses = view.self.addresses.map(({ address }) => address);
-      this.#identity();
+      this.#identity(now);
     }
+    if (first || change.relays) this.#init.mesh.setMap(view.relays, now);
     if (all || change.filter) this.#filter();
     this.#init.peers.apply(view, first ? { ...change, peersPut: 'all' } : change, expired, now);
     if (all || change.dns || this.#routesTold !== this.#init.peers.routes.revision) this.#overlay();
     if (first) this.#init.ladder.beginRound(undefined, now, { key: 'history.cause.first-map', host: this.#host });
   }
 
-  #identity(): void {
+  #identity(now: Instant): void {
     const key = this.#nodeKey;
     if (key === undefined) return;
     const addresses = this.#addresses.map(formatIp).join(' ');
     if (this.#told?.key === key && this.#told.addresses === addresses) return;
     this.#told = { key, addresses };
     this.#init.command({ kind: 'identity', privateKey: key.bytes, addresses: this.#addresses, mtu: this.#init.config.mtu });
+    if (this.#view !== undefined) this.#init.mesh.setIdentity(key, this.#view.self.key, now);
   }
 
   #hostFacts(host: HostFacts): void {
@@ -234,6 +239,7 @@ export class Tailnet {
     if (!this.#up) return;
     this.#up = false;
     this.#init.peers.clear(now);
+    this.#init.mesh.leave(now);
     this.#init.command({ kind: 'forget-sessions' });
     this.#init.command({ kind: 'set-filter', filter: { kind: 'block-all' } });
     this.#init.emit({ kind: 'overlay', overlay: null });

@@ -4,12 +4,15 @@
  */
 import type { PeerId } from '../base/brand.ts';
 import type { IpAddress, IpEndpoint, IpPrefix } from '../base/ip.ts';
-import type { ControlConfig, HostFacts, LocalEndpoint, NetFacts } from '../control/types.ts';
+import type { ControlConfig, HostFacts, LocalEndpoint } from '../control/types.ts';
 import type { PresharedKey, PrivateKey, PublicKey } from '../keys/keys.ts';
 import type { PreAuthKey } from '../keys/pre-auth-key.ts';
 import type { ControlLinkEvent } from '../ports/control-link.ts';
+import type { RelayLinkEvent } from '../ports/relay-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
+import type { CandidateSource } from '../paths/types.ts';
+import type { RelayRegionState } from '../relay/types.ts';
 import type { Message } from './messages.ts';
 
 export interface NodePeerConfig {
@@ -43,6 +46,8 @@ export interface TailnetNodeConfig {
   /** 1280 where nothing else is wanted. */
   readonly mtu: number;
   readonly control: ControlConfig;
+  /** Of `control.discoKey`; fresh in each run of the program. */
+  readonly discoKey: PrivateKey;
   /** Use the subnets that other nodes offer. Their default routes are never used yet. */
   readonly acceptRoutes: boolean;
 }
@@ -84,8 +89,18 @@ export type NodeInput =
   | { readonly kind: 'retry-server' }
   /** Where this computer can be reached: all of them, each time, best first. */
   | { readonly kind: 'local-endpoints'; readonly endpoints: readonly LocalEndpoint[] }
+  /** Families that lead somewhere: an address, and for IPv6 a route to the internet. Others are not probed. */
+  | { readonly kind: 'families'; readonly ipv4: boolean; readonly ipv6: boolean }
   | { readonly kind: 'host-facts'; readonly host: HostFacts }
-  | { readonly kind: 'net-facts'; readonly net: NetFacts };
+  /** Of a relay. The bytes in it are valid only during the call. */
+  | { readonly kind: 'relay-link'; readonly event: RelayLinkEvent }
+  /** Answers to the effects `resolve` and `web-probe`. */
+  | { readonly kind: 'resolved'; readonly host: string; readonly addresses: readonly IpAddress[] }
+  | { readonly kind: 'web-answered'; readonly id: number; readonly latencyMs: number | undefined; readonly portal: boolean }
+  /** A person asks for direct paths now, to this peer or to all that are relayed. */
+  | { readonly kind: 'try-direct'; readonly peer: PeerId | undefined }
+  /** A full check of the network around us; answered by a `netchecked` effect with this id. */
+  | { readonly kind: 'netcheck'; readonly request: number };
 
 /**
  * Where a tailnet's account is. Each phase has a name and a timer (`phaseSinceAt`).
@@ -161,6 +176,56 @@ export interface CauseView {
   readonly peer: string | null;
 }
 
+export interface CandidateView {
+  /** `ip:port` */
+  readonly endpoint: string;
+  readonly source: CandidateSource;
+  /** Pings, and answers to them, in all. */
+  readonly sent: number;
+  readonly answered: number;
+  readonly lastAnswerAt: Instant | null;
+  readonly latencyMs: number | null;
+  /** Probes passed and data did not: not used before this. */
+  readonly badUntil: Instant | null;
+}
+
+export interface PathView {
+  readonly kind: 'direct' | 'relay' | 'none';
+  /** `ip:port`, or the code of a relay region. */
+  readonly via: string | null;
+  readonly latencyMs: number | null;
+  readonly why: Message;
+  /** When its packets began to go this way. */
+  readonly sinceAt: Instant | null;
+  /** When a direct way is tried next; null: with the next packet, or not needed. */
+  readonly nextTryAt: Instant | null;
+  /** Addresses that were tried, of a peer of a map. */
+  readonly candidates: CandidateView[];
+}
+
+export interface RelayView {
+  readonly region: number;
+  readonly code: string;
+  readonly name: string;
+  readonly home: boolean;
+  readonly state: RelayRegionState['kind'];
+  readonly heardAt: Instant | null;
+  /** As netcheck measured it last. */
+  readonly latencyMs: number | null;
+}
+
+/** The network around this computer, as last measured. Null in it: not known. */
+export interface NetcheckView {
+  readonly at: Instant;
+  readonly udp: boolean | null;
+  readonly ipv4: boolean | null;
+  readonly ipv6: boolean | null;
+  readonly mappingVariesByDestination: boolean | null;
+  readonly captivePortal: boolean | null;
+  readonly globalV4: string | null;
+  readonly globalV6: string | null;
+}
+
 export interface PeerView {
   readonly id: PeerId;
   readonly name: string;
@@ -168,7 +233,7 @@ export interface PeerView {
   readonly addresses: string[];
   readonly health: 'proved' | 'quiet' | 'checking' | 'silent' | 'never';
   readonly healthSinceAt: Instant;
-  readonly path: { readonly kind: 'direct' | 'relay' | 'none'; readonly via: string | null; readonly latencyMs: number | null; readonly why: Message };
+  readonly path: PathView;
   readonly handshakeAt: Instant | null;
   readonly lastDataAt: Instant | null;
   readonly rxBytes: number;
@@ -204,5 +269,9 @@ export interface NodeView {
   readonly truths: { readonly control: TruthView; readonly relay: TruthView; readonly path: TruthView; readonly os: TruthView };
   readonly provedForMs: Duration;
   readonly peers: PeerView[];
+  /** Regions of the map; empty for a static network. */
+  readonly relays: RelayView[];
+  /** Null: nothing was measured yet. */
+  readonly netcheck: NetcheckView | null;
   readonly history: HistoryView[];
 }

@@ -7,11 +7,13 @@ import type { Counters } from '../ports/counters.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import { accountCauses, accountSentence, accountView, controlTruth, selfName, type AccountSource } from './account-view.ts';
 import { PEER_CAUSES, PROVED_FOR } from './constants.ts';
+import { meshCauses, meshNetcheck, meshPath, meshRelays, meshTruth } from './mesh-view.ts';
+import type { Mesh } from './mesh/mesh.ts';
 import type { History } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer } from './peer.ts';
 import type { RepairLadder } from './repair-ladder.ts';
-import type { CauseView, NodeView, PeerView, TruthView } from './types.ts';
+import type { CauseView, NodeView, PathView, PeerView, TruthView } from './types.ts';
 
 /** What was last shown of a peer, so that a peer that did not change is shown as the same object: 10,000 cost little. */
 export type ViewCache = WeakMap<NodePeer, { readonly stamp: PeerStamp; readonly view: PeerView }>;
@@ -30,6 +32,8 @@ export interface ViewSource {
   readonly self: { readonly name: string; readonly publicKey: string; readonly addresses: readonly IpAddress[] };
   /** Undefined: a static network. */
   readonly account: AccountSource | undefined;
+  /** Of a tailnet. */
+  readonly mesh: Mesh | undefined;
   /** WallTime minus Instant, ms. */
   readonly wallOffset: Duration;
   readonly cache: ViewCache;
@@ -59,17 +63,19 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
     },
     truths: {
       control: account === undefined ? { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } } : controlTruth(account, now),
-      relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
+      relay: source.mesh === undefined ? { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } : meshTruth(source.mesh),
       path: pathTruth(peers),
       os: source.os ?? { state: 'off', provedAt: null, detail: { key: account !== undefined && source.self.addresses.length === 0 ? 'truth.os-bare' : 'truth.os-memory' } },
     },
     provedForMs: PROVED_FOR,
     peers,
+    relays: source.mesh === undefined ? [] : meshRelays(source.mesh),
+    netcheck: source.mesh === undefined ? null : meshNetcheck(source.mesh),
     history: source.history.entries(),
   };
 }
 
-function peerView(peer: NodePeer, { counters, cache, wallOffset }: ViewSource, now: Instant): PeerView {
+function peerView(peer: NodePeer, { counters, cache, mesh, wallOffset }: ViewSource, now: Instant): PeerView {
   const stamp: PeerStamp = {
     revision: peer.revision,
     health: peer.shownHealth(counters, now),
@@ -81,7 +87,7 @@ function peerView(peer: NodePeer, { counters, cache, wallOffset }: ViewSource, n
   };
   const shown = cache.get(peer);
   if (shown !== undefined && sameStamp(shown.stamp, stamp)) return shown.view;
-  const view = freshView(peer, stamp);
+  const view = freshView(peer, stamp, mesh);
   cache.set(peer, { stamp, view });
   return view;
 }
@@ -98,7 +104,7 @@ function sameStamp(a: PeerStamp, b: PeerStamp): boolean {
   );
 }
 
-function freshView(peer: NodePeer, stamp: PeerStamp): PeerView {
+function freshView(peer: NodePeer, stamp: PeerStamp, mesh: Mesh | undefined): PeerView {
   const { health, handshakeAt, lastDataAt, rxBytes, txBytes } = stamp;
   const answered = peer.fromMap === undefined || peer.standing.kind === 'live' || peer.standing.kind === 'checking';
   const known = peer.isReachable && answered && health !== 'never' && health !== 'silent';
@@ -109,12 +115,7 @@ function freshView(peer: NodePeer, stamp: PeerStamp): PeerView {
     addresses: peer.addressTexts(),
     health,
     healthSinceAt: peer.standing.since,
-    path: {
-      kind: known ? 'direct' : 'none',
-      via: peer.endpoint === undefined ? null : peer.endpointText,
-      latencyMs: known ? peer.lastLatency : null,
-      why: peer.fromMap === undefined ? why(peer, health) : whyFromMap(peer, known, stamp),
-    },
+    path: mesh === undefined ? staticPath(peer, health, known) : pathFromMap(mesh, peer, known, stamp),
     handshakeAt,
     lastDataAt,
     rxBytes,
@@ -132,18 +133,21 @@ function why(peer: NodePeer, health: PeerView['health']): Message {
   return { key: peer.followed ? 'why.direct-followed' : 'why.direct-configured', endpoint };
 }
 
-function whyFromMap(peer: NodePeer, known: boolean, { wallOffset, lastDataAt }: PeerStamp): Message {
-  const endpoint = peer.endpointText;
-  const number = (peer.candidate ?? -1) + 1;
-  const total = peer.candidates.length;
-  const node = peer.fromMap?.node;
-  if (peer.fromMap?.expired === true) return { key: 'why.none-expired' };
-  if (known && lastDataAt !== null) return number === 0 ? { key: 'why.direct-followed', endpoint } : { key: 'why.direct-from-map', endpoint, number, total };
-  if (peer.isOffline) return { key: 'why.none-offline', sinceAt: node?.lastSeen === undefined ? null : node.lastSeen - wallOffset };
-  if (peer.endpoint === undefined) return { key: 'why.none-map-no-address' };
-  if (peer.standing.kind === 'never' && peer.standing.attempts === 0) return { key: 'why.none-not-asked', total };
-  if (peer.standing.kind === 'silent') return { key: 'why.none-silent', endpoint, sinceAt: peer.standing.since };
-  return number === 0 ? { key: 'why.none-never-answered', endpoint } : { key: 'why.none-trying-map', endpoint, number, total };
+function staticPath(peer: NodePeer, health: PeerView['health'], known: boolean): PathView {
+  const via = peer.endpoint === undefined ? null : peer.endpointText;
+  return { kind: known ? 'direct' : 'none', via, latencyMs: known ? peer.lastLatency : null, why: why(peer, health), sinceAt: null, nextTryAt: null, candidates: [] };
+}
+
+function pathFromMap(mesh: Mesh, peer: NodePeer, known: boolean, { wallOffset, lastDataAt }: PeerStamp): PathView {
+  const none = { kind: 'none', via: null, latencyMs: null, sinceAt: null, nextTryAt: null, candidates: [] } as const;
+  if (peer.fromMap?.expired === true) return { ...none, candidates: [], why: { key: 'why.none-expired' } };
+  const path = meshPath(mesh, peer, known && lastDataAt !== null) ?? { ...none, candidates: [], why: { key: 'why.none-map-no-address' } };
+  if (known && lastDataAt !== null) return path;
+  const { candidates } = path;
+  if (peer.isOffline) return { ...path, why: { key: 'why.none-offline', sinceAt: peer.fromMap?.node.lastSeen === undefined ? null : peer.fromMap.node.lastSeen - wallOffset } };
+  if (peer.isReachable && peer.standing.kind === 'never' && peer.standing.attempts === 0) return { ...path, why: { key: 'why.none-not-asked', total: candidates.length } };
+  if (peer.standing.kind === 'silent') return { ...path, why: { key: 'why.none-silent', endpoint: path.via ?? '', sinceAt: peer.standing.since } };
+  return path;
 }
 
 function overall(source: ViewSource, peers: readonly PeerView[]): Pick<NodeView['overall'], 'state' | 'sentence'> {
@@ -168,6 +172,7 @@ const SEVERITY_ORDER: readonly CauseView['severity'][] = ['down', 'stale', 'chec
 
 function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instant): CauseView[] {
   const causes: CauseView[] = source.account === undefined ? [] : accountCauses(source.account, now);
+  if (source.mesh !== undefined) causes.push(...meshCauses(source.mesh, now));
   const most = causes.length + PEER_CAUSES;
   const { blackout, round } = source.ladder;
   if (source.os?.state === 'down') {
@@ -200,7 +205,7 @@ function peerCause(peer: NodePeer, health: PeerView['health'] | undefined): Caus
   const sinceAt = peer.standing.since;
   switch (health) {
     case 'never':
-      if (peer.endpoint === undefined) return { ...base, severity: 'info', message: { key: 'cause.peer-no-endpoint', peer: peer.name } };
+      if (endpoint === '') return { ...base, severity: 'info', message: { key: 'cause.peer-no-endpoint', peer: peer.name } };
       return { ...base, severity: 'stale', message: { key: 'cause.peer-never', peer: peer.name, endpoint, attempts: attempts(peer) } };
     case 'checking':
       return { ...base, severity: 'checking', message: { key: 'cause.peer-checking', peer: peer.name, sinceAt, endpoint } };

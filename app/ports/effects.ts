@@ -3,18 +3,27 @@
  * simulated that is not shipped. Later machines add members here; both interpreters then fail to compile until they know
  * them.
  */
-import type { IpPrefix } from '../base/ip.ts';
+import type { IpAddress, IpPrefix } from '../base/ip.ts';
+import type { Via } from '../base/via.ts';
 import type { DnsConfig } from '../wire/netmap/types.ts';
+import type { Duration } from '../time/instant.ts';
 import type { AccountKeys } from './account-keys.ts';
 import type { ControlLinkCommand } from './control-link.ts';
 import type { DataplaneCommand } from './dataplane.ts';
 import type { LogLevel } from './log.ts';
+import type { RelayLinkCommand } from './relay-link.ts';
 
 export type Effect =
   /** For the packet thread, in order. */
   | { readonly kind: 'dataplane'; readonly command: DataplaneCommand }
   /** For the link to the control server, in order. Its events come back as `control-link` inputs. */
   | { readonly kind: 'control-link'; readonly command: ControlLinkCommand }
+  /** For the links to relays, in order. Their events come back as `relay-link` inputs. */
+  | { readonly kind: 'relay-link'; readonly command: RelayLinkCommand }
+  /** A name of a relay, to be looked up past our own resolver. Answered by `resolved`, with no address when there is none. */
+  | { readonly kind: 'resolve'; readonly host: string }
+  /** latency: an HTTPS round trip to a relay. portal: plain HTTP that a captive portal would answer. Answered by `web-answered`. */
+  | { readonly kind: 'web-probe'; readonly id: number; readonly form: 'latency' | 'portal'; readonly host: string; readonly address: IpAddress | undefined; readonly port: number; readonly withinMs: Duration }
   /** To be kept on disk, whole, before anything that comes after it; undefined: wiped. */
   | { readonly kind: 'persist'; readonly keys: AccountKeys | undefined }
   /** To be opened in a browser, once. Always http or https. 'sign-in' only after a person asked for it. */
@@ -24,8 +33,11 @@ export type Effect =
   | { readonly kind: 'overlay'; readonly overlay: OverlayState | null }
   /** The view changed: whoever shows it may take a new one. Says nothing about what changed; cheap and frequent. */
   | { readonly kind: 'changed' }
-  /** The answer to a request that came in with this id. latencyMs undefined: no answer before its deadline. */
-  | { readonly kind: 'pinged'; readonly request: number; readonly latencyMs: number | undefined }
+  /** The answer to a request that came in with this id. latencyMs undefined: no answer before its deadline.
+   *  via: how the answer came. */
+  | { readonly kind: 'pinged'; readonly request: number; readonly latencyMs: number | undefined; readonly via: Via | undefined }
+  /** The check that was asked for with this id is done: the view has its results. At once where there is nothing to measure by. */
+  | { readonly kind: 'netchecked'; readonly request: number }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly area: string; readonly text: string };
 
 /** The desired state of device, routes and names. */

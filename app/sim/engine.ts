@@ -4,10 +4,10 @@
  */
 import { EndpointTable } from '../base/endpoints.ts';
 import { Dataplane, type DataplaneInput, type DataplaneOutput, type OverlaySink, type UnderlaySink } from '../dataplane/dataplane.ts';
+import type { PeerId } from '../base/brand.ts';
 import type { PacketBatch } from '../base/batch.ts';
-import { Control } from '../control/control.ts';
-import { MapSession } from '../control/map-session.ts';
 import type { NodeInput, NodeView } from '../node/types.ts';
+import { createTailnetMachines } from '../node/mesh/create-machines.ts';
 import { Node } from '../node/node.ts';
 import { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -24,6 +24,8 @@ export interface DataplaneLike extends Machine<DataplaneInput, DataplaneOutput> 
 export interface NodeLike extends Machine<NodeInput, Effect> {
   readonly teardowns: number;
   view(now: Instant): NodeView;
+  sendRelayed(region: number, peer: PeerId, bytes: Uint8Array, now: Instant): void;
+  flushRelayed(now: Instant): void;
 }
 
 export interface Engine {
@@ -38,6 +40,8 @@ export interface EngineInit {
   readonly rng: Rng;
   /** Peers this node can have. */
   readonly peers: number;
+  /** Takes WireGuard packets that a relay brought. */
+  readonly relayed?: (region: number, peer: PeerId, bytes: Uint8Array) => void;
 }
 
 export type EngineFactory = (init: EngineInit) => Engine;
@@ -51,6 +55,6 @@ export const createEngine: EngineFactory = (init) => {
     counters,
     endpoints,
     dataplane: new Dataplane({ crypto: init.crypto, rng: init.rng, endpoints, counters }),
-    node: new Node({ rng: init.rng, counters, createControl: () => new Control({ crypto: init.crypto, rng: init.rng, createMapSession: () => new MapSession() }) }),
+    node: new Node({ rng: init.rng, counters, createMachines: () => createTailnetMachines({ crypto: init.crypto, rng: init.rng, counters }), ...(init.relayed === undefined ? {} : { relayed: init.relayed }) }),
   };
 };

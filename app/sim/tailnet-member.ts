@@ -4,12 +4,14 @@ import { NO_KEYS, type ControlKeys } from '../control/types.ts';
 import { PrivateKey, toBase64 } from '../keys/keys.ts';
 import { PreAuthKey } from '../keys/pre-auth-key.ts';
 import type { TailnetNodeConfig } from '../node/types.ts';
+import type { Crypto } from '../ports/crypto.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Rng } from '../ports/rng.ts';
 import { randomBytes } from './random-bytes.ts';
 
 export class TailnetMember {
   readonly #rng: Rng;
+  readonly #crypto: Pick<Crypto, 'x25519Base'>;
   readonly #machineKey: PrivateKey;
   readonly #url: string;
   readonly #authKey: PreAuthKey;
@@ -17,23 +19,28 @@ export class TailnetMember {
   /** As on disk. */
   keys: ControlKeys = NO_KEYS;
 
-  constructor(rng: Rng, url: string, authKey: string) {
+  constructor(rng: Rng, crypto: Pick<Crypto, 'x25519Base'>, url: string, authKey: string) {
     this.#rng = rng;
+    this.#crypto = crypto;
     this.#url = url;
     this.#authKey = new PreAuthKey(authKey);
     this.#machineKey = new PrivateKey(randomBytes(rng, 32));
   }
 
   config(name: string, mtu: number): TailnetNodeConfig {
+    const secret = randomBytes(this.#rng, 32);
+    const discoKey = new Uint8Array(32);
+    this.#crypto.x25519Base(secret, discoKey);
     return {
       kind: 'tailnet',
       name,
       mtu,
       acceptRoutes: false,
+      discoKey: new PrivateKey(secret),
       control: {
         url: this.#url,
         machineKey: this.#machineKey,
-        discoKey: randomBytes(this.#rng, 32),
+        discoKey,
         keys: this.keys,
         authKey: this.#authKey,
         ephemeral: false,

@@ -61,6 +61,8 @@ function bentNode({ node }: Engine, change: Partial<NodeLike>): { node: NodeLike
       nextDeadline: () => node.nextDeadline(),
       expire: (now) => node.expire(now),
       view: (now) => node.view(now),
+      sendRelayed: (region, peer, bytes, now) => node.sendRelayed(region, peer, bytes, now),
+      flushRelayed: (now) => node.flushRelayed(now),
       teardowns: 0,
       ...change,
     },

@@ -315,7 +315,7 @@ export class World {
   }
 
   #newMember(): TailnetMember {
-    return new TailnetMember(this.#stream(), SERVER_URL, this.tailnet.authKey);
+    return new TailnetMember(this.#stream(), this.#init.crypto, SERVER_URL, this.tailnet.authKey);
   }
 
   /** What a member's node wants of its host. */

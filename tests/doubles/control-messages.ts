@@ -3,7 +3,6 @@ import type { ControlMessage } from '../../app/node/control-messages.ts';
 
 const NOW = 1_000_000;
 const host = 'hs.example.org';
-const endpoint = '192.0.2.1:41641';
 const trouble = { key: 'trouble.refused', host, port: 443 } as const;
 
 export const controlExamples: { readonly [K in ControlMessage['key']]: Extract<ControlMessage, { readonly key: K }> } = {
@@ -68,8 +67,6 @@ export const controlExamples: { readonly [K in ControlMessage['key']]: Extract<C
   'truth.control-refused': { key: 'truth.control-refused', host, text: 'authkey expired' },
   'truth.control-signing-out': { key: 'truth.control-signing-out', host },
   'truth.control-signed-out': { key: 'truth.control-signed-out', host },
-  'why.direct-from-map': { key: 'why.direct-from-map', endpoint, number: 1, total: 3 },
-  'why.none-trying-map': { key: 'why.none-trying-map', endpoint, number: 2, total: 3 },
   'why.none-not-asked': { key: 'why.none-not-asked', total: 3 },
   'why.none-map-no-address': { key: 'why.none-map-no-address' },
   'why.none-offline': { key: 'why.none-offline', sinceAt: NOW - 60_000 },

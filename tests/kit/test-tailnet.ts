@@ -14,7 +14,8 @@ import { Counters } from '../../app/ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../app/ports/dataplane.ts';
 import type { Effect } from '../../app/ports/effects.ts';
 import { instant, wallTime, type Instant, type WallTime } from '../../app/time/instant.ts';
-import type { NetNode } from '../../app/wire/netmap/types.ts';
+import type { NetNode, RelayMap, RelayRegion } from '../../app/wire/netmap/types.ts';
+import { FakeNetcheck, FakePaths, FakeRelays } from './fake-mesh.ts';
 import { WALL_AT_ZERO, type Told } from './test-node.ts';
 
 export const OWN_KEY = new PrivateKey(new Uint8Array(32).fill(77));
@@ -45,7 +46,9 @@ export class FakeControl implements ControlLike {
 export class TestTailnet {
   now: Instant = instant(1_000_000);
   readonly counters: Counters;
-  readonly controls: FakeControl[] = [];
+  readonly machines: { control: FakeControl; paths: FakePaths; relays: FakeRelays; netcheck: FakeNetcheck }[] = [];
+  /** WireGuard packets that relays brought. */
+  readonly relayed: { region: number; peer: PeerId; bytes: Uint8Array }[] = [];
   readonly node: Node;
   readonly peers = new Map<number, NetNode>();
   commands: DataplaneCommand[] = [];
@@ -53,6 +56,7 @@ export class TestTailnet {
   expired = new Set<number>();
   self: NetNode = netNode(1, { name: 'ada.tail.example.org' });
   filter: NetworkView['filter'] = [];
+  relayMap: RelayMap = { regions: new Map(), scores: new Map(), omitDefaultRegions: true };
   #revision = 0;
 
   constructor(rows = 8) {
@@ -60,11 +64,12 @@ export class TestTailnet {
     this.node = new Node({
       rng: createSeededRng(1),
       counters: this.counters,
-      createControl: () => {
-        const control = new FakeControl();
-        this.controls.push(control);
-        return control;
+      createMachines: () => {
+        const machines = { control: new FakeControl(), paths: new FakePaths(), relays: new FakeRelays(), netcheck: new FakeNetcheck() };
+        this.machines.push(machines);
+        return machines;
       },
+      relayed: (region, peer, bytes) => void this.relayed.push({ region, peer, bytes: bytes.slice() }),
     });
   }
 
@@ -79,7 +84,19 @@ export class TestTailnet {
   }
 
   get control(): FakeControl {
-    return this.controls.at(-1)!;
+    return this.machines.at(-1)!.control;
+  }
+
+  get paths(): FakePaths {
+    return this.machines.at(-1)!.paths;
+  }
+
+  get relays(): FakeRelays {
+    return this.machines.at(-1)!.relays;
+  }
+
+  get netcheck(): FakeNetcheck {
+    return this.machines.at(-1)!.netcheck;
   }
 
   start(url = 'https://hs.example.org'): void {
@@ -113,7 +130,7 @@ export class TestTailnet {
       revision: ++this.#revision,
       self: this.self,
       peers: new Map(this.peers),
-      relays: { regions: new Map(), scores: new Map(), omitDefaultRegions: true },
+      relays: this.relayMap,
       dns: { resolvers: [], routes: new Map(), fallbackResolvers: [], domains: [], magicDns: true, extraRecords: [], certDomains: [] },
       filter: this.filter,
       users: new Map([[1, { id: 1, loginName: 'ada', displayName: 'Ada' }]]),
@@ -214,6 +231,12 @@ export function netNode(id: number, change: Partial<NetNode> = {}): NetNode {
   };
 }
 
+/** `lab-900` and so on, of one node. */
+export function region(id: number): RelayRegion {
+  const node = { name: `${id}a`, hostName: 'derp.example.org', certName: '', ipv4: 'dns', ipv6: 'off', stunPort: 3_478, stunOnly: false, relayPort: 443, canPort80: false, insecureForTests: false } as const;
+  return { id, code: `lab-${id}`, name: `Lab ${id}`, avoid: false, noMeasureNoHome: false, nodes: [node] };
+}
+
 export function keyOf(n: number): Uint8Array {
   const key = new Uint8Array(32).fill(n & 255);
   key[1] = n >>> 8;
@@ -226,6 +249,7 @@ export function tailnetConfig(url: string, keys: ControlKeys = { ...NO_KEYS, nod
     name: 'ada-laptop',
     mtu: 1_280,
     acceptRoutes: false,
+    discoKey: new PrivateKey(new Uint8Array(32).fill(44)),
     control: {
       url,
       machineKey: new PrivateKey(new Uint8Array(32).fill(66)),

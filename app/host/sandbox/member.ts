@@ -2,12 +2,11 @@
  * What an engine of the sandbox needs to be a node of its tailnet: the control machine, the real link to the server on
  * loopback, and keys that live as long as the process. For the demo's own node and for each peer in its own process.
  */
-import { Control } from '../../control/control.ts';
-import { MapSession } from '../../control/map-session.ts';
 import { ENDPOINT_TYPE, type ControlKeys, type LocalEndpoint } from '../../control/types.ts';
 import { parseEndpoint } from '../../base/ip.ts';
-import type { PrivateKey } from '../../keys/keys.ts';
+import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
+import { createTailnetMachines } from '../../node/mesh/create-machines.ts';
 import type { TailnetNodeConfig } from '../../node/types.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
@@ -40,16 +39,20 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
     rng.fill(bytes);
     return bytes;
   };
+  const discoSecret = new PrivateKey(random(32));
+  const discoKey = new Uint8Array(32);
+  crypto.x25519Base(discoSecret.bytes, discoKey);
   return {
     config: {
       kind: 'tailnet',
       name: init.name,
       mtu: SANDBOX_MTU,
       acceptRoutes: false,
+      discoKey: discoSecret,
       control: {
         url: init.url,
         machineKey: init.machineKey,
-        discoKey: random(32),
+        discoKey,
         keys: init.keys,
         authKey: new PreAuthKey(init.authKey),
         ephemeral: false,
@@ -67,7 +70,7 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
       },
     },
     tailnet: {
-      createControl: () => new Control({ crypto, rng, createMapSession: () => new MapSession() }),
+      createMachines: (counters) => createTailnetMachines({ crypto, rng, counters }),
       openControlLink(heard) {
         // No proxy of the environment stands between two ends of this computer.
         const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });

@@ -27,7 +27,7 @@ function play() {
   const rng = createSeededRng(3);
   const store = createFileStore(folder, { write: () => {} });
   const accounts = new AccountStore({ store, log: { write: () => {} }, rng });
-  const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey: new Uint8Array(32), mtu: 1_280, acceptRoutes: false, log: { write: (_level, _area, text) => void log.push(text) } });
+  const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey: { secret: new PrivateKey(new Uint8Array(32).fill(3)), public: new Uint8Array(32) }, mtu: 1_280, acceptRoutes: false, log: { write: (_level, _area, text) => void log.push(text) } });
   const told: string[] = [];
   const state: { phase: AccountPhase; user: string | null; config: TailnetNodeConfig | undefined } = { phase: 'connecting', user: null, config: undefined };
   const engine: DeskEngine = {

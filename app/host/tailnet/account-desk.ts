@@ -4,6 +4,7 @@
  */
 import type { AccountEntry } from '../../api/schema.ts';
 import type { HostFacts } from '../../control/types.ts';
+import type { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { AccountPhase, TailnetNodeConfig } from '../../node/types.ts';
 import type { AccountKeys } from '../../ports/account-keys.ts';
@@ -29,7 +30,7 @@ export interface AccountDeskInit {
   /** With the system's name. */
   readonly host: HostFacts;
   /** Raw public key, fresh in each run. */
-  readonly discoKey: Uint8Array;
+  readonly discoKey: { readonly secret: PrivateKey; readonly public: Uint8Array };
   readonly mtu: number;
   readonly acceptRoutes: boolean;
   readonly log: Log;
@@ -189,7 +190,7 @@ export class AccountDesk implements AccountsPort {
     const { machineKey, keys } = accounts.secretsOf(id);
     const { server, hostname } = accounts.find(id)!;
     const host = hostname === null ? this.#init.host : { ...this.#init.host, hostname };
-    return { kind: 'tailnet', name: host.hostname, mtu, acceptRoutes, control: { url: server, machineKey, discoKey, keys, authKey, ephemeral: false, host } };
+    return { kind: 'tailnet', name: host.hostname, mtu, acceptRoutes, discoKey: discoKey.secret, control: { url: server, machineKey, discoKey: discoKey.public, keys, authKey, ephemeral: false, host } };
   }
 
   #isSignedIn(id: string): boolean {

@@ -6,10 +6,10 @@
  * The device is opened first because that alone needs rights: who lacks them hears so before signing in. Without an
  * address and not up, it changes nothing for anybody.
  */
-import { Control } from '../../control/control.ts';
-import { MapSession } from '../../control/map-session.ts';
 import { ENDPOINT_TYPE } from '../../control/types.ts';
+import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
+import { createTailnetMachines } from '../../node/mesh/create-machines.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { libc, missingForTunnel } from '../../../native-bindings/linux/index.ts';
@@ -84,8 +84,8 @@ export async function startTailnet(options: TailnetOptions): Promise<RunningTail
 async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promise<RunningTailnet> {
   const { log, mover } = options;
   const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock()];
-  const discoKey = new Uint8Array(32);
-  crypto.x25519Base(randomBytes(rng), discoKey);
+  const discoKey = { secret: new PrivateKey(randomBytes(rng)), public: new Uint8Array(32) };
+  crypto.x25519Base(discoKey.secret.bytes, discoKey.public);
   const accounts = new AccountStore({ store, log, rng });
   const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey, mtu: TAILNET_MTU, acceptRoutes: options.acceptRoutes, log });
   const authKey = options.authKey === undefined ? undefined : new PreAuthKey(options.authKey);
@@ -125,7 +125,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     packetThread: mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: TAILNET_MTU, offload: tun.offload } }),
     version: VERSION,
     tailnet: {
-      createControl: () => new Control({ crypto, rng, createMapSession: () => new MapSession() }),
+      createMachines: (counters) => createTailnetMachines({ crypto, rng, counters }),
       openControlLink: (onEvent) => {
         const link = new HostControlLink({ crypto, rng, store, log, onEvent });
         return { send: (command) => link.obey(command), close: () => link.close() };

@@ -1,0 +1,92 @@
+/**
+ * What a person may be told of paths, relays and the network around: pure reads of the machines of a mesh. Caller: view.ts.
+ */
+import { formatEndpoint } from '../base/ip.ts';
+import type { PathReport } from '../paths/types.ts';
+import type { Instant } from '../time/instant.ts';
+import type { Mesh } from './mesh/mesh.ts';
+import { viaText, whyMessage } from './path-messages.ts';
+import type { NodePeer } from './peer.ts';
+import { relayAway, relayName, relayTrouble, relayTruth } from './relay-messages.ts';
+import type { CauseView, NetcheckView, PathView, RelayView, TruthView } from './types.ts';
+
+/** Undefined: the path machine knows no such peer. `known`: data of it says that there is a path. */
+export function meshPath(mesh: Mesh, peer: NodePeer, known: boolean): PathView | undefined {
+  const report = mesh.machines.paths.report(peer.id);
+  if (report === undefined) return undefined;
+  return {
+    kind: known ? report.kind : 'none',
+    via: report.via === undefined ? null : viaText(report.via, mesh.map),
+    latencyMs: known ? (peer.lastLatency ?? report.latencyMs ?? null) : null,
+    why: whyMessage(report, mesh.map),
+    sinceAt: report.since,
+    nextTryAt: report.nextTryAt ?? null,
+    candidates: candidates(report),
+  };
+}
+
+function candidates(report: PathReport): PathView['candidates'] {
+  return report.candidates.map(({ endpoint, source, sent, answered, lastAnswerAt, latencyMs, badUntil }) => ({
+    endpoint: formatEndpoint(endpoint),
+    source,
+    sent,
+    answered,
+    lastAnswerAt: lastAnswerAt ?? null,
+    latencyMs: latencyMs === undefined ? null : Math.round(latencyMs * 100) / 100,
+    badUntil: badUntil ?? null,
+  }));
+}
+
+export function meshRelays({ map, machines }: Mesh): RelayView[] {
+  const { netcheck, relays } = machines;
+  return [...map.regions.values()].map(({ id, name }) => {
+    const state = relays.state(id);
+    const measured = netcheck.last?.latency.get(id);
+    const latency = [measured?.v4, measured?.v6, measured?.web].filter((ms) => ms !== undefined);
+    return {
+      region: id,
+      code: relayName(id, map),
+      name,
+      home: netcheck.homeRelay === id,
+      state: state.kind,
+      heardAt: state.kind === 'up' || state.kind === 'checking' ? state.heardAt : null,
+      latencyMs: latency.length === 0 ? null : Math.round(Math.min(...latency) * 100) / 100,
+    };
+  });
+}
+
+export function meshNetcheck({ machines }: Mesh): NetcheckView | null {
+  const report = machines.netcheck.last;
+  if (report === undefined) return null;
+  const { at, udp, ipv4, ipv6, mappingVariesByDestination, captivePortal, globalV4, globalV6 } = report;
+  return {
+    at,
+    udp: udp ?? null,
+    ipv4: ipv4 ?? null,
+    ipv6: ipv6 ?? null,
+    mappingVariesByDestination: mappingVariesByDestination ?? null,
+    captivePortal: captivePortal ?? null,
+    globalV4: globalV4 === undefined ? null : formatEndpoint(globalV4),
+    globalV6: globalV6 === undefined ? null : formatEndpoint(globalV6),
+  };
+}
+
+export function meshTruth({ map, machines }: Mesh): TruthView {
+  const home = machines.netcheck.homeRelay;
+  return relayTruth(home, home === undefined ? { kind: 'idle' } : machines.relays.state(home), map);
+}
+
+export function meshCauses({ map, machines }: Mesh, now: Instant): CauseView[] {
+  const causes: CauseView[] = [];
+  const { netcheck, relays } = machines;
+  const home = netcheck.homeRelay;
+  const away = home === undefined ? undefined : relayAway(relays.state(home));
+  if (home !== undefined && away !== undefined) {
+    const relay = relayName(home, map);
+    causes.push({ id: 'relay', severity: 'stale', message: { key: 'cause.relay', relay, trouble: relayTrouble(away.last, relay), nextTryAt: away.nextTryAt }, sinceAt: away.since, peer: null });
+  }
+  const report = netcheck.last;
+  if (report?.captivePortal === true) causes.push({ id: 'portal', severity: 'down', message: { key: 'cause.captive-portal' }, sinceAt: report.at, peer: null });
+  else if (report?.udp === false) causes.push({ id: 'udp', severity: 'info', message: { key: 'cause.udp-blocked' }, sinceAt: report.at ?? now, peer: null });
+  return causes;
+}
