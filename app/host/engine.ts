@@ -93,7 +93,7 @@ export class Engine implements EnginePort {
     if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
     const { tailnet } = options;
-    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters), relayed: (region, peer, bytes) => this.#packets.relayed(region, peer, bytes) }) });
+    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters) }) });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
     this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
     this.#packets = new PacketKeeper({

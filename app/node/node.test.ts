@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../base/brand.ts';
-import { parseEndpoint } from '../base/ip.ts';
+import { ipv4, parseEndpoint } from '../base/ip.ts';
 import { instant, wallTime } from '../time/instant.ts';
 import { PROVED_FOR, REBIND_EVERY } from './constants.ts';
 import { TestNode, WALL_AT_ZERO } from '../../tests/kit/test-node.ts';

@@ -76,6 +76,9 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
         const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
+      openRelayLink: () => ({ send: () => undefined, close: () => undefined }),
+      resolve: async () => [],
+      webProbe: async () => ({ latencyMs: undefined, portal: false }),
       persist: init.onKeys,
       openUrl: () => undefined,
       overlay: () => undefined,

@@ -130,6 +130,9 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
         const link = new HostControlLink({ crypto, rng, store, log, onEvent });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
+      openRelayLink: () => ({ send: () => undefined, close: () => undefined }),
+      resolve: async () => [],
+      webProbe: async () => ({ latencyMs: undefined, portal: false }),
       persist: (keys) => desk.persist(keys),
       // This process may be root and has no screen: the page and the command line show the address.
       openUrl: (_url, why) => log.write('info', 'account', why === 'sign-in' ? 'the server gives an address to sign in at' : 'the server asks to open an address: the page shows it'),
