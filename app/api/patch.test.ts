@@ -7,7 +7,7 @@ import { check, Patch, Snapshot, type HistoryView, type PeerView } from './schem
 function peer(id: number, rxBytes = 0, latency: PeerView['latency'] = []): PeerView {
   return {
     id, name: `peer-${id}`, publicKey: `key-${id}`, addresses: [`10.0.0.${id}`], health: 'quiet', healthSinceAt: 0,
-    path: { kind: 'direct', via: '192.0.2.1:1', latencyMs: null, why: { key: 'why.direct-configured', endpoint: '192.0.2.1:1' } },
+    path: { kind: 'direct', via: '192.0.2.1:1', latencyMs: null, why: { key: 'why.direct-configured', endpoint: '192.0.2.1:1' }, sinceAt: null, nextTryAt: null, candidates: [] },
     handshakeAt: null, lastDataAt: null, rxBytes, txBytes: 0, handshakes: 0, latency,
   };
 }
@@ -19,7 +19,7 @@ function entry(id: number, durationMs: number | null = null): HistoryView {
 function snapshot(revision: number, over: Partial<Snapshot> = {}): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
   return {
-    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], history: [],
+    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], relays: [], netcheck: null, history: [],
     overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
     self: { name: 'self', publicKey: 'k', addresses: [], port: null },
     truths: { control: truth, relay: truth, path: truth, os: truth },
@@ -49,6 +49,11 @@ const account: fc.Arbitrary<Snapshot['account']> = fc.option(fc.record({
   keyExpiresAt: fc.option(fc.constant(1_800_000_000_000)),
 }));
 
+const relays: fc.Arbitrary<Snapshot['relays']> = fc.array(fc.record({ region: fc.nat(2), code: fc.constant('lab'), name: fc.constant('Lab'), home: fc.boolean(), state: fc.constantFrom('up', 'backing-off'), heardAt: fc.option(fc.nat(3)), latencyMs: fc.option(fc.nat(3)) }), { maxLength: 2 });
+const netcheck: fc.Arbitrary<Snapshot['netcheck']> = fc.option(
+  fc.record({ at: fc.nat(3), udp: fc.option(fc.boolean()), ipv4: fc.constant(true), ipv6: fc.constant(null), mappingVariesByDestination: fc.option(fc.boolean()), captivePortal: fc.constant(null), globalV4: fc.constant('192.0.2.1:1'), globalV6: fc.constant(null) }),
+);
+
 /** A history as an engine keeps it: grows at the end, entries end, the oldest fall out. */
 const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT }), added: fc.integer({ min: 0, max: 30 }), ended: fc.array(fc.nat(HISTORY_LIMIT), { maxLength: 5 }) })
   .map(({ before, added, ended }) => {
@@ -60,10 +65,10 @@ const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT
 describe('diffSnapshots and applyPatch', () => {
   it('rebuild the newer snapshot from the older one', () => {
     fc.assert(
-      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live) => {
+      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), fc.tuple(relays, relays, netcheck, netcheck), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live, around) => {
         const sandbox = (on: boolean): Snapshot['sandbox'] => (on ? { faults: [{ id: 'suspend', activeUntilAt: null, peer: null }] } : null);
-        const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore });
-        const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter });
+        const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore, relays: around[0], netcheck: around[2] });
+        const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter, relays: around[1], netcheck: around[3] });
         const patch = diffSnapshots(before, after);
         if (patch === undefined) {
           expect({ ...before, revision: 5, now: 50, wall: 50 }).toEqual(after);

@@ -40,12 +40,62 @@ export const CauseView = v.object({
   peer: v.nullable(Name),
 });
 
+export const PathKind = v.picklist(['direct', 'relay', 'none']);
+
+/** An address of a peer, and what came of asking there. */
+export const CandidateView = v.object({
+  /** `ip:port`. */
+  endpoint: Text,
+  /** Who told it: the network's map, the peer itself through the relay, or a packet that came from there. */
+  source: v.picklist(['map', 'call-me-maybe', 'ping']),
+  /** Probes in all, and answers to them. */
+  sent: Count,
+  answered: Count,
+  lastAnswerAt: v.nullable(InstantMs),
+  latencyMs: v.nullable(v.number()),
+  /** Probes passed there and data did not: left out until then. */
+  badUntil: v.nullable(InstantMs),
+});
+
 export const PathView = v.object({
-  kind: v.picklist(['direct', 'relay', 'none']),
+  kind: PathKind,
   /** `ip:port`, or a region's code. */
   via: v.nullable(Text),
   latencyMs: v.nullable(v.number()),
   why: MessageSchema,
+  /** When packets began to go this way. */
+  sinceAt: v.nullable(InstantMs),
+  /** When a direct way is tried next; null: with the next packet, or not needed. */
+  nextTryAt: v.nullable(InstantMs),
+  /** Empty for a peer that is written in a file. */
+  candidates: v.array(CandidateView),
+});
+
+/** A relay of the network. What each state means: `RelayRegionState` of relay/types.ts. */
+export const RelayView = v.object({
+  region: Count,
+  code: Text,
+  name: Text,
+  /** Others reach this computer through it. */
+  home: v.boolean(),
+  state: v.picklist(['idle', 'connecting', 'up', 'checking', 'backing-off', 'waiting-for-network']),
+  heardAt: v.nullable(InstantMs),
+  /** As measured last. */
+  latencyMs: v.nullable(v.number()),
+});
+
+/** The network around this computer, as last measured. Null in it: not known. */
+export const NetcheckView = v.object({
+  at: InstantMs,
+  udp: v.nullable(v.boolean()),
+  ipv4: v.nullable(v.boolean()),
+  ipv6: v.nullable(v.boolean()),
+  /** The NAT takes another port for each destination. */
+  mappingVariesByDestination: v.nullable(v.boolean()),
+  captivePortal: v.nullable(v.boolean()),
+  /** `ip:port` at which others see this computer. */
+  globalV4: v.nullable(Text),
+  globalV6: v.nullable(Text),
 });
 
 export const PeerView = v.object({
@@ -162,6 +212,10 @@ export const Snapshot = v.object({
   /** A peer older than this without data is not called proved (ms). */
   provedForMs: v.number(),
   peers: v.array(PeerView),
+  /** Of the network's map, in its order; empty without one. */
+  relays: v.array(RelayView),
+  /** Null: nothing was measured yet, or there is nothing to measure by. */
+  netcheck: v.nullable(NetcheckView),
   /** Oldest first, at most 500. */
   history: v.array(HistoryView),
   /** Empty where no server is used: a plain WireGuard tunnel. */
@@ -180,6 +234,8 @@ export const Patch = v.object({
   account: v.optional(v.nullable(AccountView)),
   truths: v.optional(Snapshot.entries.truths),
   peers: v.optional(v.object({ put: v.array(PeerView), removed: v.array(Count) })),
+  relays: v.optional(v.array(RelayView)),
+  netcheck: v.optional(v.nullable(NetcheckView)),
   /** Entries added or, by id, replaced. */
   history: v.optional(v.array(HistoryView)),
   accounts: v.optional(v.array(AccountEntry)),
@@ -191,7 +247,7 @@ const AgeSeconds = v.nullable(v.number());
 export const PeerStatus = v.object({
   name: Name,
   addresses: v.array(Text),
-  path: v.object({ kind: v.picklist(['direct', 'relay', 'none']), via: v.nullable(Text), latencyMs: v.nullable(v.number()), why: Text }),
+  path: v.object({ kind: PathKind, via: v.nullable(Text), latencyMs: v.nullable(v.number()), why: Text }),
   handshakeAgeSeconds: AgeSeconds,
   lastDataAgeSeconds: AgeSeconds,
   rxBytes: Count,
@@ -243,7 +299,7 @@ export const HistoryEntry = v.object({
   durationMs: v.nullable(v.number()),
   peer: v.nullable(Name),
 });
-export const PingReply = v.object({ seq: Count, latencyMs: v.number(), path: v.object({ kind: v.picklist(['direct', 'relay', 'none']), via: v.nullable(Text) }) });
+export const PingReply = v.object({ seq: Count, latencyMs: v.number(), path: v.object({ kind: PathKind, via: v.nullable(Text) }) });
 
 /** A protocol that has ports, `icmp`, or the number of any. */
 export const FlowProtocol = v.union([v.picklist(['tcp', 'udp', 'sctp', 'icmp']), v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))]);
@@ -251,6 +307,27 @@ export const WhyAnswer = v.object({
   peer: Name,
   /** Why its packets take the way they take. */
   path: Text,
+  /** What stands behind that sentence. `sinceSeconds`: how long they go this way; `nextTrySeconds`: until a direct way is tried
+   *  next, null: with the next packet, or not needed. */
+  evidence: v.object({
+    kind: PathKind,
+    via: v.nullable(Text),
+    latencyMs: v.nullable(v.number()),
+    sinceSeconds: AgeSeconds,
+    nextTrySeconds: v.nullable(v.number()),
+    candidates: v.array(
+      v.object({
+        endpoint: Text,
+        source: CandidateView.entries.source,
+        sent: Count,
+        answered: Count,
+        latencyMs: v.nullable(v.number()),
+        lastAnswerAgeSeconds: AgeSeconds,
+        /** Left out for so long still; null: not left out. */
+        leftOutSeconds: v.nullable(v.number()),
+      }),
+    ),
+  }),
   /** Null where no port was asked for. `in`: from the peer to this computer; `out`: from here to the peer. */
   filter: v.nullable(
     v.object({
@@ -260,6 +337,20 @@ export const WhyAnswer = v.object({
       out: v.object({ sentence: Text }),
     }),
   ),
+});
+
+/** `relays`: by latency, what did not answer last; `homeRelay` and `region`: codes of the network's map. */
+export const Netcheck = v.object({
+  udp: v.nullable(v.boolean()),
+  ipv4: v.nullable(v.boolean()),
+  ipv6: v.nullable(v.boolean()),
+  mappingVariesByDestination: v.nullable(v.boolean()),
+  globalV4: v.nullable(Text),
+  globalV6: v.nullable(Text),
+  homeRelay: v.nullable(Text),
+  relays: v.array(v.object({ region: Text, latencyMs: v.nullable(v.number()) })),
+  /** The router gave this computer a port of its own: by which protocol. */
+  portMapping: v.nullable(Text),
 });
 
 /** An error that a person can act on: what went wrong, where, and what to do. */
@@ -285,6 +376,11 @@ export const api = {
       params: v.strictObject({ peer: Name, port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))), protocol: v.optional(FlowProtocol) }),
       result: WhyAnswer,
     },
+    /** Looks for a direct way now, also at addresses that are left out: to one peer, or to all that are relayed. Answers at once;
+     *  what comes of it is in the snapshot. */
+    tryDirect: { params: v.strictObject({ peer: v.nullable(Name) }), result: v.object({ asked: Count }) },
+    /** Measures the network around this computer, and answers when that is done. */
+    netcheck: { params: none, result: Netcheck },
     breakIt: { params: v.strictObject({ fault: BreakItId }), result: v.object({ done: v.boolean(), peer: v.nullable(Name) }) },
     /** Begins to sign in, and answers at once: how it goes is in the snapshot. `server`: one of an account makes that one active,
      *  another one becomes a new account; absent: that of the active account. `another`: a new account also where one is. `authKey`: a pre-auth key, used once and never kept. */
@@ -313,7 +409,7 @@ export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.com
 export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
 export type ApiError = v.InferOutput<typeof ApiError>;
 /** Commands that a page or a renderer may send; the others are for the local socket only. */
-export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'tryDirect', 'netcheck', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 export type Snapshot = v.InferOutput<typeof Snapshot>;
@@ -335,6 +431,11 @@ export type Status = v.InferOutput<typeof Status>;
 export type PeerStatus = v.InferOutput<typeof PeerStatus>;
 export type HistoryEntry = v.InferOutput<typeof HistoryEntry>;
 export type FlowProtocol = v.InferOutput<typeof FlowProtocol>;
+export type CandidateView = v.InferOutput<typeof CandidateView>;
+export type PathView = v.InferOutput<typeof PathView>;
+export type RelayView = v.InferOutput<typeof RelayView>;
+export type NetcheckView = v.InferOutput<typeof NetcheckView>;
+export type Netcheck = v.InferOutput<typeof Netcheck>;
 export type WhyAnswer = v.InferOutput<typeof WhyAnswer>;
 export type PingReply = v.InferOutput<typeof PingReply>;
 

@@ -64,6 +64,7 @@ function toHistoryEntry(entry: HistoryView, now: number): HistoryEntry {
   };
 }
 
-function ageSeconds(at: number | null, now: number): number | null {
+/** Null for null; never negative. */
+export function ageSeconds(at: number | null, now: number): number | null {
   return at === null ? null : Math.max(0, Math.round((now - at) / 100) / 10);
 }

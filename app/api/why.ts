@@ -1,7 +1,8 @@
-/** The answer of `why` in words, from a peer's view and what the node says of a flow. Pure. */
+/** The answer of `why`: the sentence and what stands behind it, from a peer's view and what the node says of a flow. Pure. */
 import type { FilterVerdictView, FlowQuestion } from '../node/types.ts';
 import { PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/transport-header.ts';
-import type { FlowProtocol, PeerView, WhyAnswer } from './schema.ts';
+import type { FlowProtocol, PathView, PeerView, WhyAnswer } from './schema.ts';
+import { ageSeconds } from './status.ts';
 import { say } from './words.ts';
 
 export function protocolNumber(protocol: FlowProtocol): FlowQuestion['protocol'] {
@@ -22,6 +23,7 @@ export function toWhy(peer: PeerView, flow: { readonly protocol: FlowProtocol; r
   return {
     peer: peer.name,
     path: say(peer.path.why, now),
+    evidence: toEvidence(peer.path, now),
     filter:
       asked === null
         ? null
@@ -31,4 +33,27 @@ export function toWhy(peer: PeerView, flow: { readonly protocol: FlowProtocol; r
             out: { sentence: say(asked.verdict.outbound, now) },
           },
   };
+}
+
+function toEvidence({ kind, via, latencyMs, sinceAt, nextTryAt, candidates }: PathView, now: number): WhyAnswer['evidence'] {
+  return {
+    kind,
+    via,
+    latencyMs,
+    sinceSeconds: ageSeconds(sinceAt, now),
+    nextTrySeconds: secondsUntil(nextTryAt, now),
+    candidates: candidates.map(({ endpoint, source, sent, answered, latencyMs: of, lastAnswerAt, badUntil }) => ({
+      endpoint,
+      source,
+      sent,
+      answered,
+      latencyMs: of,
+      lastAnswerAgeSeconds: ageSeconds(lastAnswerAt, now),
+      leftOutSeconds: badUntil === null || badUntil <= now ? null : secondsUntil(badUntil, now),
+    })),
+  };
+}
+
+function secondsUntil(at: number | null, now: number): number | null {
+  return at === null ? null : ageSeconds(now, at);
 }

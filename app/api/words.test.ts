@@ -30,7 +30,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'cause.woke': { key: 'cause.woke', sleptMs: 180_000 },
   'truth.control-none': { key: 'truth.control-none' },
   'truth.relay-none': { key: 'truth.relay-none' },
-  'truth.path': { key: 'truth.path', direct: 2, checking: 1, quiet: 0, silent: 0 },
+  'truth.path': { key: 'truth.path', direct: 2, relayed: 1, checking: 1, quiet: 0, silent: 0 },
   'truth.path-none': { key: 'truth.path-none' },
   'truth.os-memory': { key: 'truth.os-memory' },
   'truth.os-bare': { key: 'truth.os-bare' },
@@ -152,8 +152,8 @@ describe('the catalogue', () => {
   });
 
   it('leaves out what there is none of', () => {
-    expect(say(examples['truth.path'], NOW)).toBe('2 direct, 1 checking');
-    expect(say({ key: 'truth.path', direct: 0, checking: 0, quiet: 0, silent: 0 }, NOW)).toBe('No devices yet');
+    expect(say(examples['truth.path'], NOW)).toBe('2 direct, 1 relayed, 1 checking');
+    expect(say({ key: 'truth.path', direct: 0, relayed: 0, checking: 0, quiet: 0, silent: 0 }, NOW)).toBe('No devices yet');
   });
 
   it('names a message of a newer engine instead of throwing', () => {

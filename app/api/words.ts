@@ -99,9 +99,10 @@ const catalogue: Catalogue = {
 
   'truth.control-none': () => 'No control server is used',
   'truth.relay-none': () => 'No relay is used',
-  'truth.path': ({ direct, checking, quiet, silent }) => {
+  'truth.path': ({ direct, relayed, checking, quiet, silent }) => {
     const parts = [
       direct > 0 ? `${direct} direct` : '',
+      relayed > 0 ? `${relayed} relayed` : '',
       checking > 0 ? `${checking} checking` : '',
       quiet > 0 ? `${quiet} quiet` : '',
       silent > 0 ? `${silent} silent` : '',

@@ -11,11 +11,12 @@ import { VERSION } from '../host/version.ts';
 import type { DownOptions } from './down.ts';
 import { readAuthKey } from './auth-key.ts';
 import { acceptKey, listAccounts, login, logout, removeAccount, switchAccount } from './account-verbs.ts';
+import { netcheck, tryDirect, why } from './path-verbs.ts';
 import { parseSince } from './since.ts';
 import { paintFor } from './table.ts';
 import type { UpOptions } from './up.ts';
 import type { UpTailnetOptions } from './up-tailnet.ts';
-import { history, peers, ping, status, ui, why, type Common, type Terminal } from './verbs.ts';
+import { history, peers, ping, status, ui, type Common, type Terminal } from './verbs.ts';
 
 interface Flags {
   readonly json?: true;
@@ -147,11 +148,18 @@ function program(): Command {
     .action((peer: string, flags: { readonly count: number }, command: Command) =>
       run(ping({ ...common(command), peer, count: flags.count, everyMs: PING_EVERY }, terminal)),
     );
-  verb('why', 'why a peer is reached as it is; with a port, whether the packet filter lets a new flow pass, both ways')
+  verb('why', 'why a peer is reached as it is, and what was tried; with a port, whether the packet filter lets a new flow pass, both ways')
     .argument('<peer>', 'a name, an overlay address or a public key')
     .argument('[port]', 'of the destination', portNumber)
     .option('--protocol <name>', 'tcp (the default), udp, sctp, icmp, or the number of another', flowProtocol)
-    .action((peer: string, port: number | undefined, flags: { readonly protocol?: FlowProtocol }, command: Command) => run(why({ ...common(command), peer, port, protocol: flags.protocol }, terminal)));
+    .option('--try', 'look for a direct way first')
+    .action((peer: string, port: number | undefined, flags: { readonly protocol?: FlowProtocol; readonly try?: true }, command: Command) =>
+      run(why({ ...common(command), peer, port, protocol: flags.protocol, tryFirst: flags.try === true }, terminal)),
+    );
+  verb('try-direct', 'looks for a direct way to a relayed peer now, also where none was found lately')
+    .argument('[peer]', 'a name, an overlay address or a public key; by default all that are relayed')
+    .action((peer: string | undefined, _flags: Flags, command: Command) => run(tryDirect({ ...common(command), peer }, terminal)));
+  verb('netcheck', 'measures the network around this computer: UDP, NAT, where it is seen, and every relay').action((_flags: Flags, command: Command) => run(netcheck(common(command), terminal)));
   verb('history', 'what broke, what was done, what came of it')
     .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));

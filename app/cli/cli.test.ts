@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { check, HistoryEntry, PeerStatus, Status, WhyAnswer } from '../api/schema.ts';
 import { startControlSocket, type ControlSocket } from '../host/control-socket/server.ts';
 import { fakeHost, type FakeHost } from '../../tests/doubles/fake-engine.ts';
+import { why } from './path-verbs.ts';
 import { parseSince } from './since.ts';
 import { paintFor, table } from './table.ts';
-import { history, peers, ping, status, ui, why, type Terminal } from './verbs.ts';
+import { history, peers, ping, status, ui, type Terminal } from './verbs.ts';
 
 const PLAIN = paintFor({}, {});
 let folder: string;
@@ -160,27 +161,27 @@ describe('ping', () => {
 
 describe('why', () => {
   it('without a port says why the path is what it is', async () => {
-    expect(await why({ ...here(false), peer: 'lantern', port: undefined, protocol: undefined }, terminal)).toBe(0);
+    expect(await why({ ...here(false), peer: 'lantern', port: undefined, protocol: undefined, tryFirst: false }, terminal)).toBe(0);
     expect(shown()).toBe('lantern: No address is known. It has to call first.');
   });
 
   it('with a port says what the filter does, one line each way', async () => {
-    expect(await why({ ...here(false), peer: 'harbour', port: 22, protocol: undefined }, terminal)).toBe(0);
+    expect(await why({ ...here(false), peer: 'harbour', port: 22, protocol: undefined, tryFirst: false }, terminal)).toBe(0);
     expect(shown()).toBe('From harbour to TCP port 22 here: refused, no rule allows it.\nFrom here to TCP port 22 on harbour: sent. Whether it is let in there, harbour alone knows.');
     out = [];
-    await why({ ...here(true), peer: 'harbour', port: 53, protocol: 'udp' }, terminal);
+    await why({ ...here(true), peer: 'harbour', port: 53, protocol: 'udp', tryFirst: false }, terminal);
     expect(check(WhyAnswer, json(), 'why')).toMatchObject({ ok: true, value: { peer: 'harbour', filter: { protocol: 'udp', port: 53, in: { allowed: false, rule: null } } } });
   });
 
   it('needs a port where the protocol has ports, and none for ICMP', async () => {
-    expect(await why({ ...here(false), peer: 'harbour', port: undefined, protocol: 'udp' }, terminal)).toBe(1);
+    expect(await why({ ...here(false), peer: 'harbour', port: undefined, protocol: 'udp', tryFirst: false }, terminal)).toBe(1);
     expect(errors.join()).toContain('udp needs a port');
-    expect(await why({ ...here(false), peer: 'harbour', port: undefined, protocol: 'icmp' }, terminal)).toBe(0);
+    expect(await why({ ...here(false), peer: 'harbour', port: undefined, protocol: 'icmp', tryFirst: false }, terminal)).toBe(0);
     expect(shown()).toContain('From harbour to ICMP here');
   });
 
   it('an unknown peer is an error', async () => {
-    expect(await why({ ...here(true), peer: 'nobody', port: 22, protocol: undefined }, terminal)).toBe(1);
+    expect(await why({ ...here(true), peer: 'nobody', port: 22, protocol: undefined, tryFirst: false }, terminal)).toBe(1);
     expect(json()).toMatchObject({ error: { code: 'unknown-peer' } });
   });
 });
@@ -228,7 +229,7 @@ describe('usage', () => {
     });
 
   it('wrong usage exits with 2 and says so on standard error only', async () => {
-    for (const args of [['nothing'], ['up', '--config'], ['up', '--config', 'x', '--server', 'y'], ['up', '--config', 'x', '--authkey', 'k'], ['up', '--timeout', '0'], ['up', '--authkey', ''], ['login', '--authkey', 'file:/nowhere/at/all'], ['accounts', 'switch'], ['accounts', 'nothing'], ['down', 'extra'], ['ping'], ['ping', 'x', '--count', '0'], ['why'], ['why', 'x', '65536'], ['why', 'x', '22', '--protocol', 'quic'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
+    for (const args of [['nothing'], ['up', '--config'], ['up', '--config', 'x', '--server', 'y'], ['up', '--config', 'x', '--authkey', 'k'], ['up', '--timeout', '0'], ['up', '--authkey', ''], ['login', '--authkey', 'file:/nowhere/at/all'], ['accounts', 'switch'], ['accounts', 'nothing'], ['down', 'extra'], ['ping'], ['ping', 'x', '--count', '0'], ['why'], ['why', 'x', '65536'], ['why', 'x', '22', '--protocol', 'quic'], ['try-direct', 'x', 'y'], ['netcheck', 'extra'], ['history', '--since', 'yesterday'], ['status', '--wrong'], ['status', 'extra'], []]) {
       const result = await run(...args);
       expect(result.exit, args.join(' ')).toBe(2);
       expect(result.out).toBe('');

@@ -2,7 +2,7 @@
  * What the verbs print for a person: the sentence, the causes worst first, then the evidence with its ages. Everything
  * comes from the same JSON that `--json` prints, so that the two never differ. Unknown is an en dash, never 0. Pure.
  */
-import type { HistoryEntry, OverallState, PeerStatus, Status, TruthState, WhyAnswer } from '../api/schema.ts';
+import type { HistoryEntry, OverallState, PeerStatus, Status, TruthState } from '../api/schema.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency } from '../api/words.ts';
 import { table, type Paint } from './table.ts';
 
@@ -44,12 +44,6 @@ function signIn({ account }: Status): string[] {
 export function peersText(peers: readonly PeerStatus[], paint: Paint): string {
   const why = peers.map((peer) => `${paint.bold(peer.name)}  ${paint.faint(peer.addresses.join('  '))}\n  ${peer.path.why.replace(/\.?$/, '.')}`);
   return peers.length === 0 ? 'No peers.' : `${peerTable(peers, paint).join('\n')}\n\n${why.join('\n')}`;
-}
-
-/** With a flow: one sentence each way. Without: why the path is what it is. */
-export function whyText({ peer, path, filter }: WhyAnswer): string {
-  const lines = filter === null ? [`${peer}: ${path}`] : [filter.in.sentence, filter.out.sentence];
-  return lines.map((line) => line.replace(/\.?$/, '.')).join('\n');
 }
 
 function peerTable(peers: readonly PeerStatus[], paint: Paint): string[] {

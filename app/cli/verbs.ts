@@ -3,11 +3,11 @@
  * why in one line. With `json`, exactly one JSON object goes to standard output, also on failure. It parses no arguments
  * (bowline.ts does) and touches the process only through Terminal.
  */
-import type { ApiError, Checked, CommandResult, FlowProtocol } from '../api/schema.ts';
+import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
 import { formatLatency, say } from '../api/words.ts';
 import { connectControl, type ControlClient } from '../host/control-socket/client.ts';
 import type { Paint } from './table.ts';
-import { historyText, peersText, statusText, whyText } from './texts.ts';
+import { historyText, peersText, statusText } from './texts.ts';
 
 export interface Terminal {
   out(line: string): void;
@@ -31,7 +31,7 @@ export interface PingOptions extends Common {
   readonly everyMs: number;
 }
 
-type ExitStatus = 0 | 1;
+export type ExitStatus = 0 | 1;
 type Told = { readonly json: object; readonly text: string };
 
 export function status(options: Common & { readonly verbose: boolean }, terminal: Terminal): Promise<ExitStatus> {
@@ -85,15 +85,6 @@ export function ping(options: PingOptions, terminal: Terminal): Promise<ExitStat
   });
 }
 
-/** `port` undefined: only the path. */
-export function why(options: Common & { readonly peer: string; readonly port: number | undefined; readonly protocol: FlowProtocol | undefined }, terminal: Terminal): Promise<ExitStatus> {
-  const { peer, port, protocol } = options;
-  return withHost(options, terminal, async (client) => {
-    const result = await client.request('why', { peer, ...(port === undefined ? {} : { port }), ...(protocol === undefined ? {} : { protocol }) });
-    return result.ok ? told(result.value, whyText(result.value)) : result;
-  });
-}
-
 function summary(latencies: readonly number[]): string {
   if (latencies.length === 0) return '';
   const sorted = latencies.toSorted((a, b) => a - b);
@@ -102,11 +93,12 @@ function summary(latencies: readonly number[]): string {
 }
 
 /** `failed`: the verb did what it was asked to, and the answer is a failure. */
-type Outcome = { readonly ok: true; readonly value: Told; readonly failed?: string } | { readonly ok: false; readonly error: ApiError };
+export type Outcome = { readonly ok: true; readonly value: Told; readonly failed?: string } | { readonly ok: false; readonly error: ApiError };
 
-const told = (json: object, text: string): { readonly ok: true; readonly value: Told } => ({ ok: true, value: { json, text } });
+export const told = (json: object, text: string): { readonly ok: true; readonly value: Told } => ({ ok: true, value: { json, text } });
 
-async function withHost(options: Common, terminal: Terminal, work: (client: ControlClient) => Promise<Outcome>): Promise<ExitStatus> {
+/** Connects, does the work, prints what it told. */
+export async function withHost(options: Common, terminal: Terminal, work: (client: ControlClient) => Promise<Outcome>): Promise<ExitStatus> {
   const connected: Checked<ControlClient> = await connectControl(options.socket);
   const outcome = connected.ok ? await work(connected.value) : connected;
   if (connected.ok) connected.value.close();

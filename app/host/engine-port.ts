@@ -2,7 +2,7 @@
  * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
-import type { AccountEntry, ApiError, BreakItId, FlowProtocol, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, ApiError, BreakItId, FlowProtocol, HistoryEntry, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 
 /** A result, or an error that a person can act on. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
@@ -21,6 +21,11 @@ export interface EnginePort {
   ping(peer: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>>;
   /** Proves the path of this peer, or of all (null), now. `asked`: how many peers. */
   check(peer: string | null): Answer<{ asked: number }>;
+  /** Looks for a direct way to this peer, or (null) to all that are relayed, now. `asked`: how many peers; what comes of it is in
+   *  the snapshot. An error of code `no-map` where the network has no map: peers of a file have one address each. */
+  tryDirect(peer: string | null): Answer<{ asked: number }>;
+  /** Measures the network around this computer. An error of code `not-measured` when that does not end. */
+  netcheck(): Promise<Answer<Netcheck>>;
   /** Why this peer's path is what it is; with `flow`, also what the packet filter does with it. Unknown peer: as `ping`. */
   why(peer: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer>;
   status(verbose: boolean): Status;

@@ -4,13 +4,14 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
-import type { AccountEntry, FlowProtocol, HistoryEntry, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, FlowProtocol, HistoryEntry, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
 import { protocolNumber, toWhy } from '../api/why.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
-import type { IpEndpoint } from '../base/ip.ts';
+import { formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
 import { Node } from '../node/node.ts';
 import type { NodeConfig } from '../node/types.ts';
@@ -34,6 +35,9 @@ import { sameThread } from './same-thread.ts';
 import type { ControlLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
 import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
+
+/** Longer than a whole check takes. */
+const NETCHECK_WITHIN: Duration = 12_000;
 
 export interface EngineOptions {
   readonly config: NodeConfig;
@@ -141,14 +145,17 @@ export class Engine implements EnginePort {
     const peer = this.#node.peerNamed(text);
     if (peer === undefined) return this.#unknownPeer(text);
     const request = this.#pingsAsked++;
-    const latencyMs = await new Promise<number | undefined>((resolve) => {
-      this.#pings.set(request, resolve);
+    const { latencyMs, via } = await new Promise<{ readonly latencyMs: number | undefined; readonly via: Via | undefined }>((resolve) => {
+      this.#pings.set(request, (latencyMs, via) => resolve({ latencyMs, via }));
       this.#runner.feed({ kind: 'ping', peer, request });
     });
-    const view = this.#snapshot(0).peers.find((candidate) => candidate.id === peer);
+    const { peers, relays } = this.#snapshot(0);
+    const view = peers.find((candidate) => candidate.id === peer);
     const name = view?.name ?? text;
     if (latencyMs === undefined || view === undefined) return { ok: true, value: { peer: name, reply: null } };
-    return { ok: true, value: { peer: name, reply: { seq, latencyMs, path: { kind: view.path.kind, via: view.path.via } } } };
+    // The way that this very answer came; packets may go another way by now.
+    const path = via === undefined ? { kind: view.path.kind, via: view.path.via } : { kind: via.kind, via: via.kind === 'direct' ? formatEndpoint(via.endpoint) : (relays.find(({ region }) => region === via.region)?.code ?? String(via.region)) };
+    return { ok: true, value: { peer: name, reply: { seq, latencyMs, path } } };
   }
 
   check(text: string | null): Answer<{ asked: number }> {
@@ -160,21 +167,28 @@ export class Engine implements EnginePort {
     return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
   }
 
-  /** Looks for direct ways now: to this peer, or (null) to all that are relayed. */
   tryDirect(text: string | null): Answer<{ asked: number }> {
     const peer = text === null ? undefined : this.#node.peerNamed(text);
     if (text !== null && peer === undefined) return this.#unknownPeer(text);
+    const { account, peers } = this.#snapshot(0);
+    if (account === null) return { ok: false, error: { code: 'no-map', message: 'This network comes from a file: each peer has the one address that stands there.' } };
     this.#runner.feed({ kind: 'try-direct', peer });
-    return { ok: true, value: { asked: peer === undefined ? this.#node.peerIds().length : 1 } };
+    return { ok: true, value: { asked: peer === undefined ? peers.filter(({ path }) => path.kind === 'relay').length : 1 } };
   }
 
-  /** Measures the network around this computer: the snapshot has the results when this resolves. */
-  measure(): Promise<void> {
+  async netcheck(): Promise<Answer<Netcheck>> {
     const request = this.#netchecksAsked++;
-    return new Promise((resolve) => {
-      this.#netchecks.set(request, resolve);
+    const done = await new Promise<boolean>((resolve) => {
+      const late = setTimeout(() => resolve(false), NETCHECK_WITHIN);
+      this.#netchecks.set(request, () => {
+        clearTimeout(late);
+        resolve(true);
+      });
       this.#runner.feed({ kind: 'netcheck', request });
     });
+    this.#netchecks.delete(request);
+    if (!done) return { ok: false, error: { code: 'not-measured', message: `The network around this computer could not be measured within ${NETCHECK_WITHIN / 1_000} s.` } };
+    return { ok: true, value: toNetcheck(this.#snapshot(0)) };
   }
 
   why(text: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer> {
@@ -261,6 +275,7 @@ export class Engine implements EnginePort {
     this.#runner.close();
     this.#controlLink?.close();
     this.#relayLink?.close();
+    for (const answer of this.#netchecks.values()) answer();
     this.#feed.close();
     await this.#packets.stop();
     this.#options.tun.close();

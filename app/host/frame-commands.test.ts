@@ -9,7 +9,7 @@ describe('answers to request frames', () => {
   it('every command answers with a result of its own schema', async () => {
     const host = fakeHost({ sandbox: fakeSandbox(), accounts: fakeAccounts(), ui: () => 'http://127.0.0.1:1/' });
     const answer = createAnswerer(host, ALL);
-    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, why: { peer: 'harbour', port: 22 }, check: { peer: null }, breakIt: { fault: 'cut-cable' }, switchAccount: { account: 'a' }, removeAccount: { account: 'a' }, acceptServerKey: { accept: true } };
+    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, why: { peer: 'harbour', port: 22 }, check: { peer: null }, tryDirect: { peer: 'harbour' }, breakIt: { fault: 'cut-cable' }, switchAccount: { account: 'a' }, removeAccount: { account: 'a' }, acceptServerKey: { accept: true } };
     for (const command of ALL) {
       const reply = await answer({ id: 7, command, params: params[command] ?? {} });
       expect(check(ReplyFrame, reply, 'reply').ok, command).toBe(true);

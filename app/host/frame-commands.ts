@@ -43,6 +43,8 @@ function handlersOf(host: CommandHost): Handlers {
       if (port === undefined && (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp')) return failed('invalid', `${protocol} needs a port.`);
       return engine.why(peer, { protocol: protocol ?? 'tcp', port: port ?? 0 });
     },
+    tryDirect: ({ peer }) => engine.tryDirect(peer),
+    netcheck: () => engine.netcheck(),
     breakIt: async ({ fault }) =>
       sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
     login: ({ server, authKey, another }) => accounts?.login(server, authKey, another) ?? NO_ACCOUNTS,

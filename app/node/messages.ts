@@ -29,7 +29,7 @@ export type Message =
   // truths
   | { readonly key: 'truth.control-none' }
   | { readonly key: 'truth.relay-none' }
-  | { readonly key: 'truth.path'; readonly direct: number; readonly checking: number; readonly quiet: number; readonly silent: number }
+  | { readonly key: 'truth.path'; readonly direct: number; readonly relayed: number; readonly checking: number; readonly quiet: number; readonly silent: number }
   | { readonly key: 'truth.path-none' }
   | { readonly key: 'truth.os-memory' }
   /** In a tailnet, before the map and after a sign-out. */

@@ -223,15 +223,16 @@ function attempts(peer: NodePeer): number {
 function pathTruth(peers: readonly PeerView[]): TruthView {
   if (peers.length === 0) return { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } };
   const count = (...of: PeerView['health'][]): number => peers.filter((peer) => of.includes(peer.health)).length;
-  const direct = count('proved');
+  const proved = count('proved');
+  const relayed = peers.filter((peer) => peer.health === 'proved' && peer.path.kind === 'relay').length;
   const checking = count('checking');
   const quiet = count('quiet');
   const silent = count('silent', 'never');
   let state: TruthView['state'] = 'off';
-  if (direct > 0) state = silent > 0 ? 'stale' : 'ok';
+  if (proved > 0) state = silent > 0 ? 'stale' : 'ok';
   else if (checking > 0) state = 'checking';
   else if (silent > 0) state = 'down';
   let provedAt: Instant | null = null;
   for (const { lastDataAt } of peers) if (lastDataAt !== null && (provedAt === null || lastDataAt > provedAt)) provedAt = lastDataAt;
-  return { state, provedAt, detail: { key: 'truth.path', direct, checking, quiet, silent } };
+  return { state, provedAt, detail: { key: 'truth.path', direct: proved - relayed, relayed, checking, quiet, silent } };
 }

@@ -1,6 +1,6 @@
 /** States of an account of a tailnet, by name, made by hand from the schema. Pure. Only for tests, as fake-scenes.ts. */
 import type { AccountEntry, AccountView, PeerView, Snapshot } from '../../app/api/schema.ts';
-import { entry, NOW, peer, scene, WALL } from './fake-scenes.ts';
+import { entry, FROM_FILE, NOW, peer, scene, WALL } from './fake-scenes.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
@@ -61,7 +61,7 @@ function joining(over: Partial<AccountView>): Snapshot {
 }
 
 const fromMap = (id: number, why: PeerView['path']['why']): PeerView =>
-  peer(id, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 0, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why } });
+  peer(id, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 0, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why, ...FROM_FILE } });
 
 const CONTROL_HISTORY = [
   entry(1, 640_000, { truth: 'control', cause: { key: 'trouble.silent', host: HOST, silentMs: 121_000 }, action: { key: 'history.action.reconnected', attempts: 2 }, result: { key: 'history.result.control-live', host: HOST }, durationMs: 1_300 }),

@@ -12,6 +12,8 @@ export const PROVED_FOR_MS = 25_000;
 
 const NAMES = ['anchor', 'beacon', 'capstan'] as const;
 const SECOND = 1_000;
+/** Of a path that no map knows: nothing else can be tried. */
+export const FROM_FILE: Pick<PeerView['path'], 'sinceAt' | 'nextTryAt' | 'candidates'> = { sinceAt: null, nextTryAt: null, candidates: [] };
 
 export function latency(around: number, samples = 48, missed: readonly number[] = []): PeerView['latency'] {
   return Array.from({ length: samples }, (_, i) => {
@@ -30,7 +32,7 @@ export function peer(id: number, over: Partial<PeerView> = {}): PeerView {
     addresses: [`10.77.${Math.floor(id / 250)}.${(id % 250) + 2}`],
     health: 'proved',
     healthSinceAt: NOW - 312 * SECOND,
-    path: { kind: 'direct', via: endpoint, latencyMs: 0.4 + id * 0.3, why: { key: 'why.direct-configured', endpoint } },
+    path: { kind: 'direct', via: endpoint, latencyMs: 0.4 + id * 0.3, why: { key: 'why.direct-configured', endpoint }, ...FROM_FILE },
     handshakeAt: NOW - (41 + ((id * 17) % 70)) * SECOND,
     lastDataAt: NOW - (1 + (id % 3)) * SECOND,
     rxBytes: 184_320 + id * 91_000,
@@ -75,11 +77,13 @@ export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['ove
     truths: {
       control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
-      path: { state: 'ok', provedAt: NOW - SECOND, detail: { key: 'truth.path', direct: 3, checking: 0, quiet: 0, silent: 0 } },
+      path: { state: 'ok', provedAt: NOW - SECOND, detail: { key: 'truth.path', direct: 3, relayed: 0, checking: 0, quiet: 0, silent: 0 } },
       os: { state: 'ok', provedAt: NOW - 9 * SECOND, detail: { key: 'truth.os-memory' } },
     },
     provedForMs: PROVED_FOR_MS,
     peers: [peer(0), peer(1), peer(2)],
+    relays: [],
+    netcheck: null,
     history: [...pastHistory],
     sandbox: idle,
     ...rest,
@@ -94,18 +98,18 @@ export function silentPeer(id: number, forMs: number): PeerView {
     health: 'silent',
     healthSinceAt: NOW - forMs + 20_000,
     lastDataAt: NOW - forMs,
-    path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-silent', endpoint, sinceAt: NOW - forMs } },
+    path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-silent', endpoint, sinceAt: NOW - forMs }, ...FROM_FILE },
     latency: latency(0.7, 48, [40, 41, 42, 43, 44, 45, 46, 47]),
   });
 }
 
 function checkingPeer(id: number, forMs: number): PeerView {
-  return peer(id, { health: 'checking', healthSinceAt: NOW - 2_400, lastDataAt: NOW - forMs, path: { kind: 'direct', via: endpointOf(id), latencyMs: null, why: { key: 'why.direct-configured', endpoint: endpointOf(id) } } });
+  return peer(id, { health: 'checking', healthSinceAt: NOW - 2_400, lastDataAt: NOW - forMs, path: { kind: 'direct', via: endpointOf(id), latencyMs: null, why: { key: 'why.direct-configured', endpoint: endpointOf(id) }, ...FROM_FILE } });
 }
 
-export const pathTruth = (state: 'checking' | 'stale' | 'down' | 'off', provedAgo: number | null, counts: { direct?: number; checking?: number; quiet?: number; silent?: number }): Snapshot['truths'] => ({
+export const pathTruth = (state: 'checking' | 'stale' | 'down' | 'off', provedAgo: number | null, counts: { direct?: number; relayed?: number; checking?: number; quiet?: number; silent?: number }): Snapshot['truths'] => ({
   ...scene({}).truths,
-  path: { state, provedAt: provedAgo === null ? null : NOW - provedAgo, detail: { key: 'truth.path', direct: 0, checking: 0, quiet: 0, silent: 0, ...counts } },
+  path: { state, provedAt: provedAgo === null ? null : NOW - provedAgo, detail: { key: 'truth.path', direct: 0, relayed: 0, checking: 0, quiet: 0, silent: 0, ...counts } },
 });
 
 /** States of a tunnel, by name. */
@@ -173,7 +177,7 @@ export const tunnelScenes = {
     scene({
       sandbox: null,
       sentence: { key: 'overall.connected', answering: 1_000, total: 1_000 },
-      peers: Array.from({ length: 1_000 }, (_, id) => (id % 97 === 5 ? peer(id, { path: { kind: 'relay', via: 'fra', latencyMs: 31, why: { key: 'why.direct-configured', endpoint: endpointOf(id) } } }) : peer(id))),
+      peers: Array.from({ length: 1_000 }, (_, id) => (id % 97 === 5 ? peer(id, { path: { kind: 'relay', via: 'fra', latencyMs: 31, why: { key: 'why.relay-no-answer', relay: 'fra', probed: 3, nextTryAt: NOW + 9 * SECOND }, ...FROM_FILE } }) : peer(id))),
     }),
   /** As a young peer list looks: one never answered, one has no address. Unknown values are dashes. */
   young: () =>
@@ -186,8 +190,8 @@ export const tunnelScenes = {
       ],
       peers: [
         peer(0),
-        peer(1, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 740, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-never-answered', endpoint: endpointOf(1) } } }),
-        peer(2, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 0, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' } } }),
+        peer(1, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 740, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-never-answered', endpoint: endpointOf(1) }, ...FROM_FILE } }),
+        peer(2, { health: 'never', handshakeAt: null, lastDataAt: null, rxBytes: 0, txBytes: 0, handshakes: 0, latency: [], path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' }, ...FROM_FILE } }),
       ],
       truths: pathTruth('stale', 1_000, { direct: 1, silent: 2 }),
       sandbox: null,

@@ -18,6 +18,8 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     truths: { control: proved, relay: proved, path: proved, os: proved },
     provedForMs: 20_000,
     peers: [],
+    relays: [],
+    netcheck: null,
     history: [],
     accounts: [],
     sandbox: null,
@@ -55,6 +57,13 @@ export class FakeEngine implements EnginePort, SandboxPort {
   stop(): Promise<void> {
     this.calls.push('stop');
     return Promise.resolve();
+  }
+  tryDirect(peer: string | null): Answer<{ asked: number }> {
+    this.calls.push(`try direct ${peer ?? 'all'}`);
+    return { ok: true, value: { asked: 1 } };
+  }
+  netcheck(): never {
+    throw new Error('nobody measures here');
   }
   why(): never {
     throw new Error('the page does not ask why');

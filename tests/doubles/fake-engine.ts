@@ -1,6 +1,7 @@
 /** An engine and a sandbox that only remember what was asked, for tests of the page's server, the socket and the CLI. */
 import type { AccountsPort, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
 import type { CommandHost } from '../../app/host/frame-commands.ts';
+import { toNetcheck } from '../../app/api/netcheck.ts';
 import { toHistory, toStatus } from '../../app/api/status.ts';
 import { protocolNumber, toWhy } from '../../app/api/why.ts';
 import type { Patch, PeerView, Snapshot } from '../../app/api/schema.ts';
@@ -17,7 +18,7 @@ function peer(id: number, name: string): PeerView {
     addresses: [`100.64.0.${id + 2}`, `fd00::${id + 2}`],
     health: 'proved',
     healthSinceAt: NOW - 60_000,
-    path: { kind: 'direct', via: `127.0.0.1:${4_000 + id}`, latencyMs: 0.9, why: { key: 'why.direct-configured', endpoint: `127.0.0.1:${4_000 + id}` } },
+    path: { kind: 'direct', via: `127.0.0.1:${4_000 + id}`, latencyMs: 0.9, why: { key: 'why.direct-configured', endpoint: `127.0.0.1:${4_000 + id}` }, sinceAt: null, nextTryAt: null, candidates: [] },
     handshakeAt: NOW - 64_000,
     lastDataAt: NOW - 400,
     rxBytes: 640_000_000,
@@ -45,11 +46,17 @@ function fakeSnapshot(): Snapshot {
     truths: {
       control: { state: 'off', provedAt: null, detail: { key: 'truth.control-none' } },
       relay: { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } },
-      path: { state: 'stale', provedAt: NOW - 400, detail: { key: 'truth.path', direct: 1, checking: 0, quiet: 0, silent: 1 } },
+      path: { state: 'stale', provedAt: NOW - 400, detail: { key: 'truth.path', direct: 1, relayed: 0, checking: 0, quiet: 0, silent: 1 } },
       os: { state: 'ok', provedAt: NOW - 9_000, detail: { key: 'truth.os-memory' } },
     },
     provedForMs: 30_000,
-    peers: [peer(0, 'harbour'), { ...peer(1, 'lantern'), health: 'never', handshakeAt: null, lastDataAt: null, path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' } } }],
+    peers: [peer(0, 'harbour'), { ...peer(1, 'lantern'), health: 'never', handshakeAt: null, lastDataAt: null, path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' }, sinceAt: null, nextTryAt: null, candidates: [] } }],
+    relays: [
+      { region: 1, code: 'far', name: 'Far', home: false, state: 'idle', heardAt: null, latencyMs: 48.2 },
+      { region: 2, code: 'lab', name: 'Lab', home: true, state: 'up', heardAt: NOW - 2_000, latencyMs: 11.9 },
+      { region: 3, code: 'moon', name: 'Moon', home: false, state: 'backing-off', heardAt: null, latencyMs: null },
+    ],
+    netcheck: { at: NOW - 4_000, udp: true, ipv4: true, ipv6: null, mappingVariesByDestination: false, captivePortal: false, globalV4: '203.0.113.7:41641', globalV6: null },
     history: [
       {
         id: 1,
@@ -92,12 +99,23 @@ export class FakeEngine implements EnginePort {
   readonly since: (number | undefined)[] = [];
   /** Answers of `ping`, oldest first; then 0.9 ms for ever. */
   replies: (number | null)[] = [];
+  /** Names, or `all`. */
+  readonly tried: string[] = [];
+  /** What a peer's path is once a direct way was looked for. */
+  afterTry: PeerView['path'] | undefined;
   snapshots = 0;
   stopped = 0;
 
   snapshot(): Snapshot {
     this.snapshots += 1;
-    return fakeSnapshot();
+    return this.#now();
+  }
+
+  #now(): Snapshot {
+    const now = fakeSnapshot();
+    const { afterTry } = this;
+    if (afterTry === undefined || this.tried.length === 0) return now;
+    return { ...now, peers: now.peers.map((each) => (this.tried.includes(each.name) || this.tried.includes('all') ? { ...each, path: afterTry } : each)) };
   }
 
   subscribe(onPatch: (patch: Patch) => void): () => void {
@@ -122,8 +140,18 @@ export class FakeEngine implements EnginePort {
     return name === null ? { ok: true, value: { asked: 2 } } : { ok: true, value: { asked: 1 } };
   }
 
+  tryDirect(name: string | null): ReturnType<EnginePort['tryDirect']> {
+    if (name !== null && fakeSnapshot().peers.every((each) => each.name !== name)) return { ok: false, error: { code: 'unknown-peer', message: `There is no peer ${name}.` } };
+    this.tried.push(name ?? 'all');
+    return { ok: true, value: { asked: name === null ? 2 : 1 } };
+  }
+
+  netcheck(): ReturnType<EnginePort['netcheck']> {
+    return Promise.resolve({ ok: true, value: toNetcheck(fakeSnapshot()) });
+  }
+
   why(name: string, flow: Parameters<EnginePort['why']>[1]): ReturnType<EnginePort['why']> {
-    const peer = fakeSnapshot().peers.find((candidate) => candidate.name === name);
+    const peer = this.#now().peers.find((candidate) => candidate.name === name);
     if (peer === undefined) return { ok: false, error: { code: 'unknown-peer', message: `There is no peer ${name}.` } };
     const question = flow === undefined ? undefined : { peer: name, protocol: protocolNumber(flow.protocol), port: flow.port };
     const verdict = question === undefined ? undefined : { inbound: { allowed: false, rule: null, message: { key: 'filter.in-denied' as const, ...question, because: 'no-rule' as const } }, outbound: { key: 'filter.out' as const, ...question } };
