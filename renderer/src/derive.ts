@@ -66,6 +66,13 @@ export function entryKind(entry: HistoryView): EntryKind {
     case 'history.cause.slept':
       return 'slept';
     case 'history.cause.moved':
+    case 'history.cause.path-proved':
+    case 'history.cause.path-faster':
+    case 'history.cause.path-no-pong':
+    case 'history.cause.path-data-lost':
+    case 'history.cause.path-network-changed':
+    case 'history.cause.path-relay-changed':
+    case 'history.cause.path-peer-moved':
     case 'history.cause.peer-restarted-handshake':
       return entry.unreachable.length === 0 ? 'change' : 'break';
     default:

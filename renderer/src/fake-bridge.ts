@@ -3,6 +3,7 @@
  * drives it as `window.fakeEngine`. Only fake.html uses it.
  */
 import { api, check, Patch, type AccountEntry, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
+import { toNetcheck } from '../../app/api/netcheck.ts';
 import { diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { SIGN_IN_URL } from './fake-account-scenes.ts';
@@ -81,7 +82,7 @@ export class FakeEngine implements Bridge {
         const { peer, seq } = params as CommandParams<'ping'>;
         const known = this.#snapshot.peers.find((candidate) => candidate.name === peer);
         const answers = known !== undefined && known.health !== 'silent' && known.health !== 'never';
-        return { peer, reply: answers ? { seq, latencyMs: 0.7, path: { kind: 'direct', via: known.path.via } } : null };
+        return { peer, reply: answers ? { seq, latencyMs: 0.7, path: { kind: known.path.kind, via: known.path.via } } : null };
       }
       case 'check': {
         const { peer } = params as CommandParams<'check'>;
@@ -91,8 +92,13 @@ export class FakeEngine implements Bridge {
         const { peer } = params as CommandParams<'why'>;
         const refused = this.#snapshot.sandbox?.faults.some((fault) => fault.id === 'deny-peer' && fault.activeUntilAt !== null) === true;
         const sentence = `From ${peer} to UDP port 7 here: ${refused ? 'refused, no rule allows it' : 'passes'}`;
-        return { peer, path: 'Direct', filter: { protocol: 'udp', port: 7, in: { allowed: !refused, rule: null, sentence }, out: { sentence: `From here to UDP port 7 on ${peer}: sent` } } };
+        return { peer, path: 'Direct', evidence: { kind: 'direct', via: null, latencyMs: null, sinceSeconds: null, nextTrySeconds: null, candidates: [] }, filter: { protocol: 'udp', port: 7, in: { allowed: !refused, rule: null, sentence }, out: { sentence: `From here to UDP port 7 on ${peer}: sent` } } };
       }
+      case 'tryDirect':
+        return this.#tryDirect((params as CommandParams<'tryDirect'>).peer);
+      case 'netcheck':
+        this.change(({ netcheck }, now) => ({ netcheck: netcheck === null ? null : { ...netcheck, at: now } }));
+        return toNetcheck(this.#snapshot);
       case 'breakIt':
         return this.#break((params as CommandParams<'breakIt'>).fault);
       case 'accounts':
@@ -113,6 +119,13 @@ export class FakeEngine implements Bridge {
       case 'acceptServerKey':
         return { accepted: (params as CommandParams<'acceptServerKey'>).accept };
     }
+  }
+
+  /** The round begins; the test says how it ends. */
+  #tryDirect(name: string | null): CommandResult<'tryDirect'> {
+    const asked = this.#snapshot.peers.filter((each) => each.path.kind === 'relay' && (name === null || each.name === name));
+    this.change(({ peers }) => ({ peers: peers.map((each) => (asked.includes(each) ? { ...each, path: { ...each.path, why: { key: 'why.relay-trying', relay: each.path.via ?? '', candidates: each.path.candidates.length } } } : each)) }));
+    return { asked: asked.length };
   }
 
   #sign(what: 'expire-key' | 'approve-sign-in'): CommandResult<'breakIt'> {

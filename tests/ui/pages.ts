@@ -110,4 +110,47 @@ export class Peers {
   outcome(): Locator {
     return this.#window.page.getByTestId('outcome');
   }
+
+  /** Of the open details: the sentence that says why. */
+  async why(): Promise<string> {
+    return (await this.drawer().getByTestId('why').locator('p').innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  tryDirect(): Locator {
+    return this.drawer().getByRole('button', { name: 'Try direct now' });
+  }
+
+  /** Of the open details: each address that was tried, as one line of words. */
+  async candidates(): Promise<readonly string[]> {
+    return (await this.drawer().getByTestId('candidate').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replaceAll('\n', ' '));
+  }
+
+  /** What a row says of the way to its peer. */
+  async way(name: string): Promise<string> {
+    return (await this.row(name).locator('.c-path').innerText()).replaceAll('\u00a0', ' ');
+  }
+}
+
+export class Health {
+  readonly #window: UiWindow;
+  constructor(window: UiWindow) {
+    this.#window = window;
+  }
+
+  /** Facts of the network around, and rows of relays, as lines of words. */
+  async around(): Promise<readonly string[]> {
+    return (await this.#window.page.getByTestId('network-around').locator('.ev2 > div').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').replace('\n', ': '));
+  }
+
+  relay(code: string): Locator {
+    return this.#window.page.locator(`[data-testid=relay-row][data-relay="${code}"]`);
+  }
+
+  measure(): Locator {
+    return this.#window.page.getByTestId('measure');
+  }
+
+  measured(): Locator {
+    return this.#window.page.getByTestId('measured');
+  }
 }

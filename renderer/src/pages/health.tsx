@@ -10,8 +10,9 @@ import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx'
 import { Empty } from '../parts/empty.tsx';
 import { keyWords } from '../parts/facts.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
+import { NetworkAround } from '../parts/network-around.tsx';
 import { truthWord } from '../parts/truth-strip.tsx';
-import { Age, ageText } from '../parts/values.tsx';
+import { Age, ageText, latencyText } from '../parts/values.tsx';
 import { usePage, wallNow } from '../store.ts';
 import { strings } from '../strings.ts';
 
@@ -42,9 +43,20 @@ function controlEvidence(account: AccountView, snapshot: Snapshot, now: number):
   ];
 }
 
+function relayEvidence({ relays }: Snapshot): readonly (readonly [string, string])[] {
+  if (relays.length === 0) return [];
+  const home = relays.find((relay) => relay.home);
+  const others = relays.filter((relay) => !relay.home && (relay.state === 'up' || relay.state === 'checking')).map(({ code }) => code);
+  return [
+    [health.homeRelay, home === undefined ? health.noHome : health.homeIs(home.code, latencyText(home.latencyMs))],
+    [health.others, others.length === 0 ? health.noOther : strings.history.unreachable(others)],
+  ];
+}
+
 function evidence(name: TruthName, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
   if (name === 'path') return pathEvidence(snapshot, now);
   if (name === 'control') return snapshot.account === null ? [] : controlEvidence(snapshot.account, snapshot, now);
+  if (name === 'relay') return relayEvidence(snapshot);
   if (name !== 'os') return [];
   return [
     [health.port, snapshot.self.port === null ? strings.unknown : String(snapshot.self.port)],
@@ -120,6 +132,7 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
             <Panel key={name} name={name} snapshot={snapshot} />
           ))}
         </div>
+        <NetworkAround snapshot={snapshot} />
         <section>
           <h2 className="h2">
             {health.repaired}

@@ -1,13 +1,13 @@
-/** One peer in full: why it has its path, its figures, its own history, and two questions: ping, and check now. */
-import { useState, type ReactNode } from 'react';
-import { formatAge, formatBytes, formatDuration, formatLatency, say } from '../../../app/api/words.ts';
+/** One peer in full: why it has its path, its figures, the addresses that were tried, its own history, and what can be asked. */
+import type { ReactNode } from 'react';
+import { formatAge, formatBytes, say } from '../../../app/api/words.ts';
 import type { PeerView, Snapshot } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
-import { useLink } from '../link-context.ts';
-import { BusyButton, OUTCOME_WITHIN_MS, useAsk, type Asking } from '../parts/busy-button.tsx';
+import { Candidates } from '../parts/candidates.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { pathWord } from '../parts/path-badge.tsx';
+import { PeerQuestions } from '../parts/peer-questions.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { ageText, latencyText } from '../parts/values.tsx';
 import { go } from '../route.ts';
@@ -34,14 +34,34 @@ function Why({ peer, snapshot }: { readonly peer: PeerView; readonly snapshot: S
   );
 }
 
+function nextTry({ path }: PeerView, now: number): string {
+  if (path.kind === 'direct') return words.notNeeded;
+  if (path.nextTryAt === null) return words.withNextPacket;
+  return path.nextTryAt > now ? words.inTime(formatAge(path.nextTryAt - now)) : words.tryingNow;
+}
+
 function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
   const now = usePage((page) => page.now);
   return (
     <dl className="kv">
+      {peer.path.sinceAt === null ? null : (
+        <>
+          <div>
+            <dt className="lbl">{words.path}</dt>
+            <dd data-testid="path">
+              {pathWord(peer)} <span className="dim">{words.since(formatAge(now - peer.path.sinceAt))}</span>
+            </dd>
+          </div>
+          <div>
+            <dt className="lbl">{words.nextTry}</dt>
+            <dd data-testid="next-try">{nextTry(peer, now)}</dd>
+          </div>
+        </>
+      )}
       <div>
         <dt className="lbl">{words.latency}</dt>
         <dd>
-          {latencyText(peer.path.latencyMs)} <span className="dim">{words.over(pathWord(peer).toLowerCase())}</span>
+          {latencyText(peer.path.latencyMs)} <span className="dim">{peer.path.latencyMs === null ? '' : words.ways[peer.path.kind](peer.path.via)}</span>
         </dd>
       </div>
       <div>
@@ -61,72 +81,6 @@ function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
         </dd>
       </div>
     </dl>
-  );
-}
-
-/** What became of a ping. */
-function pingOutcome(asking: Asking<{ readonly reply: { readonly latencyMs: number; readonly path: { readonly kind: PeerView['path']['kind'] } } | null }>): string {
-  if (asking.kind !== 'done') return '';
-  if (!asking.reply.ok) return strings.actions.failed(asking.reply.error.message);
-  const { reply } = asking.reply.value;
-  if (reply === null) return strings.actions.noReply;
-  const path = reply.path.kind === 'direct' ? strings.path.direct.toLowerCase() : reply.path.kind === 'relay' ? strings.path.unknownRelay.toLowerCase() : strings.path.none.toLowerCase();
-  return strings.actions.answered(formatLatency(reply.latencyMs), path);
-}
-
-/** What became of a check: it is answered by data that is newer than the question. */
-function checkOutcome(askedAt: number | null, peer: PeerView, now: number): string {
-  if (askedAt === null) return '';
-  if (peer.lastDataAt !== null && peer.lastDataAt > askedAt) return strings.actions.checkOk(formatDuration(peer.lastDataAt - askedAt));
-  if (now - askedAt < OUTCOME_WITHIN_MS) return strings.actions.asked;
-  return strings.actions.checkLate(formatAge(now - askedAt));
-}
-
-function Questions({ peer }: { readonly peer: PeerView }): ReactNode {
-  const link = useLink();
-  const { now, pageMs } = usePage();
-  const [seq, setSeq] = useState(1);
-  const [checkedAt, setCheckedAt] = useState<number | null>(null);
-  const [newest, setNewest] = useState<'ping' | 'check'>('ping');
-  const [pinging, ping] = useAsk(() => link.request('ping', { peer: peer.name, seq }));
-  const [checking, check] = useAsk(() => link.request('check', { peer: peer.name }));
-  const busySince = (asking: Asking<unknown>): number | null => (asking.kind === 'asking' && pageMs - asking.sinceMs < OUTCOME_WITHIN_MS ? asking.sinceMs : null);
-  const overdue = (asking: Asking<unknown>): boolean => asking.kind === 'asking' && busySince(asking) === null;
-  const asking = newest === 'ping' ? pinging : checking;
-  const outcome = overdue(asking)
-    ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS))
-    : newest === 'ping'
-      ? pingOutcome(pinging)
-      : checking.kind === 'done' && !checking.reply.ok
-        ? strings.actions.failed(checking.reply.error.message)
-        : checkOutcome(checkedAt, peer, now);
-  return (
-    <footer>
-      <p className="outcome" role="status" data-testid="outcome">
-        {outcome}
-      </p>
-      <BusyButton
-        label={words.check}
-        look="pri"
-        testId="check"
-        sinceMs={busySince(checking)}
-        onClick={() => {
-          setNewest('check');
-          setCheckedAt(now);
-          check();
-        }}
-      />
-      <BusyButton
-        label={words.ping}
-        testId="ping"
-        sinceMs={busySince(pinging)}
-        onClick={() => {
-          setNewest('ping');
-          setSeq(seq + 1);
-          ping();
-        }}
-      />
-    </footer>
   );
 }
 
@@ -176,6 +130,7 @@ export function PeerDrawer({ snapshot, name }: { readonly snapshot: Snapshot; re
             <Why peer={peer} snapshot={snapshot} />
             <Figures peer={peer} />
             <Sparkline samples={peer.latency} size="wide" />
+            <Candidates peer={peer} />
             <section>
               <h3 className="h2">{words.history}</h3>
               {entries.length === 0 ? (
@@ -190,7 +145,7 @@ export function PeerDrawer({ snapshot, name }: { readonly snapshot: Snapshot; re
             </section>
             <Facts peer={peer} />
           </div>
-          <Questions peer={peer} />
+          <PeerQuestions peer={peer} />
         </>
       )}
     </aside>
