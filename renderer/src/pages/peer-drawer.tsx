@@ -46,7 +46,7 @@ function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
     <dl className="kv">
       {peer.path.sinceAt === null ? null : (
         <>
-          <div>
+          <div className="wide">
             <dt className="lbl">{words.path}</dt>
             <dd data-testid="path">
               {pathWord(peer)} <span className="dim">{words.since(formatAge(now - peer.path.sinceAt))}</span>
