@@ -5,7 +5,7 @@
  */
 import type { IpEndpoint } from '../../base/ip.ts';
 import type { Log } from '../../ports/log.ts';
-import { compareUnderlay, endpointsOf, underlayOf, type Seen, type Underlay } from './underlay.ts';
+import { compareUnderlay, endpointsOf, familiesOf, underlayOf, type Seen, type Underlay } from './underlay.ts';
 
 /** ms from the first event to the look; a burst is looked at so often and no more. */
 const SETTLES_WITHIN = 100;
@@ -25,6 +25,8 @@ export interface UnderlayWatchInit {
   readonly network: (state: 'down' | 'up' | 'changed') => void;
   /** Something of links, addresses or routes changed, whatever it is. */
   readonly looked: () => void;
+  /** Which families lead somewhere; told before the endpoints. */
+  readonly families: (families: { readonly ipv4: boolean; readonly ipv6: boolean }) => void;
   /** All of them, best first. */
   readonly endpoints: (endpoints: readonly IpEndpoint[]) => void;
   readonly log: Log;
@@ -45,6 +47,7 @@ export class UnderlayWatch {
     this.#subscribe();
     this.#known = underlayOf(init.look(), init.own);
     if (this.#known.addresses.length === 0) init.network('down');
+    init.families(familiesOf(this.#known));
     init.endpoints(endpointsOf(this.#known, this.#port));
   }
 
@@ -98,6 +101,7 @@ export class UnderlayWatch {
     this.#known = after;
     this.#init.log.write('info', 'network', `${what}: ${after.addresses.length} addresses, ${after.gateways.length} ways out`);
     if (what !== 'more') this.#init.network(what);
+    this.#init.families(familiesOf(after));
     this.#init.endpoints(endpointsOf(after, this.#port));
   }
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatEndpoint, formatIp, parseIp, parsePrefix } from '../../base/ip.ts';
 import type { Link, Route } from '../../wire/rtnetlink.ts';
-import { compareUnderlay, endpointsOf, underlayOf, type Seen } from './underlay.ts';
+import { compareUnderlay, endpointsOf, familiesOf, underlayOf, type Seen } from './underlay.ts';
 import { UnderlayWatch } from './underlay-watch.ts';
 
 const OWN = 9;
@@ -44,6 +44,19 @@ describe('our own endpoints', () => {
 
   it('are bounded', () => {
     expect(told(...Array.from({ length: 100 }, (_, i): [number, string] => [2, `10.0.${i}.1`]))).toHaveLength(24);
+  });
+});
+
+describe('the families that lead somewhere', () => {
+  const via6: Route = { destination: parsePrefix('::/0')!, type: 'unicast', table: 254, scope: 0, oif: 2, gateway: parseIp('fe80::1')! };
+  const families = (addresses: readonly string[], routes?: readonly Route[]) => familiesOf(underlayOf(seen(addresses.map((address) => [2, address] as const), routes), OWN));
+
+  it('have an address, and IPv6 a way out too: a global address alone leads nowhere', () => {
+    expect(families(['10.0.0.1'])).toEqual({ ipv4: true, ipv6: false });
+    expect(families(['10.0.0.1', '2001:db8::1'])).toEqual({ ipv4: true, ipv6: false });
+    expect(families(['10.0.0.1', '2001:db8::1'], [via('10.0.0.254'), via6])).toEqual({ ipv4: true, ipv6: true });
+    expect(families(['2001:db8::1'], [via6])).toEqual({ ipv4: false, ipv6: true });
+    expect(families(['fd00::1'], [via6])).toEqual({ ipv4: false, ipv6: false });
   });
 });
 
@@ -88,6 +101,7 @@ describe('the watch', () => {
       },
       looked: () => void state.looks++,
       network: (what) => heard.push(what),
+      families: () => {},
       endpoints: (endpoints) => heard.push(endpoints.map(formatEndpoint).join(' ') || '-'),
       log: { write: () => {} },
     });

@@ -42,6 +42,12 @@ export function underlayOf({ links, addresses, routes }: Seen, own: number): Und
   return { addresses: fewOfEachSubnet(good.length > 0 ? good : here).slice(0, ADDRESSES_AT_MOST), gateways: [...new Set(gateways)].toSorted() };
 }
 
+/** Families that lead somewhere: an address, and for IPv6, which many networks have without a way out, a route to everywhere. */
+export function familiesOf({ addresses, gateways }: Underlay): { readonly ipv4: boolean; readonly ipv6: boolean } {
+  const hasIpv6 = addresses.some((address) => address.family === 6 && !inAny(LAST, address));
+  return { ipv4: addresses.some(({ family }) => family === 4), ipv6: hasIpv6 && gateways.some((gateway) => gateway.startsWith('6 ')) };
+}
+
 /** Privacy addresses come and go; two of a subnet reach as far as ten. */
 function fewOfEachSubnet(addresses: readonly IpAddress[]): IpAddress[] {
   const kept: IpAddress[] = [];

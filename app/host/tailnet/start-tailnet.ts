@@ -164,6 +164,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     },
     looked: () => overlay.again(),
     network: (state) => engine.tell({ kind: 'network', state }),
+    families: (families) => engine.tell({ kind: 'families', ...families }),
     endpoints: (endpoints) => engine.tell({ kind: 'local-endpoints', endpoints: endpoints.map((endpoint) => ({ endpoint, type: ENDPOINT_TYPE.local })) }),
     log,
   });

@@ -154,6 +154,8 @@ describe('where we are seen', () => {
   it('is asked for when the path machine needs it, and told to it and to the server, best first', () => {
     const test = TestTailnet.joined(1);
     const local = parseEndpoint('10.0.0.5:41641')!;
+    test.relayMap = { regions: new Map([[900, region(900)]]), scores: new Map(), omitDefaultRegions: true };
+    test.map({ relays: true });
     test.paths.outputs.push({ kind: 'need-endpoints' });
     soon(test);
     expect(test.netcheck.inputs.at(-1)).toEqual({ kind: 'check', form: 'endpoints' });

@@ -18,7 +18,7 @@ import type { Effect } from '../../ports/effects.ts';
 import type { RelayLinkEvent } from '../../ports/relay-link.ts';
 import type { RelayOutput, RelaySink } from '../../relay/types.ts';
 import { earlier, type Deadline } from '../../time/deadline.ts';
-import { age, type Duration, type Instant } from '../../time/instant.ts';
+import { age, instant, type Duration, type Instant } from '../../time/instant.ts';
 import { isDisco } from '../../wire/disco.ts';
 import { isStun } from '../../wire/stun.ts';
 import type { RelayMap } from '../../wire/netmap/types.ts';
@@ -30,6 +30,7 @@ import { ownEndpoints } from './own-endpoints.ts';
 
 /** That the home relay speaks is told to netcheck so often and no more. */
 const HEARD_EVERY: Duration = 1_000;
+const LONG_AGO = instant(Number.NEGATIVE_INFINITY);
 const NO_RELAYS: RelayMap = { regions: new Map(), scores: new Map(), omitDefaultRegions: false };
 
 export interface MeshInit {
@@ -58,6 +59,8 @@ export class Mesh {
   #families = { ipv4: true, ipv6: false };
   #inUse = false;
   #homeHeardAt: Instant | undefined;
+  /** When we were last seen at `#seen`. */
+  #confirmedAt: Instant | undefined;
 
   constructor(init: MeshInit) {
     this.#init = init;
@@ -112,7 +115,7 @@ export class Mesh {
   /** Where this computer can be reached by its own account. */
   setLocal(local: readonly LocalEndpoint[], now: Instant): void {
     this.#local = local;
-    this.#tellEndpoints(now, now);
+    this.#tellEndpoints(now);
     this.#settle(now);
   }
 
@@ -132,6 +135,9 @@ export class Mesh {
   }
 
   network(state: 'up' | 'down' | 'changed', now: Instant): void {
+    // How we were seen belongs to the network that was.
+    this.#seen = [];
+    this.#confirmedAt = undefined;
     const { netcheck, paths, relays } = this.#init.machines;
     netcheck.handle({ kind: 'network', now: state }, now);
     relays.handle({ kind: 'network', now: state }, now);
@@ -341,7 +347,8 @@ export class Mesh {
         return;
       case 'endpoints':
         this.#seen = output.endpoints;
-        this.#tellEndpoints(output.confirmedAt, now);
+        this.#confirmedAt = output.confirmedAt;
+        this.#tellEndpoints(now);
         return;
       case 'home':
         machines.relays.handle({ kind: 'home', region: output.region }, now);
@@ -392,7 +399,9 @@ export class Mesh {
     this.#settle(now);
   }
 
-  #tellEndpoints(confirmedAt: Instant, now: Instant): void {
+  #tellEndpoints(now: Instant): void {
+    // Where nobody can tell how we are seen, our own account is all there is.
+    const confirmedAt = this.#map.regions.size === 0 ? now : (this.#confirmedAt ?? LONG_AGO);
     const report = this.#init.machines.netcheck.last;
     const endpoints = ownEndpoints({ mapped: [], seen: this.#seen, mappingVaries: report?.mappingVariesByDestination === true, localPort: this.#port, local: this.#local });
     this.#init.machines.paths.handle({ kind: 'own-endpoints', endpoints: endpoints.map(({ endpoint }) => endpoint), confirmedAt }, now);
