@@ -138,8 +138,9 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#mesh?.setFamilies(input, now);
         break;
       case 'relay-link':
+        // Bulk: what it changes for a screen is told by the mesh.
         this.#mesh?.relayLink(input.event, now);
-        break;
+        return;
       case 'resolved':
         this.#mesh?.resolved(input.host, input.addresses, now);
         break;
@@ -302,6 +303,9 @@ export class Node implements Machine<NodeInput, Effect> {
       history: new MeshHistory(this.#history, (at) => this.#wallAt(at)),
       command,
       emit: (effect) => this.#emit(effect),
+      changed: () => {
+        this.#changed = true;
+      },
       tell: (input, at) => this.#control(input, at),
       probe: (peer, token, via, at) => this.#probe(peer, { kind: 'path', token }, at, via),
       relayed: relayed ?? ((): void => {}),

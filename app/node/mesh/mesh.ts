@@ -42,6 +42,8 @@ export interface MeshInit {
   readonly emit: (effect: Effect) => void;
   /** For the control server. */
   readonly tell: (input: ControlInput, now: Instant) => void;
+  /** What a view shows of paths and relays changed. */
+  readonly changed: () => void;
   /** An echo inside the tunnel by this way; `token` comes back through `probeAnswered`. False when there is none to be had. */
   readonly probe: (peer: NodePeer, token: number, via: Via, now: Instant) => boolean;
   /** A WireGuard packet that a relay brought. `bytes` are valid only during the call. */
@@ -288,6 +290,7 @@ export class Mesh {
       case 'changed': {
         const peer = peers.get(output.peer);
         if (peer !== undefined) peer.revision++;
+        this.#init.changed();
         return;
       }
       case 'moved': {
@@ -318,6 +321,7 @@ export class Mesh {
         return;
       case 'changed': {
         const { kind } = machines.relays.state(output.region);
+        this.#init.changed();
         machines.paths.handle({ kind: 'relay', region: output.region, up: kind === 'up' || kind === 'checking' }, now);
         return;
       }
@@ -356,6 +360,7 @@ export class Mesh {
         return;
       case 'report':
         this.#took(output.report, now);
+        this.#init.changed();
         tell({ kind: 'net-facts', net: this.#netFacts(output.report) }, now);
         return;
       default:
