@@ -25,6 +25,7 @@ export class KnownNames {
   readonly #store: Store;
   readonly #log: Log;
   readonly #lookup: Lookup;
+  readonly #asking = new Map<string, Promise<string | readonly string[]>>();
 
   constructor(store: Store, log: Log, look: Lookup) {
     this.#store = store;
@@ -36,10 +37,7 @@ export class KnownNames {
   async resolve(host: string): Promise<readonly string[] | Failed> {
     if (isIP(host) !== 0) return [host];
     const known = this.#read().find((entry) => entry.host === host)?.addresses ?? [];
-    const asked = this.#lookup(host).then(
-      (found) => (found.length === 0 ? 'ENOTFOUND' : found.slice(0, ADDRESSES)),
-      (error: unknown) => errorCode(error),
-    );
+    const asked = this.#ask(host);
     const answer = known.length === 0 ? await asked : await withPatience(asked);
     if (typeof answer !== 'string') return answer;
     if (known.length > 0) {
@@ -47,6 +45,19 @@ export class KnownNames {
       return known;
     }
     return new Failed(answer === 'ENOTFOUND' || answer === 'ENODATA' ? { kind: 'name-unknown', host } : { kind: 'name-service', host, code: answer });
+  }
+
+  /** A name that is being asked for is not asked for again: the system has few hands for it. */
+  #ask(host: string): Promise<string | readonly string[]> {
+    const under = this.#asking.get(host);
+    if (under !== undefined) return under;
+    const asked = this.#lookup(host).then(
+      (found) => (found.length === 0 ? 'ENOTFOUND' : found.slice(0, ADDRESSES)),
+      (error: unknown) => errorCode(error),
+    );
+    this.#asking.set(host, asked);
+    void asked.then(() => this.#asking.delete(host));
+    return asked;
   }
 
   /** The server proved itself at `address`. */
