@@ -23,6 +23,7 @@ import { inFastWorker } from '../linux-fast/fast-link.ts';
 import { subscribeLinks } from '../linux-net/link-events.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
 import { UnderlayWatch } from '../linux-net/underlay-watch.ts';
+import { HostRelayLink } from '../relay-link/relay-link.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { openDevice } from '../tunnel/device.ts';
@@ -30,6 +31,7 @@ import { openDoors } from '../tunnel/doors.ts';
 import { asProblem, checkNames, claimPlace, takeDown, type Undo } from '../tunnel/place.ts';
 import { Problem } from '../tunnel/problem.ts';
 import { VERSION } from '../version.ts';
+import { WebProber } from '../web-probe/web-probe.ts';
 import { AccountDesk } from './account-desk.ts';
 import { hostFacts, hostnameFault } from './host-facts.ts';
 import { OverlayKeeper } from './overlay-keeper.ts';
@@ -116,6 +118,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     soon: (work) => void setImmediate(work),
     log,
   });
+  const prober = new WebProber({ store, log });
   const engine = await startEngine({
     config: first.value,
     listenPort: 0,
@@ -130,9 +133,12 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
         const link = new HostControlLink({ crypto, rng, store, log, onEvent });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
-      openRelayLink: () => ({ send: () => undefined, close: () => undefined }),
-      resolve: async () => [],
-      webProbe: async () => ({ latencyMs: undefined, portal: false }),
+      openRelayLink: (onEvent) => {
+        const link = new HostRelayLink({ store, log, onEvent });
+        return { send: (command) => link.obey(command), close: () => link.close() };
+      },
+      resolve: (host) => prober.resolve(host),
+      webProbe: (probe) => prober.probe(probe),
       persist: (keys) => desk.persist(keys),
       // This process may be root and has no screen: the page and the command line show the address.
       openUrl: (_url, why) => log.write('info', 'account', why === 'sign-in' ? 'the server gives an address to sign in at' : 'the server asks to open an address: the page shows it'),
