@@ -26,6 +26,11 @@ export class Candidate {
     this.source = source;
   }
 
+  /** The last ping, or a later one, was. */
+  get isAnswered(): boolean {
+    return this.pingedAt === undefined || (this.answeredAt !== undefined && this.answeredAt >= this.pingedAt);
+  }
+
   isBad(now: Instant): boolean {
     return this.badUntil !== undefined && this.badUntil > now;
   }

@@ -5,8 +5,12 @@ import type { Duration } from '../time/instant.ts';
 export const PONG_WITHIN: Duration = 5_000;
 /** Pings to one address are this far apart, but for those that a call-me-maybe or a person asks for. */
 export const PING_GAP: Duration = 5_000;
+/** To an address from which the peer just asked us: it looks for us, so this is the moment. */
+export const PING_BACK_GAP: Duration = 1_000;
 /** The way in use is asked so often while data goes. */
 export const HEARTBEAT: Duration = 3_000;
+/** And so often while an answer is missing: one lost packet is no reason to lose trust. */
+export const HEARTBEAT_MISSED: Duration = 1_000;
 /** A pong is believed this long. */
 export const TRUST: Duration = 6_500;
 /** No data for this long: the peer is not in use, and nothing is asked. */

@@ -14,7 +14,7 @@ import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
 import type { Rng } from '../ports/rng.ts';
 import type { Deadline } from '../time/deadline.ts';
-import { after, age, type Instant } from '../time/instant.ts';
+import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
 import type { DiscoMessage } from '../wire/disco.ts';
@@ -27,8 +27,10 @@ import {
   CHECK_GAPS,
   GOOD_ENOUGH,
   HEARTBEAT,
+  HEARTBEAT_MISSED,
   IDLE_AFTER,
   LOOK_EVERY,
+  PING_BACK_GAP,
   PING_GAP,
   PONG_BURST,
   PONG_EVERY,
@@ -144,7 +146,7 @@ export class PeerPath {
     if (this.#direct !== undefined) {
       this.#direct.state = 'doubted';
       this.#direct.trustUntil = now;
-      this.#ping(this.#direct.candidate, true, now);
+      this.#ping(this.#direct.candidate, 0, now);
     }
     this.#round(now, false);
     this.#changed();
@@ -163,7 +165,7 @@ export class PeerPath {
       return;
     }
     this.#doubt(now);
-    this.#ping(direct.candidate, true, now);
+    this.#ping(direct.candidate, 0, now);
     if (this.#challenger?.candidate !== direct.candidate && this.info.homeRelay !== 0) this.#challenge(direct.candidate, now);
   }
 
@@ -263,7 +265,7 @@ export class PeerPath {
     if (candidate === undefined) return;
     candidate.calledAt = now;
     // It looks for us: this is the moment at which both sides' NATs are open.
-    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, false, now);
+    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, PING_BACK_GAP, now);
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
@@ -326,10 +328,10 @@ export class PeerPath {
 
   #beat(now: Instant): void {
     if (!this.isActive || this.#around.isOffline()) return;
-    this.#timers.set('heartbeat', after(now, HEARTBEAT));
     const direct = this.#direct;
+    this.#timers.set('heartbeat', after(now, direct === undefined || direct.candidate.isAnswered ? HEARTBEAT : HEARTBEAT_MISSED));
     if (direct === undefined) return;
-    this.#ping(direct.candidate, true, now);
+    this.#ping(direct.candidate, 0, now);
     const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
     if (!look) return;
     this.#lookedAt = now;
@@ -349,14 +351,15 @@ export class PeerPath {
   }
 
   #pingAll(forced: boolean, now: Instant): void {
-    for (const candidate of this.#candidates.all()) this.#ping(candidate, forced, now);
+    for (const candidate of this.#candidates.all()) this.#ping(candidate, forced ? 0 : PING_GAP, now);
   }
 
-  #ping(candidate: Candidate, forced: boolean, now: Instant): void {
+  /** Unless it was asked `gap` ms ago or less. */
+  #ping(candidate: Candidate, gap: Duration, now: Instant): void {
     const surroundings = this.#around.surroundings();
     if (this.#around.isOffline() || this.info.discoKey === undefined || candidate.isBad(now)) return;
     if ((candidate.endpoint.address.family === 4 ? surroundings.ipv4 : surroundings.ipv6) === false) return;
-    if (!forced && candidate.pingedAt !== undefined && age(candidate.pingedAt, now) < PING_GAP) return;
+    if (candidate.pingedAt !== undefined && age(candidate.pingedAt, now) < gap) return;
     const tx = this.#pings.begin(candidate, now);
     if (tx === undefined) return;
     candidate.pingedAt = now;
@@ -462,7 +465,7 @@ export class PeerPath {
       return;
     }
     this.#doubt(now);
-    this.#ping(direct.candidate, true, now);
+    this.#ping(direct.candidate, 0, now);
     this.#round(now, false);
   }
 
