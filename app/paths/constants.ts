@@ -3,10 +3,10 @@ import type { Duration } from '../time/instant.ts';
 
 /** A pong is waited for this long. */
 export const PONG_WITHIN: Duration = 5_000;
-/** Pings to one address are this far apart, but for those that a call-me-maybe or a person asks for. */
+/** Pings to one address are this far apart while a direct way works. A call-me-maybe or a person asks at once. */
 export const PING_GAP: Duration = 5_000;
-/** To an address from which the peer just asked us: it looks for us, so this is the moment. */
-export const PING_BACK_GAP: Duration = 1_000;
+/** But for this: in a round, and to an address from which the peer just asked us, since that is the moment. */
+export const PING_AGAIN: Duration = 1_000;
 /** The way in use is asked so often while data goes. */
 export const HEARTBEAT: Duration = 3_000;
 /** And so often while an answer is missing: one lost packet is no reason to lose trust. */

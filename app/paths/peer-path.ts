@@ -30,7 +30,7 @@ import {
   HEARTBEAT_MISSED,
   IDLE_AFTER,
   LOOK_EVERY,
-  PING_BACK_GAP,
+  PING_AGAIN,
   PING_GAP,
   PONG_BURST,
   PONG_EVERY,
@@ -265,7 +265,7 @@ export class PeerPath {
     if (candidate === undefined) return;
     candidate.calledAt = now;
     // It looks for us: this is the moment at which both sides' NATs are open.
-    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, PING_BACK_GAP, now);
+    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, PING_AGAIN, now);
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
@@ -295,7 +295,7 @@ export class PeerPath {
     if (!this.#calls.take(now)) return;
     this.#candidates.keepListed('call-me-maybe', endpoints);
     for (const endpoint of endpoints) this.#add(endpoint, 'call-me-maybe', now);
-    if (this.#direct?.state !== 'trusted') this.#pingAll(true, now);
+    if (this.#direct?.state !== 'trusted') this.#pingAll(0, now);
     this.#changed();
   }
 
@@ -335,7 +335,7 @@ export class PeerPath {
     const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
     if (!look) return;
     this.#lookedAt = now;
-    this.#pingAll(false, now);
+    this.#pingAll(PING_GAP, now);
     this.#around.callMaybe(this, now);
   }
 
@@ -344,14 +344,14 @@ export class PeerPath {
     if (this.#around.isOffline() || this.info.discoKey === undefined) return;
     this.#lookedAt = now;
     this.#rounds++;
-    this.#pingAll(forced || this.#rounds <= FIRST_ROUNDS.length, now);
+    this.#pingAll(forced ? 0 : PING_AGAIN, now);
     if (this.info.homeRelay !== 0) this.#around.callMaybe(this, now);
     if (this.isActive) this.#timers.set('round', after(now, gapAfter(this.#rounds)));
     this.#changed();
   }
 
-  #pingAll(forced: boolean, now: Instant): void {
-    for (const candidate of this.#candidates.all()) this.#ping(candidate, forced ? 0 : PING_GAP, now);
+  #pingAll(gap: Duration, now: Instant): void {
+    for (const candidate of this.#candidates.all()) this.#ping(candidate, gap, now);
   }
 
   /** Unless it was asked `gap` ms ago or less. */
