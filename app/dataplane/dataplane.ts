@@ -209,7 +209,9 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
   #sendProbe({ peer, to, token, form = 'echo', via }: Extract<DataplaneInput, { kind: 'probe' }>, now: Instant): void {
     const source = this.#addresses.find((address) => address.family === to.family);
     if (source === undefined || !this.#wireguard.hasPeer(peer)) return;
-    this.#wireguard.send(peer, this.#probe.request(peer, source, to, token, form, now), via, now);
+    // A direct way is asked whether it bears what the tunnel may send: one that only lets small packets pass is none.
+    const size = via?.kind === 'direct' ? this.#mtu : 0;
+    this.#wireguard.send(peer, this.#probe.request(peer, source, to, token, { form, size }, now), via, now);
   }
 
   #sendDatagram(to: IpEndpoint, bytes: Uint8Array): void {

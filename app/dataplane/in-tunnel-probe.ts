@@ -47,13 +47,13 @@ export class InTunnelProbe {
     this.#identifier = init.rng.uint32() & 0xffff;
   }
 
-  /** The packet to send. `token` is told with the answer, and never sent. */
-  request(peer: PeerId, source: IpAddress, to: IpAddress, token: number, form: ProbeForm, now: Instant): Uint8Array {
+  /** The packet to send. `token` is told with the answer, and never sent. `size`: a TSMP ping is filled up to so many bytes. */
+  request(peer: PeerId, source: IpAddress, to: IpAddress, token: number, { form, size }: { readonly form: ProbeForm; readonly size: number }, now: Instant): Uint8Array {
     const secret = new Uint8Array(form === 'echo' ? ECHO_SECRET : TSMP_SECRET);
     this.#rng.fill(secret);
     if (this.#sent.size >= OUTSTANDING) this.#sent.delete(this.#sent.keys().next().value!);
     this.#sent.set(firstWord(secret), { peer, token, at: now, secret });
-    if (form === 'tsmp') return encodeTsmpPacket(source, to, { kind: 'ping', data: secret });
+    if (form === 'tsmp') return encodeTsmpPacket(source, to, { kind: 'ping', data: secret }, size);
     return encodeEcho(source, to, { kind: 'request', identifier: this.#identifier, sequence: token & 0xffff, payload: secret });
   }
 

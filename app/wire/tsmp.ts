@@ -95,12 +95,12 @@ export function encodeTsmp(message: TsmpMessage): Uint8Array {
   }
 }
 
-/** A whole IP packet with this message. Both addresses are of one family. */
-export function encodeTsmpPacket(source: IpAddress, destination: IpAddress, message: TsmpMessage): Uint8Array {
+/** A whole IP packet with this message, with zeros behind it up to `atLeast` bytes. Both addresses are of one family. */
+export function encodeTsmpPacket(source: IpAddress, destination: IpAddress, message: TsmpMessage, atLeast = 0): Uint8Array {
   if (source.family !== destination.family) throw new Error('a TSMP packet has addresses of one family');
   const payload = encodeTsmp(message);
   const header = source.family === 4 ? IPV4_HEADER : IPV6_HEADER;
-  const packet = new Uint8Array(header + payload.length);
+  const packet = new Uint8Array(Math.max(header + payload.length, atLeast));
   const view = new DataView(packet.buffer);
   packet.set(payload, header);
   if (source.family === 4) {
@@ -113,7 +113,7 @@ export function encodeTsmpPacket(source: IpAddress, destination: IpAddress, mess
     view.setUint16(10, internetChecksum(packet, 0, IPV4_HEADER, 0));
   } else {
     view.setUint8(0, 0x60);
-    view.setUint16(4, payload.length);
+    view.setUint16(4, packet.length - header);
     view.setUint8(6, PROTOCOL_TSMP);
     view.setUint8(7, 64);
     packet.set(ipBytes(source), 8);
