@@ -16,6 +16,8 @@ export class TailnetMember {
   readonly #url: string;
   readonly #authKey: PreAuthKey;
   readonly #peerKeys = new Map<PeerId, string>();
+  /** Of the last start. */
+  discoKey: PrivateKey | undefined;
   /** As on disk. */
   keys: ControlKeys = NO_KEYS;
 
@@ -29,6 +31,7 @@ export class TailnetMember {
 
   config(name: string, mtu: number): TailnetNodeConfig {
     const secret = randomBytes(this.#rng, 32);
+    this.discoKey = new PrivateKey(secret);
     const discoKey = new Uint8Array(32);
     this.#crypto.x25519Base(secret, discoKey);
     return {
@@ -36,7 +39,7 @@ export class TailnetMember {
       name,
       mtu,
       acceptRoutes: false,
-      discoKey: new PrivateKey(secret),
+      discoKey: this.discoKey,
       control: {
         url: this.#url,
         machineKey: this.#machineKey,
@@ -55,6 +58,10 @@ export class TailnetMember {
     if (effect.kind !== 'dataplane') return;
     if (effect.command.kind === 'put-peer') this.#peerKeys.set(effect.command.peer.id, toBase64(effect.command.peer.publicKey));
     if (effect.command.kind === 'remove-peer') this.#peerKeys.delete(effect.command.peer);
+  }
+
+  get peerCount(): number {
+    return this.#peerKeys.size;
   }
 
   /** As base64. */

@@ -25,6 +25,7 @@ export type Rule =
   | 'too many handshakes'
   | 'too many teardowns'
   | 'reachable but silent'
+  | 'path to a stranger'
   | 'not the truth'
   | 'error log'
   | 'threw'
@@ -211,11 +212,11 @@ export class Watcher {
     state.tellsDeadline = due;
   }
 
-  /** Now and then: the budget of repairs that hurt. */
-  audit(host: SimHost): void {
+  /** Now and then: the budget of repairs that hurt. `things`: sockets and connections that the host has, each with a budget. */
+  audit(host: SimHost, things = 1): void {
     const state = this.#states[host.index];
     const teardowns = host.engine?.node.teardowns ?? 0;
-    if (state === undefined || state.teardownsTold || teardowns <= 1 + (this.#now() - state.startedAt) / TEARDOWN_EVERY) return;
+    if (state === undefined || state.teardownsTold || teardowns <= things * (1 + (this.#now() - state.startedAt) / TEARDOWN_EVERY)) return;
     state.teardownsTold = true;
     this.violate('too many teardowns', `${host.name} replaced its socket ${teardowns} times in ${Math.round((this.#now() - state.startedAt) / 1_000)} s`);
   }
@@ -244,7 +245,7 @@ export class Watcher {
   }
 
   #wakeUpBound(host: SimHost): number {
-    return WAKE_UPS_PER_SECOND + 4 * host.peers.length;
+    return WAKE_UPS_PER_SECOND + 4 * (host.member?.peerCount ?? host.peers.length);
   }
 
   #needsDeadline(host: SimHost, state: HostState): boolean {

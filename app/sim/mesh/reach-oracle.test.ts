@@ -99,9 +99,11 @@ describe('the reach oracle', () => {
     const map = new Map4();
     const site = map.internet.addSite('office', { nat: EASY_NAT });
     site.router!.udp = 'blocked';
-    const [blocked, free] = [map.host(site), map.host({ nat: EASY_NAT })];
+    const home = map.internet.addSite('home', { nat: EASY_NAT });
+    const [blocked, same, free] = [map.host(site), map.host(home), map.host(home)];
     expect(map.why(blocked, free)).toEqual(['udp-blocked-here']);
     expect(map.why(free, blocked)).toEqual(['no-answer']);
+    expect(map.why(same, blocked), 'its only address is ours too').toEqual(['no-candidates']);
     expect(map.reach(blocked, map.host(site)).direct).toBe(true);
   });
 

@@ -14,7 +14,7 @@
  *   D, F any             yes         no           yes         no         F any: one of the two others
  *   D, F port            yes         no           no          no
  */
-import type { IpEndpoint } from '../../base/ip.ts';
+import type { IpAddress, IpEndpoint } from '../../base/ip.ts';
 import { createSeededRng } from '../../base/seeded-rng.ts';
 import type { RelayedBecause } from '../../paths/types.ts';
 import { instant } from '../../time/instant.ts';
@@ -23,7 +23,7 @@ import { endpointKey } from './flow-memory.ts';
 import type { Internet } from './internet.ts';
 import { Nat } from './nat.ts';
 import { inwards, outwards, type Delivery, type Tables } from './routing.ts';
-import { isStation, mappingVaries, reachesInternet, udpIsBlocked, type Router, type Station } from './topology.ts';
+import { isStation, mappingVaries, ownsAddress, reachesInternet, udpIsBlocked, type Router, type Station } from './topology.ts';
 
 /** A UDP socket of a station. */
 export interface UdpHost {
@@ -110,9 +110,11 @@ export function honestReasons(a: UdpHost, b: UdpHost, reach: Reach): ReadonlySet
   if (reach.direct) return new Set();
   if (udpIsBlocked(a.station)) return new Set(['udp-blocked-here']);
   if (reach.fromA.length > 0 && reach.fromB.length > 0) return new Set(['data-lost']);
-  const told = b.station.interfaces.map(({ address }) => address.family);
-  if (told.length === 0) return new Set(['no-candidates']);
-  if (!told.some((family) => reachesInternet(a.station, family))) return new Set(['family-missing']);
+  const told = b.station.interfaces;
+  const isAlsoOurs = (address: IpAddress): boolean => b.port === a.port && ownsAddress(a.station, address);
+  // Two private networks may use the same numbers: such an address leads to ourselves.
+  if (udpIsBlocked(b.station) && told.every(({ address }) => isAlsoOurs(address))) return new Set(['no-candidates']);
+  if (!told.some(({ address: { family } }) => reachesInternet(a.station, family))) return new Set(['family-missing']);
   return new Set([mappingVaries(a.station) ? 'hard-nat' : 'no-answer']);
 }
 

@@ -1,0 +1,96 @@
+/**
+ * One computer of a mesh: the simulator's host with the product's engine, its station on the simulated internet, and the
+ * carrier of its relay connections. It passes on what comes and goes, and remembers the way that the engine last chose for
+ * each peer. Callers: mesh-world.ts.
+ */
+import type { PeerId } from '../../base/brand.ts';
+import { formatIp, type IpAddress, type IpEndpoint } from '../../base/ip.ts';
+import { ENDPOINT_TYPE, type LocalEndpoint } from '../../control/types.ts';
+import type { PeerView } from '../../node/types.ts';
+import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import type { SimHost } from '../sim-host.ts';
+import type { Internet } from './internet.ts';
+import type { UdpHost } from './reach-oracle.ts';
+import { RelayCarrier } from './relay-carrier.ts';
+import { reachesInternet, routersOf, type Station } from './topology.ts';
+
+export interface Way {
+  readonly direct: IpEndpoint | undefined;
+  readonly relay: number | undefined;
+}
+
+export interface RelayedPacket {
+  readonly region: number;
+  readonly peer: PeerId;
+  readonly bytes: Uint8Array;
+}
+
+export class MeshHost implements UdpHost {
+  readonly sim: SimHost;
+  readonly station: Station;
+  readonly port: number;
+  readonly carrier: RelayCarrier;
+  /** As the engine told its packet path. */
+  readonly ways = new Map<PeerId, Way>();
+  /** What relays brought and the packet path has not taken yet. */
+  readonly relayed: RelayedPacket[] = [];
+  readonly #addresses = new Set<string>();
+
+  constructor(sim: SimHost, station: Station, port: number, internet: Internet, heard: () => void) {
+    this.sim = sim;
+    this.station = station;
+    this.port = port;
+    this.carrier = new RelayCarrier(internet, station, (event) => {
+      if (sim.power !== 'up') return;
+      sim.input({ kind: 'relay-link', event });
+      for (let packet = this.relayed.shift(); packet !== undefined; packet = this.relayed.shift()) sim.receiveRelayed(packet.region, packet.peer, packet.bytes);
+      heard();
+    });
+  }
+
+  get name(): string {
+    return this.sim.name;
+  }
+
+  /** What its system says about its addresses. */
+  tellNetwork(): void {
+    const endpoints = this.station.interfaces.map(({ address }): LocalEndpoint => ({ endpoint: { address, port: this.port }, type: ENDPOINT_TYPE.local }));
+    this.sim.input({ kind: 'families', ipv4: reachesInternet(this.station, 4), ipv6: reachesInternet(this.station, 6) });
+    this.sim.input({ kind: 'local-endpoints', endpoints });
+  }
+
+  /** The addresses that it has, or had, before the world and behind its NATs. To be called now and then. */
+  noteAddresses(): void {
+    for (const { network, address } of this.station.interfaces) {
+      this.#addresses.add(formatIp(address));
+      for (const { nat } of routersOf(network)) if (nat !== undefined) this.#addresses.add(formatIp(nat.external));
+    }
+  }
+
+  hasHad(address: IpAddress): boolean {
+    this.noteAddresses();
+    return this.#addresses.has(formatIp(address));
+  }
+
+  note(command: DataplaneCommand): void {
+    if (command.kind === 'set-path') this.ways.set(command.peer, { direct: command.direct, relay: command.relay });
+    if (command.kind === 'remove-peer') this.ways.delete(command.peer);
+  }
+
+  /** Undefined: it is no peer of this host, or none that has a way. */
+  wayTo(other: MeshHost): Way | undefined {
+    const id = this.sim.peerIdOf(other.sim);
+    return id === undefined ? undefined : this.ways.get(id);
+  }
+
+  isDirectTo(other: MeshHost): boolean {
+    const way = this.wayTo(other);
+    return way !== undefined && way.direct !== undefined && way.relay === undefined;
+  }
+
+  /** What it tells a person about this peer. */
+  viewOf(other: MeshHost): PeerView | undefined {
+    const id = this.sim.peerIdOf(other.sim);
+    return this.sim.engine?.node.view(this.sim.now()).peers.find((peer) => peer.id === id);
+  }
+}

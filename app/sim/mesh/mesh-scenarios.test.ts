@@ -1,0 +1,33 @@
+/**
+ * Meshes behind NATs: every scenario by name, and the watch over them. A few seeds each; as many as wanted with
+ * `npm run sim -- NAME --runs N`.
+ */
+import { describe, expect, it } from 'vitest';
+import { createSodiumCrypto } from '../../host/crypto/sodium-crypto.ts';
+import { MESH_SCENARIOS, readableMesh, runMeshScenario, type MeshReport } from './mesh-scenarios.ts';
+
+const crypto = createSodiumCrypto();
+
+function run(name: string, seed: number): MeshReport {
+  const report = runMeshScenario(name, seed, crypto);
+  if (report === undefined) throw new Error(`no scenario ${name}`);
+  return report;
+}
+
+describe('scenario', () => {
+  it.each(MESH_SCENARIOS)('$name: $what', ({ name }) => {
+    const report = run(name, 1);
+    expect(report.ok, readableMesh(report)).toBe(true);
+    expect(report.metrics['echoesAnswered']).toBeGreaterThan(0);
+  });
+
+  it('nat-odds and relay-faults hold with other seeds too', () => {
+    const failed = [2, 3].flatMap((seed) => ['nat-odds', 'relay-faults'].map((name) => run(name, seed))).filter(({ ok }) => !ok);
+    expect(failed.map(readableMesh).join('\n')).toBe('');
+  });
+
+  it('is repeated to the last byte by its seed', () => {
+    expect(run('nat-odds', 5)).toEqual(run('nat-odds', 5));
+    expect(run('nat-odds', 6).traceHash).not.toBe(run('nat-odds', 5).traceHash);
+  });
+});

@@ -1,0 +1,82 @@
+/**
+ * The scenarios of meshes behind NATs, by name, and what a run of one says about itself. Each builds a MeshWorld, runs it,
+ * and says what must be true. Adding one: add it to MESH_SCENARIOS; list, command and tests follow.
+ */
+import type { Crypto } from '../../ports/crypto.ts';
+import type { Duration } from '../../time/instant.ts';
+import type { Violation } from '../watcher.ts';
+import { hostileMesh } from './hostile-mesh.ts';
+import { meshHour } from './mesh-hour.ts';
+import { MeshWorld } from './mesh-world.ts';
+import { natMatrix } from './nat-matrix.ts';
+import { natOdds } from './nat-odds.ts';
+import { relayFaults } from './relay-faults.ts';
+
+export interface MeshScenario {
+  readonly name: string;
+  /** One line for `--list`. */
+  readonly what: string;
+  /** Builds, starts and judges; returns how long to run, in virtual ms. */
+  build(world: MeshWorld): Duration;
+  /** Numbers for the report, taken at the end. */
+  metrics?(world: MeshWorld): Readonly<Record<string, number>>;
+}
+
+export interface MeshReport {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly ok: boolean;
+  readonly virtualSeconds: number;
+  readonly steps: number;
+  readonly traceHash: string;
+  readonly violations: readonly Violation[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, hostileMesh];
+
+/** Undefined when there is none of this name. */
+export function runMeshScenario(name: string, seed: number, crypto: Crypto): MeshReport | undefined {
+  const scenario = MESH_SCENARIOS.find((candidate) => candidate.name === name);
+  if (scenario === undefined) return undefined;
+  const world = new MeshWorld({ seed, crypto });
+  world.run(scenario.build(world));
+  return reportOf(world, scenario);
+}
+
+function reportOf(world: MeshWorld, scenario: MeshScenario): MeshReport {
+  const { watcher, flows } = world;
+  const sum = (of: (host: MeshWorld['hosts'][number]) => number): number => world.hosts.reduce((total, host) => total + of(host), 0);
+  return {
+    scenario: scenario.name,
+    seed: world.seed,
+    ok: watcher.violations.length === 0,
+    virtualSeconds: world.now / 1_000,
+    steps: watcher.tally.steps,
+    traceHash: watcher.hash.digest(),
+    violations: watcher.violations,
+    metrics: {
+      hosts: world.hosts.length,
+      datagrams: watcher.tally.datagrams,
+      handshakes: watcher.tally.handshakesSent,
+      echoesSent: flows.reduce((total, { sent }) => total + sent, 0),
+      echoesAnswered: flows.reduce((total, { received }) => total + received, 0),
+      worstSilenceMs: flows.reduce((worst, { worstMs }) => Math.max(worst, worstMs), 0),
+      relayConnects: sum(({ carrier }) => carrier.opens),
+      teardowns: sum(({ sim }) => sim.engine?.node.teardowns ?? 0),
+      ...scenario.metrics?.(world),
+    },
+  };
+}
+
+/** For a terminal. The command that replays a failed run is the last line. */
+export function readableMesh(report: MeshReport): string {
+  const lines = [
+    `${report.scenario}, seed ${report.seed}: ${report.ok ? 'ok' : `${report.violations.length} violations`}`,
+    `  ${report.virtualSeconds} virtual seconds, ${report.steps} steps, trace ${report.traceHash}`,
+    `  ${Object.entries(report.metrics).map(([name, value]) => `${name}: ${Math.round(value * 100) / 100}`).join(', ')}`,
+    ...report.violations.map(({ rule, atSeconds, text }) => `  at ${atSeconds} s: ${rule}: ${text}`),
+  ];
+  if (!report.ok) lines.push(`replay: npm run sim -- ${report.scenario} --seed ${report.seed}`);
+  return lines.join('\n');
+}
