@@ -400,6 +400,7 @@ export class Node implements Machine<NodeInput, Effect> {
         life.ladder.suspected(peer, fact.since, now);
         life.tailnet?.input({ kind: 'ask-standing' }, now);
         life.tailnet?.mesh.tellPaths({ kind: 'suspect', peer: peer.id }, now);
+        life.tailnet?.mesh.unanswered(peer.id, now);
         return;
       case 'active':
         life.tailnet?.mesh.tellPaths({ kind: 'active', peer: peer.id }, now);

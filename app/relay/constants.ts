@@ -16,6 +16,8 @@ export const FRESH: Duration = 1_000;
 export const LATE_PROOF: Duration = 1_000;
 /** Ours. A deadline that is noticed this late was slept through: nobody read the socket meanwhile, so the relay is asked first. */
 export const SLEPT_THROUGH: Duration = 2_000;
+/** Ours. Who sends by a connection on which nothing came for this long asks whether it is alive. */
+export const UNHEARD: Duration = 4_000;
 /** A region that is not home closes after this long without a write. */
 export const IDLE_AFTER: Duration = 60_000;
 /** Waits grow with the square of attempts up to this; each is spread over half to one and a half. */

@@ -14,7 +14,7 @@ import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import type { RelayNode } from '../wire/netmap/types.ts';
 import type { Budget } from './budgets.ts';
 import { Connection } from './connection.ts';
-import { FRESH, IDLE_AFTER, OPEN_WITHIN, PONG_WITHIN, PONG_WITHIN_ANEW, RESTART_AT_MOST, RESTART_SPREAD, RETRY_CAP, RETRY_STEP, STABLE_AFTER } from './constants.ts';
+import { FRESH, IDLE_AFTER, OPEN_WITHIN, PONG_WITHIN, PONG_WITHIN_ANEW, RESTART_AT_MOST, RESTART_SPREAD, RETRY_CAP, RETRY_STEP, STABLE_AFTER, UNHEARD } from './constants.ts';
 import { EarlyPackets } from './early-packets.ts';
 import type { RelayDrop, RelayOutput, RelayRegionState, RelaySink, RelayStale } from './types.ts';
 
@@ -183,6 +183,8 @@ export class Region {
       this.#around.drop('queue full', this.#early.put(destination, packet, now));
       return 'sent';
     }
+    // Its peer may answer by another relay: that the peer is heard says nothing of this connection.
+    if (now >= after(at.connection.heardAt, UNHEARD)) this.doubt(now);
     const outcome = at.connection.send(destination, packet, now);
     if (outcome === 'sent') return 'sent';
     this.#around.drop(outcome, 1);

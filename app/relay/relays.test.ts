@@ -89,12 +89,31 @@ describe('a region that is not home', () => {
     expect(bench.frames(2).map(({ type }) => type)).toEqual([DERP.clientInfo, DERP.sendPacket]);
     bench.run(50_000);
     bench.send(2, Uint8Array.of(9));
+    bench.drain();
+    bench.frame(2, DERP.pong, bench.frames(2).find(({ type }) => type === DERP.ping)!.payload);
     bench.run(59_000);
     expect(bench.relays.state(2).kind).toBe('up');
     bench.run(2_000);
     expect(bench.relays.state(2).kind).toBe('idle');
     expect(bench.closed).toEqual([2]);
     expect(bench.relays.teardowns).toBe(0);
+  });
+
+  it('is asked whether it is alive by who sends and heard nothing for 4 s, and replaced when it does not say so', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    bench.run(3_900);
+    bench.send(1, Uint8Array.of(9));
+    expect(bench.relays.state(1).kind).toBe('up');
+    bench.run(200);
+    for (let i = 0; i < 100; i++) bench.send(1, Uint8Array.of(9));
+    bench.drain();
+    expect(bench.frames(1).filter(({ type }) => type === DERP.ping)).toHaveLength(1);
+    bench.run(4_900);
+    expect(bench.closed).toEqual([]);
+    bench.run(200);
+    expect(bench.closed).toEqual([1]);
+    expect(bench.opened).toEqual([1, 2]);
   });
 
   it('keeps at most 32 packets while it connects, the newest, and none that waited more than 5 s', () => {

@@ -211,6 +211,19 @@ describe('a handshake without an answer', () => {
   });
 });
 
+describe('data without an answer', () => {
+  it('makes both relays doubtful: the one that it went through, and ours, through which the answer comes', () => {
+    const test = TestTailnet.joined(0);
+    test.put(2, { endpoints: [], homeRelay: 900 });
+    test.netcheck.homeRelay = 901;
+    test.tell({ kind: 'suspect', peer: PEER, since: test.now });
+    expect(test.relays.inputs.filter((input) => input.kind === 'doubt')).toEqual([
+      { kind: 'doubt', region: 900 },
+      { kind: 'doubt', region: 901 },
+    ]);
+  });
+});
+
 describe('a node that left its tailnet', () => {
   it('leaves its relays too', () => {
     const test = TestTailnet.joined(1);

@@ -167,11 +167,14 @@ export class Mesh {
     this.#paths(input, now);
   }
 
-  /** Handshakes to this peer find no answer: is the relay between us alive? */
+  /** What we send to this peer finds no answer: are the relays between us alive? */
   unanswered(peer: PeerId, now: Instant): void {
-    const report = this.#init.machines.paths.report(peer);
-    if (report?.via?.kind !== 'relay') return;
-    this.#init.machines.relays.handle({ kind: 'doubt', region: report.via.region }, now);
+    const { netcheck, paths, relays } = this.#init.machines;
+    const via = paths.report(peer)?.via;
+    if (via?.kind !== 'relay') return;
+    relays.handle({ kind: 'doubt', region: via.region }, now);
+    // We send by the peer's relay, and it sends by ours.
+    if (netcheck.homeRelay !== undefined && netcheck.homeRelay !== via.region) relays.handle({ kind: 'doubt', region: netcheck.homeRelay }, now);
     this.#settle(now);
   }
 

@@ -6,7 +6,7 @@ import type { Crypto } from '../../ports/crypto.ts';
 import type { Duration } from '../../time/instant.ts';
 import type { Violation } from '../watcher.ts';
 import { hostileMesh } from './hostile-mesh.ts';
-import { meshHour } from './mesh-hour.ts';
+import { meshHour, meshMinutes } from './mesh-hour.ts';
 import { MeshWorld } from './mesh-world.ts';
 import { natMatrix } from './nat-matrix.ts';
 import { natOdds } from './nat-odds.ts';
@@ -33,7 +33,7 @@ export interface MeshReport {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, hostileMesh];
+export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, meshMinutes, hostileMesh];
 
 /** Undefined when there is none of this name. */
 export function runMeshScenario(name: string, seed: number, crypto: Crypto): MeshReport | undefined {

@@ -180,7 +180,8 @@ export class MeshWorld {
 
   /** To another address, of its network or another one. */
   roam(host: MeshHost, network?: Network): void {
-    for (const old of [...host.station.interfaces]) this.internet.move(host.station, old, network);
+    const before = host.station.interfaces.slice();
+    for (const old of before) this.internet.move(host.station, old, network);
     if (host.sim.power !== 'up') return;
     host.sim.input({ kind: 'network', state: 'changed' });
     host.tellNetwork();
