@@ -51,3 +51,6 @@ export const EARLY_BYTES = 128 * 1_024;
 export const EARLY_FOR: Duration = 5_000;
 /** Characters of a relay's words about us. */
 export const HEALTH_TEXT = 200;
+/** Ours. Nodes whose last way to us is remembered, and for how long it is good for an answer. */
+export const LEARNED_NODES = 1_024;
+export const LEARNED_FOR: Duration = 60_000;

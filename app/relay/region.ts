@@ -86,6 +86,11 @@ export class Region {
     }
   }
 
+  /** Else they wait. */
+  get takesPackets(): boolean {
+    return this.#at.kind === 'connection' && this.#at.connection.takesPackets;
+  }
+
   // ---- what its owner wants
 
   /** Connects now, or as soon as the budget allows. Nothing may stand. */

@@ -148,6 +148,63 @@ describe('a region that is not home', () => {
   });
 });
 
+describe('a node that was heard of late', () => {
+  const heard = (): RelayBench => {
+    const bench = new RelayBench();
+    bench.join(1);
+    bench.frame(1, DERP.recvPacket, publicOf(2), data(1));
+    bench.frames(1);
+    return bench;
+  };
+  const sentAt = (bench: RelayBench, generation: number): number => {
+    bench.drain();
+    return bench.frames(generation).filter(({ type }) => type === DERP.sendPacket).length;
+  };
+
+  it('is answered there until its own relay is connected, and there from then on', () => {
+    const bench = heard();
+    expect(bench.send(2, data(10))).toBe('sent');
+    expect(sentAt(bench, 1)).toBe(1);
+    expect(bench.opened).toEqual([1, 2]);
+    bench.join(2, '2a');
+    expect(bench.send(2, data(10))).toBe('sent');
+    expect(sentAt(bench, 2)).toBe(1);
+  });
+
+  it('is answered there too when its own relay is in no map', () => {
+    const bench = heard();
+    expect(bench.send(77, data(10))).toBe('sent');
+    expect(sentAt(bench, 1)).toBe(1);
+    expect(bench.send(77, data(10), publicOf(3))).toBe('no-relay');
+  });
+
+  it('is not answered there when it is gone, was heard a minute ago, or the connection is another one', () => {
+    const gone = heard();
+    gone.frame(1, DERP.peerGone, publicOf(2));
+    gone.send(2, data(10));
+    expect(sentAt(gone, 1)).toBe(0);
+
+    const late = heard();
+    late.run(60_000);
+    late.send(2, data(10));
+    expect(sentAt(late, 1)).toBe(0);
+
+    const another = heard();
+    another.lose(1);
+    another.run(1_000);
+    another.join(2);
+    another.send(2, data(10));
+    expect(sentAt(another, 2)).toBe(0);
+  });
+
+  it('is remembered with 1,023 others at most, whoever a relay says has sent', () => {
+    const bench = heard();
+    for (let i = 0; i < 1_024; i++) bench.frame(1, DERP.recvPacket, new Uint8Array(32).fill(i & 0xff, 0, 16).fill(i >>> 8, 16), data(1));
+    bench.send(2, data(10));
+    expect(sentAt(bench, 1)).toBe(0);
+  });
+});
+
 describe('what waits for the system', () => {
   it('is bounded; small messages that are not data have a reserve', () => {
     const bench = new RelayBench();

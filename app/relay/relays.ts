@@ -17,6 +17,7 @@ import type { Duration, Instant } from '../time/instant.ts';
 import type { RelayMap, RelayNode } from '../wire/netmap/types.ts';
 import { Budgets } from './budgets.ts';
 import { OPEN_REGIONS } from './constants.ts';
+import { LearnedRoutes } from './learned-routes.ts';
 import { Region, type RegionSurroundings } from './region.ts';
 import { RELAY_DROPS, type RelayDrop, type RelayInput, type RelayOutput, type RelayRegionState, type RelaySink } from './types.ts';
 
@@ -40,6 +41,7 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
   readonly #regions = new Map<number, Region>();
   readonly #byGeneration = new Map<number, Region>();
   readonly #budgets = new Budgets();
+  readonly #routes = new LearnedRoutes();
   #map: RelayMap = { regions: new Map(), scores: new Map(), omitDefaultRegions: false };
   #identity: Identity | undefined;
   #home: number | undefined;
@@ -86,17 +88,29 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
 
   /** A link event; the packets in it go to `sink` during the call. */
   receive(event: RelayLinkEvent, now: Instant, sink: RelaySink): void {
-    this.#byGeneration.get(event.generation)?.receive(event, now, sink);
+    const { generation } = event;
+    this.#byGeneration.get(generation)?.receive(event, now, {
+      packet: (region, source, bytes) => {
+        this.#routes.learn(source, generation, now);
+        sink.packet(region, source, bytes);
+      },
+      peerGone: (region, peer, dropped) => {
+        this.#routes.gone(peer, generation);
+        sink.peerGone(region, peer, dropped);
+      },
+    });
   }
 
   /**
    * A packet for a node, by its raw key, through this region; it leaves with the next `poll`, or when the region is
-   * connected. Copied. What is not sent is counted by its reason.
+   * connected. Until then it goes where the node was heard of late, if it was. Copied. What is not sent is counted by reason.
    */
   send(region: number, destination: Uint8Array, packet: Uint8Array, now: Instant): 'sent' | 'dropped' | 'no-relay' {
     const open = this.#regions.get(region) ?? this.#activateFor(region, now);
-    if (typeof open !== 'string') return open.send(destination, packet, now);
-    this.counts.drops[open]++;
+    const takesIt = typeof open !== 'string' && open.takesPackets ? open : (this.#learned(destination, now) ?? open);
+    if (typeof open !== 'string') open.use(now);
+    if (typeof takesIt !== 'string') return takesIt.send(destination, packet, now);
+    this.counts.drops[takesIt]++;
     return 'no-relay';
   }
 
@@ -129,6 +143,7 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
     if (nodeKey === undefined) {
       this.#identity = undefined;
       for (const region of this.#regions.values()) this.#stop(region, 'stopped');
+      this.#routes.clear();
       before?.secret.fill(0);
       return;
     }
@@ -195,6 +210,13 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
     if (this.#network === 'up') region.open(now);
     else region.changed();
     return region;
+  }
+
+  /** Another region by which this node was heard, over a connection that still stands. */
+  #learned(destination: Uint8Array, now: Instant): Region | undefined {
+    const generation = this.#routes.generationOf(destination, now);
+    const region = generation === undefined ? undefined : this.#byGeneration.get(generation);
+    return region?.takesPackets === true ? region : undefined;
   }
 
   #stop(region: Region, result: 'not-needed' | 'stopped'): void {

@@ -37,6 +37,10 @@ export const DERP = {
   restarting: 0x15,
 } as const;
 
+/** Bytes that a gathering begins with: not more than this, however much the last one had. */
+const SMALL_PIECE = 512;
+const LARGE_PIECE = 65_536;
+
 const TOO_LARGE = reject('derp: frame too large');
 
 /**
@@ -110,6 +114,8 @@ export class DerpReader {
 export class DerpWriter {
   #bytes = new Uint8Array(0);
   #length = 0;
+  /** How much the last piece had: the next one is often as large. */
+  #likely = SMALL_PIECE;
 
   get length(): number {
     return this.#length;
@@ -138,6 +144,7 @@ export class DerpWriter {
   take(): Uint8Array | undefined {
     if (this.#length === 0) return undefined;
     const bytes = this.#bytes.subarray(0, this.#length);
+    this.#likely = Math.max(SMALL_PIECE, Math.min(this.#length, LARGE_PIECE));
     this.#bytes = new Uint8Array(0);
     this.#length = 0;
     return bytes;
@@ -146,7 +153,7 @@ export class DerpWriter {
   #room(more: number): Uint8Array {
     const wanted = this.#length + more;
     if (wanted <= this.#bytes.length) return this.#bytes;
-    const grown = new Uint8Array(Math.max(wanted, 2 * this.#bytes.length, 512));
+    const grown = new Uint8Array(Math.max(wanted, 2 * this.#bytes.length, this.#likely));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
     return grown;

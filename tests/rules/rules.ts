@@ -1046,4 +1046,25 @@ export const RULES: readonly Rule[] = [
     without: 'return RETRY_STEP *',
     tests: ['app/relay/life-cycle.test.ts'],
   },
+  {
+    name: 'relay: a learned way ends when the relay says that the node is gone',
+    file: 'app/relay/relays.ts',
+    line: '        this.#routes.gone(peer, generation);\n',
+    without: '',
+    tests: ['app/relay/relays.test.ts'],
+  },
+  {
+    name: 'relay: a learned way is good for a while',
+    file: 'app/relay/learned-routes.ts',
+    line: 'route === undefined || now >= after(route.at, LEARNED_FOR) ? undefined',
+    without: 'route === undefined || now < 0 ? undefined',
+    tests: ['app/relay/relays.test.ts'],
+  },
+  {
+    name: 'relay: learned ways are bounded',
+    file: 'app/relay/learned-routes.ts',
+    line: 'if (this.#byKey.size >= LEARNED_NODES) {',
+    without: 'if (this.#byKey.size < 0) {',
+    tests: ['app/relay/relays.test.ts'],
+  },
 ];
