@@ -24,7 +24,7 @@ export function relayedBecause({ speaksDisco, hasRelay, candidates, rounds, acti
   if (!hasRelay && candidates.length === 0) return { kind: 'no-path-at-all' };
   if (!speaksDisco) return { kind: 'no-disco' };
   if (checking || doubted) return { kind: 'trying', since: activeSince ?? now, candidates: candidates.length };
-  const bad = candidates.filter((candidate) => candidate.isBad(now)).toSorted((a, b) => (b.badAt ?? 0) - (a.badAt ?? 0))[0];
+  const bad = candidates.filter((candidate) => candidate.losesData(now)).toSorted((a, b) => (b.badAt ?? 0) - (a.badAt ?? 0))[0];
   if (bad?.badAt !== undefined) return { kind: 'data-lost', endpoint: bad.endpoint, at: bad.badAt };
   if (rounds === 0) return { kind: 'not-in-use', since: undefined };
   const probed = candidates.filter((candidate) => candidate.sent > 0);

@@ -3,8 +3,8 @@
  * Data and small rules. Callers: peer-path.ts.
  */
 import { maskIp, equalIp, ipv4, ipv6, type IpAddress, type IpEndpoint } from '../base/ip.ts';
-import type { Duration, Instant } from '../time/instant.ts';
-import { BAD_CAP, BAD_FIRST } from './constants.ts';
+import { age, type Duration, type Instant } from '../time/instant.ts';
+import { BAD_CAP, BAD_FIRST, PONG_WITHIN } from './constants.ts';
 import type { CandidateReport, CandidateSource } from './types.ts';
 
 export class Candidate {
@@ -33,6 +33,13 @@ export class Candidate {
 
   isBad(now: Instant): boolean {
     return this.badUntil !== undefined && this.badUntil > now;
+  }
+
+  /** Data did not pass here when it was tried last, and nothing has shown since that probes do not pass either. */
+  losesData(now: Instant): boolean {
+    const { badAt, pingedAt, answeredAt } = this;
+    if (badAt === undefined || this.isBad(now)) return badAt !== undefined;
+    return pingedAt === undefined || pingedAt <= badAt || (answeredAt !== undefined && answeredAt >= pingedAt) || age(pingedAt, now) < PONG_WITHIN;
   }
 
   /** Probes pass here and data does not. */

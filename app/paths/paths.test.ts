@@ -254,6 +254,24 @@ describe('a way on which probes pass and data does not', () => {
     expect(report.candidates[0]!.badUntil).toBeGreaterThan(net.now);
   });
 
+  it('is the reason at any time for as long as probes pass, also when it is due to be tried again; not when they pass no more', () => {
+    const net = new Net();
+    net.dataPasses = false;
+    const told = new Set<string | undefined>();
+    for (let i = 0; i < 400; i++) {
+      net.run(250);
+      net.a.heardAt = net.now;
+      if (i > 40) told.add(net.report(net.a).because?.kind);
+    }
+    expect([...told].toSorted()).toEqual(['data-lost', 'trying']);
+    net.passes = () => false;
+    for (let i = 0; i < 400; i++) {
+      net.run(250);
+      net.a.heardAt = net.now;
+    }
+    expect(net.report(net.a).because?.kind).toBe('no-answer');
+  });
+
   it('is given up when it was trusted, in the step in which a new session begins', () => {
     const net = new Net();
     net.run(5_000);

@@ -5,7 +5,7 @@ import type { MeshHost } from './mesh-host.ts';
 import type { MeshScenario } from './mesh-scenarios.ts';
 import type { MeshWorld } from './mesh-world.ts';
 import { EASY_NAT, HARD_NAT } from './nat.ts';
-import { AT_REST_AFTER, judgePair, must, type PairTally } from './path-judge.ts';
+import { JUDGED_AFTER, judgePair, must, type PairTally } from './path-judge.ts';
 import { startInTurn } from './starting.ts';
 
 const TALK_AT = seconds(15);
@@ -49,7 +49,7 @@ export const natOdds: MeshScenario = {
         pairs++;
       }
     }
-    const end = TALK_AT + TALK_SPREAD + AT_REST_AFTER + seconds(1);
+    const end = TALK_AT + TALK_SPREAD + JUDGED_AFTER + seconds(1);
     world.at(end - 1, () => must(world, 'every pair was judged', tally.direct + tally.relayed === pairs));
     return end;
   },

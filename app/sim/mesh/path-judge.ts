@@ -16,6 +16,12 @@ export const DIRECT_WITHIN: Duration = seconds(10);
 /** After this a pair is at rest: every candidate was tried and timed out. */
 export const AT_REST_AFTER: Duration = seconds(20);
 
+/** A check inside the tunnel is over by then. */
+const CHECKED_WITHIN: Duration = seconds(6);
+const CHECKS = 2;
+/** When a pair is judged at last. */
+export const JUDGED_AFTER: Duration = AT_REST_AFTER + CHECKS * CHECKED_WITHIN;
+
 export interface PairTally {
   direct: number;
   relayed: number;
@@ -42,13 +48,17 @@ export function judgePair(world: MeshWorld, flow: MeshFlow, beginsAt: number, ta
     const reach = world.reach(from, to);
     if (reach.direct) tally.direct++;
     else tally.relayed++;
-    explained(world, from, to);
-    explained(world, to, from);
+    explained(world, from, to, CHECKS);
+    explained(world, to, from, CHECKS);
   });
 }
 
-/** Is what `a` tells of its path to `b` the truth? At rest only. */
-export function explained(world: MeshWorld, a: MeshHost, b: MeshHost): void {
+/** Is what `a` tells of its path to `b` the truth? At rest only: one that is being checked just now is asked again, `again` times. */
+export function explained(world: MeshWorld, a: MeshHost, b: MeshHost, again = 0): void {
+  if (again > 0 && a.viewOf(b)?.path.why.key === 'why.relay-trying') {
+    world.at(world.now + CHECKED_WITHIN, () => explained(world, a, b, again - 1));
+    return;
+  }
   const reach = world.reach(a, b);
   const path = a.viewOf(b)?.path;
   if (path === undefined) return wrong(world, `${a.name} does not show ${b.name}`);
