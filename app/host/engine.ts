@@ -20,6 +20,7 @@ import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { DatagramsFactory } from '../ports/datagrams.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Log } from '../ports/log.ts';
+import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
@@ -38,6 +39,9 @@ import { inWorker } from './worker/portable-link.ts';
 
 /** Longer than a whole check takes. */
 const NETCHECK_WITHIN: Duration = 12_000;
+
+/** Packets for relays before this thread looks at anything else. */
+const RELAYED_A_TURN = 256;
 
 export interface EngineOptions {
   readonly config: NodeConfig;
@@ -77,6 +81,7 @@ export class Engine implements EnginePort {
   readonly #controlLink: ControlLinkPort | undefined;
   readonly #relayLink: RelayLinkPort | undefined;
   readonly #counters: Counters;
+  readonly #relays: RelayRings = { toRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)), fromRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)) };
   readonly #eventWakeUps = new WakeUps();
   readonly #packetWakeUps = new WakeUps(WakeUps.shared());
   readonly #node: Node;
@@ -97,7 +102,7 @@ export class Engine implements EnginePort {
     if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
     const { tailnet } = options;
-    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters) }) });
+    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters), relayed: (region, peer, bytes) => this.#toPackets(region, peer, bytes) }) });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
     this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
     this.#packets = new PacketKeeper({
@@ -105,7 +110,7 @@ export class Engine implements EnginePort {
       clock,
       rng,
       log,
-      events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs) },
+      events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs), relayedWaits: () => this.#moveRelayed() },
       recreated: () => this.#runner.feed({ kind: 'check', peer: undefined }),
     });
     this.#runner = new Runner({
@@ -130,6 +135,7 @@ export class Engine implements EnginePort {
   async begin(): Promise<void> {
     const { config, listenPort, clock } = this.#options;
     await this.#packets.start(listenPort);
+    this.#moveRelayed();
     this.#runner.feed({ kind: 'start', config, wall: clock.wall() });
   }
 
@@ -283,7 +289,7 @@ export class Engine implements EnginePort {
 
   #packetThread(): StartPacketThread {
     const { packetThread, tun, clock, datagrams } = this.#options;
-    const shared = { clock, counters: this.#counters, wakeUps: this.#packetWakeUps };
+    const shared = { clock, counters: this.#counters, wakeUps: this.#packetWakeUps, relays: this.#relays };
     if (typeof packetThread === 'function') return packetThread({ ...shared, peers: MAX_PEERS });
     if (packetThread === 'worker') return inWorker({ ...shared, tun, peers: MAX_PEERS, reach: this.#options.reach ?? 'anywhere' });
     return sameThread({
@@ -357,6 +363,24 @@ export class Engine implements EnginePort {
   async #webProbe(probe: WebProbe): Promise<void> {
     const answer = (await this.#options.tailnet?.webProbe(probe)) ?? { latencyMs: undefined, portal: false };
     if (this.#stopping === undefined) this.#runner.feed({ kind: 'web-answered', id: probe.id, ...answer });
+  }
+
+  /** A packet that a relay brought. */
+  #toPackets(region: number, peer: PeerId, bytes: Uint8Array): void {
+    const { fromRelays } = this.#relays;
+    if (!fromRelays.push(region, peer, bytes)) this.#counters.refuse('relay: queue from relays full');
+    else if (fromRelays.mustWake()) this.#packets.relayedWaits();
+  }
+
+  /** Packets for relays: a share of them now, the rest after whatever else waits for this thread. */
+  #moveRelayed(): void {
+    const { toRelays } = this.#relays;
+    if (this.#stopping !== undefined) return;
+    const { clock } = this.#options;
+    const taken = toRelays.take(RELAYED_A_TURN, (region, peer, bytes) => this.#node.sendRelayed(region, peer, bytes, clock.now()));
+    this.#runner.drained(() => this.#node.flushRelayed(clock.now()));
+    if (taken < RELAYED_A_TURN && toRelays.sleep()) return;
+    setImmediate(() => this.#moveRelayed());
   }
 
   #snapshot(revision: number): Snapshot {

@@ -25,6 +25,7 @@ import { HostClock } from './clock.ts';
 import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
 import { startEngine } from './engine.ts';
 import { PacketLoop } from './packet-loop.ts';
+import { RelayRing } from '../ports/relay-ring.ts';
 import { createMemoryTun } from './portable/memory-tun.ts';
 import { createPortTun } from './portable/port-tun.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -235,7 +236,7 @@ describe('a live engine under a million hostile datagrams', () => {
     far.onPacket((packet) => friendStack.handlePacket(packet, clock.now()));
     const loop = await PacketLoop.open(
       {
-        crypto, rng: createSeededRng(2), clock, counters, wakeUps: new WakeUps(), endpoints, datagrams: net.factory(endpoints, counters), tun: near, onSlept: () => {},
+        crypto, rng: createSeededRng(2), clock, counters, wakeUps: new WakeUps(), endpoints, datagrams: net.factory(endpoints, counters), relays: { toRelays: new RelayRing(), fromRelays: new RelayRing() }, onRelayed: () => {}, tun: near, onSlept: () => {},
         onFacts: (facts) => facts.forEach((fact) => (friendPort = fact.kind === 'underlay' && fact.state.kind === 'bound' ? fact.state.port : friendPort)),
       },
       0,

@@ -36,12 +36,12 @@ function scene(refuse: (port: number, attempt: number) => string | undefined = (
       if (code !== undefined) return Promise.reject(new StartError(code, port));
       const thread: FakeThread = { port, got: [], events };
       threads.push(thread);
-      return Promise.resolve({ send: (commands) => void thread.got.push(...commands), clockMoved: () => {}, stop: () => Promise.resolve() });
+      return Promise.resolve({ send: (commands) => void thread.got.push(...commands), clockMoved: () => {}, relayedWaits: () => {}, stop: () => Promise.resolve() });
     },
     clock: new HostClock(),
     rng: createSeededRng(1),
     log: { write: (level, _, text) => log.push(`${level} ${text}`) },
-    events: { facts: (list) => facts.push(...list), slept: () => {} },
+    events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {} },
     recreated: () => recreated++,
   });
   return { keeper, threads, facts, log, recreated: () => recreated };

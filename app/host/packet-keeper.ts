@@ -66,6 +66,11 @@ export class PacketKeeper {
     if (this.#life.kind === 'running') this.#life.thread.send(commands);
   }
 
+  /** Packets of relays were written, and the packet thread sleeps. */
+  relayedWaits(): void {
+    if (this.#life.kind === 'running') this.#life.thread.relayedWaits();
+  }
+
   clockMoved(): void {
     if (this.#life.kind === 'running') this.#life.thread.clockMoved();
   }
@@ -90,6 +95,7 @@ export class PacketKeeper {
       this.#init.events.facts(facts);
     },
     slept: (forMs) => this.#init.events.slept(forMs),
+    relayedWaits: () => this.#init.events.relayedWaits(),
     ended: (why) => this.#ended(why),
   };
 

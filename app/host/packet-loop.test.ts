@@ -11,6 +11,7 @@ import { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
 import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
 import { PacketLoop } from './packet-loop.ts';
+import { RelayRing } from '../ports/relay-ring.ts';
 import { createMemoryTun } from './portable/memory-tun.ts';
 import type { TunFarEnd } from './portable/tun-end.ts';
 import { udpDatagrams } from './portable/udp-datagrams.ts';
@@ -47,7 +48,7 @@ async function host(own: Identity, port = 0): Promise<Host> {
   const facts: DataplaneFact[] = [];
   const stack = new MiniStack({ addresses: own.addresses });
   const loop = await PacketLoop.open(
-    { crypto, rng: createOsRng(), clock, counters, wakeUps, endpoints, datagrams: udpDatagrams(endpoints, counters), tun: near, onFacts: (list) => facts.push(...list), onSlept: () => {} },
+    { crypto, rng: createOsRng(), clock, counters, wakeUps, endpoints, datagrams: udpDatagrams(endpoints, counters), relays: { toRelays: new RelayRing(), fromRelays: new RelayRing() }, onRelayed: () => {}, tun: near, onFacts: (list) => facts.push(...list), onSlept: () => {} },
     port,
   );
   far.onPacket((packet) => stack.handlePacket(packet, clock.now()).forEach((answer) => far.send(answer)));

@@ -3,11 +3,12 @@
  * runs. It owns the socket (and replaces it on `rebind`), the buffers and the one timer. It decides nothing about
  * packets, and the facts it hands up are the dataplane's and its own about the socket.
  *
- * One turn: commands, then up to BATCHES_A_TURN batches from the underlay, then as many from the overlay, then what is
+ * One turn: commands, then up to BATCHES_A_TURN batches from the underlay, from the relays and from the overlay each, then what is
  * due, then the timer. What is left waits for the next turn, so that neither side starves the other or the thread.
  * Nothing runs while nothing happens: a turn is asked for by a readable side, a command or a deadline, each counted.
  */
 import { createBatch, pushPacket, type Arena, type PacketBatch } from '../base/batch.ts';
+import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import { RingQueue } from '../base/ring.ts';
 import { Dataplane, inPlace, type DataplaneOutput, type OverlaySink, type UnderlaySink } from '../dataplane/dataplane.ts';
@@ -15,6 +16,7 @@ import type { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Datagrams, DatagramsFactory } from '../ports/datagrams.ts';
+import type { RelayRings } from '../ports/relay-ring.ts';
 import type { Rng } from '../ports/rng.ts';
 import type { Tun } from '../ports/tun.ts';
 import type { Duration } from '../time/instant.ts';
@@ -41,6 +43,9 @@ export interface PacketLoopInit {
   /** Opens sockets that intern their senders in `endpoints`. */
   readonly datagrams: DatagramsFactory;
   readonly tun: Tun;
+  readonly relays: RelayRings;
+  /** Packets for relays wait, and their reader sleeps. */
+  readonly onRelayed: () => void;
   /** Facts of one turn, in order. Never called within `command`. */
   readonly onFacts: (facts: readonly DataplaneFact[]) => void;
   /** This thread saw that the machine slept. */
@@ -80,12 +85,13 @@ export class PacketLoop {
     this.#underlaySink = {
       place: inPlace,
       datagram: (arena, offset, length, endpoint) => collect(this.#toUnderlay, arena, offset, length, endpoint),
-      relayed: () => this.#init.counters.refuse('relay: queue to relays full'),
+      relayed: (arena, offset, length, region, peer) => this.#toRelay(region, peer, arena.bytes, offset, length),
     };
     this.#timer = new DeadlineTimer(init.wakeUps, () => this.#turn());
     this.#underlay = { kind: 'bound', socket };
     this.#listen(socket);
     init.tun.onReadable(() => this.#wake('overlay readable'));
+    init.relays.fromRelays.sleep();
   }
 
   /** Binds the UDP port (0: a free one) and begins. Rejects with the system's error when the port cannot be had. */
@@ -115,6 +121,11 @@ export class PacketLoop {
   clockMoved(): void {
     this.#timer.clear();
     this.#wake('clock moved');
+  }
+
+  /** Packets of relays wait. */
+  relayedWaits(): void {
+    this.#wake('relayed packets');
   }
 
   /** Runs what waits (such as `forget-sessions`), then closes socket, TUN and timer. */
@@ -153,6 +164,7 @@ export class PacketLoop {
     }
     this.runCommands();
     const moreFromUnderlay = this.#moveInbound(this.#underlay.socket);
+    const moreFromRelays = this.#moveRelayed();
     const moreFromOverlay = this.#moveOutbound();
     this.#dataplane.expire(clock.now());
     this.#drain();
@@ -161,7 +173,8 @@ export class PacketLoop {
       this.#facts = [];
       this.#init.onFacts(facts);
     }
-    if (moreFromUnderlay || moreFromOverlay) this.#askTurn();
+    if (this.#init.relays.toRelays.mustWake()) this.#init.onRelayed();
+    if (moreFromUnderlay || moreFromRelays || moreFromOverlay) this.#askTurn();
     this.#timer.arm(this.#dataplane.nextDeadline(), clock.now());
   }
 
@@ -175,6 +188,27 @@ export class PacketLoop {
       this.#drain();
     }
     return true;
+  }
+
+  /** True when more waits than a turn's share. */
+  #moveRelayed(): boolean {
+    const { relays, endpoints, clock, tun } = this.#init;
+    for (let i = 0; i < BATCHES_A_TURN; i++) {
+      this.#received.count = 0;
+      const taken = relays.fromRelays.take(BATCH, (region, peer, bytes) => {
+        if (!pushPacket(this.#received, bytes, endpoints.internRelay(region, peer))) this.#init.counters.refuse('relay: packet too large');
+      });
+      if (taken === 0 && relays.fromRelays.sleep()) return false;
+      this.#dataplane.inbound(this.#received, clock.now(), this.#overlaySink);
+      if (this.#toOverlay.count > 0) tun.write(this.#toOverlay);
+      this.#toOverlay.count = 0;
+      this.#drain();
+    }
+    return true;
+  }
+
+  #toRelay(region: number, peer: PeerId, bytes: Uint8Array, offset: number, length: number): void {
+    if (!this.#init.relays.toRelays.push(region, peer, bytes, offset, length)) this.#init.counters.refuse('relay: queue to relays full');
   }
 
   #moveOutbound(): boolean {
@@ -203,7 +237,7 @@ export class PacketLoop {
         pushPacket(this.#control, output.bytes, output.endpoint);
         return;
       case 'relay':
-        this.#init.counters.refuse('relay: queue to relays full');
+        this.#toRelay(output.region, output.peer, output.bytes, 0, output.bytes.length);
         return;
       default:
         return output satisfies never;

@@ -4,6 +4,7 @@
  */
 import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
+import type { RelayRings } from '../ports/relay-ring.ts';
 import type { Duration } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -13,6 +14,8 @@ export interface PacketThread {
   send(commands: readonly DataplaneCommand[]): void;
   /** Instants jumped: deadlines that were ahead may be due. */
   clockMoved(): void;
+  /** Packets of relays wait for it, and it sleeps. */
+  relayedWaits(): void;
   /** Runs what was sent, closes the socket, ends. `ended` is not called for it. */
   stop(): Promise<void>;
 }
@@ -20,6 +23,8 @@ export interface PacketThread {
 export interface PacketThreadEvents {
   facts(facts: readonly DataplaneFact[]): void;
   slept(forMs: Duration): void;
+  /** Packets for relays wait, and the event thread said that it sleeps. */
+  relayedWaits(): void;
   /** It ended by itself: a bug of ours or a want of memory. Sessions are lost. */
   ended(why: string): void;
 }
@@ -29,6 +34,7 @@ export interface PacketThreadShared {
   readonly clock: HostClock;
   readonly counters: Counters;
   readonly wakeUps: WakeUps;
+  readonly relays: RelayRings;
   /** Rows of `counters`. */
   readonly peers: number;
 }

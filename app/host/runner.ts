@@ -45,6 +45,13 @@ export class Runner {
     this.#wait();
   }
 
+  /** A mutation that is no input, such as packets for relays: what the node wants then is carried out. */
+  drained(mutate: () => void): void {
+    mutate();
+    this.#drain();
+    this.#wait();
+  }
+
   /** Tells the node of a sleep or a set wall clock, if there was one. */
   checkClock(): void {
     const change = this.#init.clock.check();

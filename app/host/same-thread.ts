@@ -3,6 +3,7 @@ import { EndpointTable } from '../base/endpoints.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import type { DatagramsFactory } from '../ports/datagrams.ts';
+import type { RelayRings } from '../ports/relay-ring.ts';
 import type { Rng } from '../ports/rng.ts';
 import type { Tun } from '../ports/tun.ts';
 import type { HostClock } from './clock.ts';
@@ -18,6 +19,7 @@ export interface SameThreadInit {
   readonly clock: HostClock;
   readonly counters: Counters;
   readonly wakeUps: WakeUps;
+  readonly relays: RelayRings;
   readonly openTun: () => Tun;
   /** UDP by default. */
   readonly datagrams?: (endpoints: EndpointTable, counters: Counters) => DatagramsFactory;
@@ -27,7 +29,7 @@ export function sameThread(init: SameThreadInit): StartPacketThread {
   return async (listenPort, events) => {
     const endpoints = new EndpointTable();
     const datagrams = (init.datagrams ?? udpDatagrams)(endpoints, init.counters);
-    const open = PacketLoop.open({ ...init, endpoints, datagrams, tun: init.openTun(), onFacts: events.facts, onSlept: events.slept }, listenPort);
+    const open = PacketLoop.open({ ...init, endpoints, datagrams, tun: init.openTun(), onRelayed: events.relayedWaits, onFacts: events.facts, onSlept: events.slept }, listenPort);
     const loop = await open.catch((error: unknown) => {
       throw new StartError(errorCode(error), listenPort);
     });
@@ -36,6 +38,7 @@ export function sameThread(init: SameThreadInit): StartPacketThread {
         for (const command of commands) loop.command(command);
       },
       clockMoved: () => loop.clockMoved(),
+      relayedWaits: () => loop.relayedWaits(),
       stop: () => {
         loop.close();
         return Promise.resolve();

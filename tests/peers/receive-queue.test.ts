@@ -6,6 +6,7 @@ import { layOut } from '../../app/host/linux-fast/places.ts';
 import { Receiver } from '../../app/host/linux-fast/receiver.ts';
 import { Sender } from '../../app/host/linux-fast/sender.ts';
 import { Counters } from '../../app/ports/counters.ts';
+import { RelayRing } from '../../app/ports/relay-ring.ts';
 import { closeUdp, openUdp } from '../../native-bindings/linux/index.ts';
 
 /** More than the largest queue that is ever asked for, twice. */
@@ -20,7 +21,7 @@ it('counts the datagrams that its queue could not hold, once each', () => {
     const endpoints = new EndpointTable(8);
     const counters = new Counters(1);
     const errors: unknown[] = [];
-    const sender = new Sender(places, from, endpoints, counters, (error) => errors.push(error));
+    const sender = new Sender(places, from, endpoints, counters, new RelayRing(), (error) => errors.push(error));
     const receiver = new Receiver(places, endpoints, counters);
     const target = endpoints.internEndpoint({ address: parseIp('127.0.0.1')!, port: to.port });
     const send = (count: number): void => {

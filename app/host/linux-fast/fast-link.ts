@@ -3,6 +3,7 @@
  * closed from here when it crashed. The TUN descriptor is the caller's: it survives the worker.
  */
 import type { Counters } from '../../ports/counters.ts';
+import type { RelayRings } from '../../ports/relay-ring.ts';
 import { Bell, libc, openEvent } from '../../../native-bindings/linux/index.ts';
 import type { HostClock } from '../clock.ts';
 import type { StartPacketThread } from '../packet-thread.ts';
@@ -20,6 +21,7 @@ export interface FastLinkInit {
   readonly counters: Counters;
   readonly clock: HostClock;
   readonly wakeUps: WakeUps;
+  readonly relays: RelayRings;
 }
 
 export function inFastWorker(init: FastLinkInit): StartPacketThread {
@@ -37,11 +39,14 @@ export function inFastWorker(init: FastLinkInit): StartPacketThread {
       counters: sharedOf(init.counters.buffer),
       clock: init.clock.shared,
       wakeUps: sharedOf(init.wakeUps.buffer),
+      toRelays: sharedOf(init.relays.toRelays.buffer),
+      fromRelays: sharedOf(init.relays.fromRelays.buffer),
     };
     return {
       entry: new URL('./fast-worker.js', import.meta.url),
       workerData,
       transfer: [],
+      wakesForRelayed: true,
       ring: () => bell.ring(),
       ended: () => {
         libc().close(bell.fd);

@@ -19,6 +19,7 @@ import { markCongestion } from '../../queueing/congestion-mark.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
+import type { RelayRings } from '../../ports/relay-ring.ts';
 import type { Rng } from '../../ports/rng.ts';
 import type { Duration, Instant } from '../../time/instant.ts';
 import { POLLERR, POLLFD, POLLHUP, POLLIN, POLLNVAL } from '../../../native-bindings/linux/headers/poll.ts';
@@ -31,6 +32,7 @@ import type { WakeUps } from '../wake-ups.ts';
 import { OverlayQueue } from './overlay-queue.ts';
 import { layOut, OUT_SLOTS } from './places.ts';
 import { Receiver } from './receiver.ts';
+import { RelayReceiver } from './relay-receiver.ts';
 import { Sender } from './sender.ts';
 
 /** Reads from the underlay before the other side's turn. */
@@ -68,6 +70,9 @@ export interface FastLoopInit {
   readonly mark?: number;
   /** The sockets that are open now, told before the old ones are closed: who outlives this thread closes them if it cannot. */
   readonly onSockets?: (sockets: UdpPair | undefined) => void;
+  readonly relays: RelayRings;
+  /** Packets for relays wait, and their reader sleeps. */
+  readonly onRelayed: () => void;
   /** Takes the messages that wait: calls `command`, `clockMoved` and `close`. */
   readonly onBell: () => void;
   /** Facts of one turn, in order. */
@@ -87,6 +92,7 @@ export class FastLoop {
   readonly #overlay: OverlayQueue;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
+  readonly #relayed: RelayReceiver;
   readonly #bell: Bell;
   readonly #out: PacketBatch;
   readonly #overlaySink: OverlaySink;
@@ -96,6 +102,8 @@ export class FastLoop {
   #facts: DataplaneFact[] = [];
   #sockets: UdpPair;
   #state: 'running' | 'closed' = 'running';
+  /** Packets of relays wait still: their writer does not ring for them again. */
+  #moreRelayed = false;
 
   /** Binds the UDP port (0: a free one). Throws SystemError when it cannot be had. */
   constructor(init: FastLoopInit, port: number) {
@@ -113,10 +121,11 @@ export class FastLoop {
     this.#segmenter = new Segmenter(memory, sums, init.tun.mtu);
     this.#coalescer = new Coalescer({ arena: memory, sums, room: places.coalescer, udp: init.tun.offload === 'tcp and udp', write: (at, length) => this.#writeTun(at, length) });
     this.#overlay = new OverlayQueue(places, init.tun.fd, sums, init.rng.uint32());
-    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, (error) =>
+    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, init.relays.toRelays, (error) =>
       this.#tell(error === undefined ? { kind: 'bound', port: this.#sockets.port } : { kind: 'failed', code: error.code, during: error.during }),
     );
     this.#receiver = new Receiver(places, init.endpoints, init.counters);
+    this.#relayed = new RelayReceiver(places, init.relays.fromRelays, init.endpoints, init.counters);
     this.#bell = new Bell(init.bell);
     this.#out = { arena: memory, count: 0, offset: Int32Array.from(places.outSlots), length: new Int32Array(OUT_SLOTS), tag: new Int32Array(OUT_SLOTS) };
     this.#overlaySink = { packet: (_arena, offset, length) => this.#coalescer.add(offset, length) };
@@ -140,6 +149,9 @@ export class FastLoop {
     }
     this.#receiver.forgetSender();
   }
+
+  /** The bell is enough: each turn looks for packets of relays. */
+  relayedWaits(): void {}
 
   /** Instants jumped. Deadlines are asked for anew in every turn, so there is nothing to do but wake. */
   clockMoved(): void {
@@ -172,7 +184,7 @@ export class FastLoop {
       this.#init.onBell();
       this.runCommands();
     }
-    let more = false;
+    let more = (this.#moreRelayed = this.#moveRelayed());
     if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
     if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
     const overlay = this.#happened(TUN);
@@ -181,6 +193,7 @@ export class FastLoop {
     this.#dataplane.expire(this.#init.clock.now());
     this.#drain();
     this.#tellFacts();
+    if (this.#init.relays.toRelays.mustWake()) this.#init.onRelayed();
     return more;
   }
 
@@ -188,7 +201,7 @@ export class FastLoop {
     const { wakeUps, clock } = this.#init;
     const next = this.#dataplane.nextDeadline();
     const wait = next === undefined || next.at === Infinity ? -1 : Math.min(LONGEST_WAIT, Math.max(0, Math.ceil(next.at - clock.now())));
-    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 || this.#overlay.size > 0 ? 0 : wait);
+    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 || this.#overlay.size > 0 || this.#moreRelayed ? 0 : wait);
     if (ready < 0) {
       this.#clearEvents();
       return;
@@ -216,6 +229,19 @@ export class FastLoop {
         this.#dataplane.inbound(receiver.batch, now, this.#overlaySink);
         this.#coalescer.flush();
       } while (receiver.rest());
+      this.#drain();
+    }
+    return true;
+  }
+
+  /** True when more waits than a turn's share. */
+  #moveRelayed(): boolean {
+    const relayed = this.#relayed;
+    const now = this.#init.clock.now();
+    for (let i = 0; i < READS_A_TURN; i++) {
+      if (!relayed.receive()) return false;
+      this.#dataplane.inbound(relayed.batch, now, this.#overlaySink);
+      this.#coalescer.flush();
       this.#drain();
     }
     return true;
@@ -274,7 +300,7 @@ export class FastLoop {
         this.#sender.sendBytes(output.bytes, output.endpoint);
         return;
       case 'relay':
-        this.#init.counters.refuse('relay: queue to relays full');
+        if (!this.#init.relays.toRelays.push(output.region, output.peer, output.bytes)) this.#init.counters.refuse('relay: queue to relays full');
         return;
       default:
         return output satisfies never;

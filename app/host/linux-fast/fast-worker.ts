@@ -5,6 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { EndpointTable } from '../../base/endpoints.ts';
 import { Counters } from '../../ports/counters.ts';
+import { RelayRing } from '../../ports/relay-ring.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
@@ -28,6 +29,8 @@ export interface FastWorkerInit {
   readonly counters: SharedArrayBuffer;
   readonly clock: SharedArrayBuffer;
   readonly wakeUps: SharedArrayBuffer;
+  readonly toRelays: SharedArrayBuffer;
+  readonly fromRelays: SharedArrayBuffer;
 }
 
 /** Slots for senders that are no peers. */
@@ -54,6 +57,8 @@ try {
       ...(init.mark === undefined ? {} : { mark: init.mark }),
       onSockets: (open) => descriptors.set([open?.v4.fd ?? -1, open?.v6?.fd ?? -1]),
       onBell: () => takeMessages(),
+      relays: { toRelays: new RelayRing(init.toRelays), fromRelays: new RelayRing(init.fromRelays) },
+      onRelayed: () => tell({ kind: 'relayed' }),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),
     },

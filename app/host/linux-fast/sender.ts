@@ -5,11 +5,12 @@
  * while the socket's buffer is full: that is the back-pressure. It decides nothing about packets.
  */
 import type { Arena } from '../../base/batch.ts';
-import { NO_ENDPOINT, type EndpointId } from '../../base/brand.ts';
+import { NO_ENDPOINT, type EndpointId, type PeerId } from '../../base/brand.ts';
 import type { EndpointTable } from '../../base/endpoints.ts';
 import type { IpEndpoint } from '../../base/ip.ts';
 import { SEALED_EXTRA, type UnderlaySink } from '../../dataplane/dataplane.ts';
 import type { Counters } from '../../ports/counters.ts';
+import type { RelayRing } from '../../ports/relay-ring.ts';
 import type { UnderlayError } from '../../ports/datagrams.ts';
 import {
   AF_INET,
@@ -39,6 +40,7 @@ export class Sender implements UnderlaySink {
   readonly #places: Places;
   readonly #endpoints: EndpointTable;
   readonly #counters: Counters;
+  readonly #toRelays: RelayRing;
   readonly #onError: (error: UnderlayError | undefined) => void;
   readonly #libc = libc();
   readonly #end: number;
@@ -59,11 +61,12 @@ export class Sender implements UnderlaySink {
   readonly totals = { datagrams: 0, calls: 0 };
 
   /** `onError` hears of a socket that fails, once, and with undefined that it sends again. */
-  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, onError: (error: UnderlayError | undefined) => void) {
+  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, toRelays: RelayRing, onError: (error: UnderlayError | undefined) => void) {
     this.#places = places;
     this.#sockets = sockets;
     this.#endpoints = endpoints;
     this.#counters = counters;
+    this.#toRelays = toRelays;
     this.#onError = onError;
     this.#start = places.gather;
     this.#next = places.gather;
@@ -104,8 +107,9 @@ export class Sender implements UnderlaySink {
     if (length < this.#size || this.#count >= UDP_MAX_SEGMENTS) this.flush();
   }
 
-  relayed(): void {
-    this.#counters.refuse('relay: queue to relays full');
+  /** Copied: the same bytes may go to an address next. */
+  relayed(arena: Arena, offset: number, length: number, region: number, peer: PeerId): void {
+    if (!this.#toRelays.push(region, peer, arena.bytes, offset, length)) this.#counters.refuse('relay: queue to relays full');
   }
 
   /** Sends what is gathered. */

@@ -7,6 +7,7 @@ export interface Mover {
   /** Runs what waits now: afterwards the commands' memory is the caller's again. */
   runCommands(): void;
   clockMoved(): void;
+  relayedWaits(): void;
   close(): void;
 }
 
@@ -19,6 +20,9 @@ export function obey(mover: Mover, message: ToWorker): void {
       return;
     case 'clock-moved':
       mover.clockMoved();
+      return;
+    case 'relayed':
+      mover.relayedWaits();
       return;
     case 'stop':
       mover.close();

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndpointTable } from '../../base/endpoints.ts';
 import { Counters } from '../../ports/counters.ts';
+import { RelayRing } from '../../ports/relay-ring.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
@@ -44,6 +45,8 @@ try {
       endpoints,
       datagrams: udpDatagrams(endpoints, counters, 'port' in near || near.fwmark === 0 ? init.reach : device?.markedSockets(near.fwmark)),
       tun: 'port' in near ? openPortTun(near, counters) : device!.openDeviceTun(near, counters),
+      relays: { toRelays: new RelayRing(init.toRelays), fromRelays: new RelayRing(init.fromRelays) },
+      onRelayed: () => tell({ kind: 'relayed' }),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),
     },

@@ -1,5 +1,6 @@
 /** The packet worker that runs everywhere: node:dgram, and a TUN at the end of a message port or a descriptor. */
 import type { Counters } from '../../ports/counters.ts';
+import type { RelayRings } from '../../ports/relay-ring.ts';
 import type { HostClock } from '../clock.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import type { StartPacketThread } from '../packet-thread.ts';
@@ -17,6 +18,7 @@ export interface PortableWorkerInit {
   readonly counters: Counters;
   readonly clock: HostClock;
   readonly wakeUps: WakeUps;
+  readonly relays: RelayRings;
 }
 
 export function inWorker(init: PortableWorkerInit): StartPacketThread {
@@ -30,11 +32,14 @@ export function inWorker(init: PortableWorkerInit): StartPacketThread {
       counters: sharedOf(init.counters.buffer),
       clock: init.clock.shared,
       wakeUps: sharedOf(init.wakeUps.buffer),
+      toRelays: sharedOf(init.relays.toRelays.buffer),
+      fromRelays: sharedOf(init.relays.fromRelays.buffer),
     };
     return {
       entry: new URL('./packet-worker.js', import.meta.url),
       workerData,
       transfer: 'port' in tun ? [tun.port] : [],
+      wakesForRelayed: false,
       // Its thread sleeps in the event loop, which the message itself wakes.
       ring: () => {},
       // The runtime closes its sockets and ports.

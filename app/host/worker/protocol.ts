@@ -20,11 +20,15 @@ export interface PacketWorkerInit {
   readonly counters: SharedArrayBuffer;
   readonly clock: SharedArrayBuffer;
   readonly wakeUps: SharedArrayBuffer;
+  readonly toRelays: SharedArrayBuffer;
+  readonly fromRelays: SharedArrayBuffer;
 }
 
 export type ToWorker =
   | { readonly kind: 'commands'; readonly commands: readonly DataplaneCommand[] }
   | { readonly kind: 'clock-moved' }
+  /** Packets of relays wait in the ring. */
+  | { readonly kind: 'relayed' }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -34,5 +38,7 @@ export type FromWorker =
   | { readonly kind: 'could-not-start'; readonly code: string; readonly text: string }
   | { readonly kind: 'facts'; readonly facts: readonly DataplaneFact[] }
   | { readonly kind: 'slept'; readonly forMs: Duration }
+  /** Packets for relays wait in the ring. */
+  | { readonly kind: 'relayed' }
   /** Names a cell of `wakeUps`. */
   | { readonly kind: 'wake-reason'; readonly why: string; readonly slot: number };

@@ -12,6 +12,7 @@ import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { PacketKeeper as FromSource } from '../packet-keeper.ts';
 import { PacketLoop } from '../packet-loop.ts';
+import { RELAY_RING_BYTES, RelayRing } from '../../ports/relay-ring.ts';
 import { createMemoryTun } from '../portable/memory-tun.ts';
 import { createPortTun } from '../portable/port-tun.ts';
 import { udpDatagrams } from '../portable/udp-datagrams.ts';
@@ -41,7 +42,7 @@ async function answeringPeer(): Promise<number> {
   let port = 0;
   const loop = await PacketLoop.open(
     {
-      crypto, rng: createOsRng(), clock, counters, wakeUps: new WakeUps(), endpoints, datagrams: udpDatagrams(endpoints, counters), tun: near, onSlept: () => {},
+      crypto, rng: createOsRng(), clock, counters, wakeUps: new WakeUps(), endpoints, datagrams: udpDatagrams(endpoints, counters), relays: { toRelays: new RelayRing(), fromRelays: new RelayRing() }, onRelayed: () => {}, tun: near, onSlept: () => {},
       onFacts: (facts) => facts.forEach((fact) => (port = fact.kind === 'underlay' && fact.state.kind === 'bound' ? fact.state.port : port)),
     },
     0,
@@ -66,11 +67,11 @@ describe('a packet worker that crashes', () => {
     const log: string[] = [];
     let recreated = 0;
     const keeper = new FromSource({
-      start: inWorker({ tun, peers: 1, reach: 'loopback', counters, clock, wakeUps }),
+      start: inWorker({ relays: { toRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)), fromRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)) }, tun, peers: 1, reach: 'loopback', counters, clock, wakeUps }),
       clock,
       rng: createOsRng(),
       log: { write: (level, _, text) => log.push(`${level} ${text}`) },
-      events: { facts: (list) => facts.push(...list), slept: () => {} },
+      events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {} },
       recreated: () => recreated++,
     });
     closing.push(() => keeper.stop());

@@ -19,6 +19,8 @@ export interface WorkerBody {
   readonly entry: URL;
   readonly workerData: object;
   readonly transfer: readonly TransferListItem[];
+  /** True: `ring` alone makes it look for packets of relays. */
+  readonly wakesForRelayed: boolean;
   /** A message waits: for a worker that blocks in a system call. */
   ring(): void;
   /** The worker is gone, however it went: takes back what it may have left open. */
@@ -69,6 +71,11 @@ class WorkerLink implements PacketThread {
     this.#post({ kind: 'clock-moved' });
   }
 
+  relayedWaits(): void {
+    if (this.#body.wakesForRelayed) this.#body.ring();
+    else this.#post({ kind: 'relayed' });
+  }
+
   stop(): Promise<void> {
     if (this.#life.kind !== 'running') return Promise.resolve();
     return new Promise((done) => {
@@ -111,6 +118,9 @@ class WorkerLink implements PacketThread {
         return;
       case 'slept':
         this.#events.slept(message.forMs);
+        return;
+      case 'relayed':
+        this.#events.relayedWaits();
         return;
       case 'wake-reason':
         this.#wakeUps.learn(message.why, message.slot);
