@@ -127,4 +127,57 @@ describe('relay machines and relay servers', () => {
     expect(back.reduce((a, b) => a + b)).toBe(40);
     expect(Math.max(...back)).toBeLessThanOrEqual(6);
   });
+
+  it('outlive a relay that sends garbage: one connection, anew, and the same for who it is', () => {
+    const net = new RelayNet(13, 2, 1);
+    net.run(seconds(30));
+    const [a, b] = [net.members[0]!, net.members[1]!];
+    const { server } = net.sites[0]!;
+    net.garbage(net.sites[0]!, a, 5_000);
+    net.run(seconds(2));
+    expect(a.relays.counts.opened).toBe(2);
+    expect(b.relays.counts.opened).toBe(1);
+    net.send(b, a, packet(b, a, 1, 10));
+    net.run(seconds(1));
+    expect(numbersFrom(b, a)).toEqual([1]);
+    expect(server.connectionsOf(publicOf(a.n))).toHaveLength(1);
+    expect(server.isHomeOf(publicOf(a.n))).toBe(true);
+  });
+
+  it('hand on what a relay says of a sender, which proves nothing', () => {
+    const net = new RelayNet(14, 2, 1);
+    net.run(seconds(1));
+    const [a, b] = [net.members[0]!, net.members[1]!];
+    net.sites[0]!.server.misbehaviour = { kind: 'lies', source: publicOf(99) };
+    net.send(a, b, packet(a, b, 1, 10));
+    net.run(seconds(1));
+    expect(b.received).toMatchObject([{ source: publicOf(99) }]);
+  });
+
+  it('knock ever more seldom at a relay that refuses them, and never count as up', () => {
+    const net = new RelayNet(15, 1, 1);
+    net.sites[0]!.server.misbehaviour = { kind: 'refuses' };
+    for (let i = 0; i < 600; i++) {
+      net.run(seconds(1));
+      expect(net.members[0]!.relays.state(1).kind).not.toBe('up');
+    }
+    expect(net.members[0]!.relays.counts.opened).toBeLessThanOrEqual(20 + 300);
+    const before = net.members[0]!.relays.counts.opened;
+    net.run(minutes(10));
+    expect(net.members[0]!.relays.counts.opened - before).toBeLessThanOrEqual(200);
+    expect(net.members[0]!.relays.teardowns).toBe(0);
+  });
+
+  it('stay with a relay that never answers a ping, as long as it carries their packets', () => {
+    const net = new RelayNet(16, 2, 1);
+    net.run(seconds(30));
+    const [a, b] = [net.members[0]!, net.members[1]!];
+    net.sites[0]!.server.misbehaviour = { kind: 'never-pongs' };
+    for (let i = 0; i < 60; i++) {
+      net.tell(a, { kind: 'doubt', region: 1 });
+      net.run(seconds(2));
+      net.send(b, a, packet(b, a, i, 10));
+    }
+    expect(a.relays.counts.opened).toBe(1);
+  });
 });

@@ -126,6 +126,11 @@ export class RelayNet {
     site.server.misbehaviour = isSilent ? { kind: 'silent' } : { kind: 'none' };
   }
 
+  garbage(site: Site, to: Member, bytes: number): void {
+    site.server.injectGarbage(publicOf(to.n), bytes);
+    this.#drainSite(site);
+  }
+
   announceRestart(site: Site, inMs: number): void {
     site.server.announceRestart(inMs, 1_000);
     this.#drainSite(site);

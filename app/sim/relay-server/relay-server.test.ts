@@ -1,4 +1,5 @@
 /** The relay server, with the client's frames made by hand. */
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSeededRng } from '../../base/seeded-rng.ts';
 import { createSodiumCrypto } from '../../host/crypto/sodium-crypto.ts';
@@ -170,5 +171,25 @@ describe('the relay server', () => {
     expect(bench.closed).toEqual([2]);
     expect(bench.server.connectionsOf(publicOf(7))).toEqual([1]);
     expect(bench.server.counts.refused).toBe(1);
+  });
+
+  it('takes any bytes, in or out of turn, without throwing', () => {
+    const chunk = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.tuple(fc.constantFrom(...Object.values(DERP)), fc.uint8Array({ maxLength: 200 })));
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 30 }), (chunks) => {
+        const bench = new Bench();
+        bench.join(1, 7);
+        bench.connect(2);
+        for (const each of chunks) {
+          for (const connection of [1, 2]) {
+            if (each instanceof Uint8Array) bench.server.handle({ kind: 'data', connection, bytes: each }, bench.now);
+            else bench.write(connection, (writer) => writer.frame(each[0], each[1]));
+          }
+          bench.drain();
+        }
+        bench.run(70_000);
+        expect(bench.server.connections).toBeLessThanOrEqual(1);
+      }),
+    );
   });
 });
