@@ -1,6 +1,6 @@
 /**
- * Pairs of network namespaces with a cable (veth) between their two ends: 192.0.2.1 and 2001:db8::1 at a, .2 and ::2 at b.
- * Every name begins with bowl-. `close` ends what runs in them, by process id, and removes them; it does not wait, so that
+ * Network namespaces: pairs with a cable (veth) between their two ends, 192.0.2.1 and 2001:db8::1 at a, .2 and ::2 at b; and
+ * single ones, for whoever lays cables of another kind. Every name begins with bowl-. `close` ends what runs in them, by process id, and removes them; it does not wait, so that
  * a handler of a signal or of the process's end can call it. Needs root. For benchmarks.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -21,15 +21,23 @@ export interface Traffic {
 
 export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), 'bowl-bench-'));
-  readonly #pairs: Pair[] = [];
+  readonly #namespaces: Namespace[] = [];
   readonly #alsoRemove: string[] = [];
   #state: 'open' | 'closed' = 'open';
 
+  /** With a cable. */
   pair(): Pair {
-    const pair = new Pair(`bowl-${process.pid}-${this.#pairs.length}`);
-    this.#pairs.push(pair);
-    pair.make();
+    const pair = new Pair(this.namespace(), this.namespace());
+    pair.cable();
     return pair;
+  }
+
+  /** With a loopback device alone. */
+  namespace(): Namespace {
+    const made = new Namespace(`bowl-${process.pid}-${this.#namespaces.length}`);
+    this.#namespaces.push(made);
+    made.make();
+    return made;
   }
 
   /** A new file of mode 0600; returns its path. */
@@ -47,7 +55,7 @@ export class Lab {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const pair of this.#pairs) pair.remove();
+    for (const namespace of this.#namespaces) namespace.remove();
     for (const path of [this.folder, ...this.#alsoRemove]) rmSync(path, { recursive: true, force: true });
   }
 }
@@ -68,47 +76,34 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
   }
 }
 
-export class Pair {
-  readonly #id: string;
+export class Namespace {
+  readonly name: string;
 
-  constructor(id: string) {
-    this.#id = id;
+  constructor(name: string) {
+    this.name = name;
   }
 
   make(): void {
-    for (const side of SIDES) {
-      mkdirSync(this.etc(side), { recursive: true });
-      writeFileSync(join(this.etc(side), 'resolv.conf'), '');
-      now('ip', ['netns', 'add', this.name(side)]);
-    }
-    now('ip', ['link', 'add', CABLE, 'netns', this.name('a'), 'type', 'veth', 'peer', 'name', CABLE, 'netns', this.name('b')]);
-    for (const side of SIDES) {
-      const ip = (...args: string[]): void => now('ip', ['-n', this.name(side), ...args]);
-      ip('link', 'set', CABLE, 'addrgenmode', 'none');
-      ip('addr', 'add', `${UNDERLAY[side]}/24`, 'dev', CABLE);
-      ip('addr', 'add', `2001:db8::${side === 'a' ? 1 : 2}/64`, 'dev', CABLE, 'nodad');
-      ip('link', 'set', 'lo', 'up');
-      ip('link', 'set', CABLE, 'up');
-    }
-  }
-
-  name(side: Side): string {
-    return `${this.#id}-${side}`;
+    mkdirSync(this.etc, { recursive: true });
+    writeFileSync(join(this.etc, 'resolv.conf'), '');
+    now('ip', ['netns', 'add', this.name]);
+    this.set('link', 'set', 'lo', 'up');
   }
 
   /** The folder whose files stand for those of /etc inside. */
-  etc(side: Side): string {
-    return `/etc/netns/${this.name(side)}`;
+  get etc(): string {
+    return `/etc/netns/${this.name}`;
   }
 
-  ip(side: Side, ...args: readonly string[]): Promise<string> {
-    return this.run(side, 'ip', ...args);
+  /** `ip` with these words, at once. */
+  set(...words: readonly string[]): void {
+    now('ip', ['-n', this.name, ...words]);
   }
 
   /** To its end. Rejects with what the program said. */
-  run(side: Side, ...command: readonly string[]): Promise<string> {
+  run(...command: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
-      execFile('ip', ['netns', 'exec', this.name(side), ...command], { encoding: 'utf8', maxBuffer: 64 * 1_048_576 }, (error, out, said) => {
+      execFile('ip', ['netns', 'exec', this.name, ...command], { encoding: 'utf8', maxBuffer: 64 * 1_048_576 }, (error, out, said) => {
         if (error === null) resolve(out);
         else reject(new Error(`${command.slice(0, 3).join(' ')}: ${(said || out || error.message).trim().slice(-2_000)}`));
       });
@@ -116,22 +111,60 @@ export class Pair {
   }
 
   /** Runs on; `ip netns exec` becomes the program, so the child's process id is the program's. */
-  start(side: Side, command: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-    return new Started(command[0]!, spawn('ip', ['netns', 'exec', this.name(side), ...command], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } }));
+  start(command: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+    return new Started(command[0]!, spawn('ip', ['netns', 'exec', this.name, ...command], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } }));
   }
 
-  async traffic(side: Side, device: string): Promise<Traffic> {
-    const [link] = JSON.parse(await this.ip(side, '-s', '-j', 'link', 'show', 'dev', device)) as [{ stats64: { rx: { bytes: number }; tx: { bytes: number } } }];
+  async traffic(device: string): Promise<Traffic> {
+    const [link] = JSON.parse(await this.run('ip', '-s', '-j', 'link', 'show', 'dev', device)) as [{ stats64: { rx: { bytes: number }; tx: { bytes: number } } }];
     return { rxBytes: link.stats64.rx.bytes, txBytes: link.stats64.tx.bytes };
   }
 
   remove(): void {
+    const pids = spawnSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).stdout.split(/\s+/).filter((pid) => pid !== '');
+    for (const pid of pids) kill(Number(pid));
+    spawnSync('ip', ['netns', 'del', this.name]);
+    rmSync(this.etc, { recursive: true, force: true });
+  }
+}
+
+/** Two ends, whatever lies between them. */
+export class Pair {
+  readonly ends: Readonly<Record<Side, Namespace>>;
+
+  constructor(a: Namespace, b: Namespace) {
+    this.ends = { a, b };
+  }
+
+  cable(): void {
+    now('ip', ['link', 'add', CABLE, 'netns', this.name('a'), 'type', 'veth', 'peer', 'name', CABLE, 'netns', this.name('b')]);
     for (const side of SIDES) {
-      const pids = spawnSync('ip', ['netns', 'pids', this.name(side)], { encoding: 'utf8' }).stdout.split(/\s+/).filter((pid) => pid !== '');
-      for (const pid of pids) kill(Number(pid));
-      spawnSync('ip', ['netns', 'del', this.name(side)]);
-      rmSync(this.etc(side), { recursive: true, force: true });
+      const end = this.ends[side];
+      end.set('link', 'set', CABLE, 'addrgenmode', 'none');
+      end.set('addr', 'add', `${UNDERLAY[side]}/24`, 'dev', CABLE);
+      end.set('addr', 'add', `2001:db8::${side === 'a' ? 1 : 2}/64`, 'dev', CABLE, 'nodad');
+      end.set('link', 'set', CABLE, 'up');
     }
+  }
+
+  name(side: Side): string {
+    return this.ends[side].name;
+  }
+
+  ip(side: Side, ...args: readonly string[]): Promise<string> {
+    return this.run(side, 'ip', ...args);
+  }
+
+  run(side: Side, ...command: readonly string[]): Promise<string> {
+    return this.ends[side].run(...command);
+  }
+
+  start(side: Side, command: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+    return this.ends[side].start(command, env);
+  }
+
+  traffic(side: Side, device: string): Promise<Traffic> {
+    return this.ends[side].traffic(device);
   }
 }
 

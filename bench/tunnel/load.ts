@@ -42,6 +42,16 @@ export async function udpSmall(running: Running, seconds: number): Promise<numbe
   return perSecond;
 }
 
+/** At a steady rate. Percent of the packets that did not arrive. */
+export async function udpAt(running: Running, { bitsPerSecond, payload }: { readonly bitsPerSecond: number; readonly payload: number }, seconds: number): Promise<number> {
+  const { lost } = await carried(running, 'a', async () => {
+    const { end } = await iperf3<{ sum: { packets: number; lost_packets: number } }>(running, ['-c', running.to, '-u', '-l', String(payload), '-b', String(bitsPerSecond), '-t', String(seconds), '-J']);
+    const { packets, lost_packets: missed } = end.sum;
+    return { bytes: (packets - missed) * payload, lost: (100 * missed) / packets };
+  });
+  return lost;
+}
+
 /** Median round trip of 200 pings 5 ms apart, in ms. */
 export async function pingMedian({ pair, to }: Running): Promise<number> {
   const out = await pair.run('a', 'ping', '-n', '-c', String(PINGS), '-i', String(PING_EVERY_S), '-W', '1', to);

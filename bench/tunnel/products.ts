@@ -10,7 +10,7 @@ import { keyPair } from '../key-pair.ts';
 import { CABLE, SIDES, UNDERLAY, type Lab, type Pair, type Side, type Started } from './lab.ts';
 import type { Program } from './programs.ts';
 
-const BOWLINE = fileURLToPath(new URL('../../app/cli/bowline.js', import.meta.url));
+export const BOWLINE = fileURLToPath(new URL('../../app/cli/bowline.js', import.meta.url));
 const DEVICE = 'bowl0';
 const PORT = 51_820;
 const OVERLAY: Readonly<Record<Side, string>> = { a: '10.77.0.1', b: '10.77.0.2' };
