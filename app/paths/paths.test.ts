@@ -328,6 +328,32 @@ describe('when our own place changes', () => {
   });
 });
 
+describe('a new disco key of a peer', () => {
+  const put = (net: Net, discoKey: Uint8Array): void => net.give(net.a, { kind: 'put-peer', peer: { id: PEER, nodeKey: net.b.nodeKey, discoKey, endpoints: [net.b.endpoint], homeRelay: RELAY } });
+
+  it('begins the session anew when the map tells it, in the step that doubts the way', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.a.outputs.length = 0;
+    put(net, new Uint8Array(32).fill(9));
+    expect(net.a.outputs.map(({ kind }) => kind)).toContain('initiate');
+    expect(net.a.way).toMatchObject({ direct: net.b.endpoint, relay: RELAY });
+  });
+
+  it('is not taken back by a map that repeats the old one, and is by one that tells another', () => {
+    const net = new Net();
+    net.run(5_000);
+    const younger = new Uint8Array(32);
+    crypto.x25519Base(new Uint8Array(32).fill(9), younger);
+    net.give(net.a, { kind: 'disco-key', peer: PEER, key: younger });
+    net.a.outputs.length = 0;
+    put(net, net.b.disco);
+    expect(net.a.outputs.filter(({ kind }) => kind !== 'changed')).toEqual([]);
+    put(net, new Uint8Array(32).fill(8));
+    expect(net.a.outputs.map(({ kind }) => kind)).toContain('initiate');
+  });
+});
+
 describe('hostile messages', () => {
   const stranger = new Uint8Array(32).fill(66);
   const forge = (net: Net, secret: Uint8Array, sender: Uint8Array, message: DiscoMessage): Uint8Array => {
@@ -390,6 +416,30 @@ describe('hostile messages', () => {
     net.a.outputs.length = 0;
     net.give(net.a, { kind: 'datagram', from: net.b.endpoint, bytes: forge(net, net.b.secret, net.b.disco, { kind: 'ping', tx: new Uint8Array(12), nodeKey: net.a.nodeKey }) });
     expect(net.a.outputs).toEqual([]);
+  });
+
+  it('a peer that tells the disco key of another one in the tunnel does not get its messages', () => {
+    const net = new Net();
+    const other = 7 as PeerId;
+    net.give(net.a, { kind: 'put-peer', peer: { id: other, nodeKey: new Uint8Array(32).fill(8), discoKey: new Uint8Array(32).fill(8), endpoints: [], homeRelay: RELAY } });
+    net.give(net.a, { kind: 'disco-key', peer: other, key: net.b.disco });
+    expect(net.a.paths.counts.keyOfAnother).toBe(1);
+    net.run(2_000);
+    expect(net.report(net.a).kind).toBe('direct');
+    expect(net.a.paths.report(other)!.candidates).toEqual([]);
+  });
+
+  it('a storm of our own questions is dropped in part, and throws nothing', () => {
+    const net = new Net();
+    const endpoints = Array.from({ length: CANDIDATES_AT_MOST }, (_, i) => at(`203.0.113.${i + 1}:9`));
+    for (let i = 1; i <= 700; i++) {
+      const keys = new Uint8Array(32).fill(i & 255);
+      keys[0] = i >> 8;
+      net.a.paths.handle({ kind: 'put-peer', peer: { id: i as PeerId, nodeKey: keys, discoKey: keys, endpoints, homeRelay: RELAY } }, net.now);
+      net.give(net.a, { kind: 'active', peer: i as PeerId });
+    }
+    net.give(net.a, { kind: 'network', now: 'changed' });
+    expect(net.a.paths.counts.notSent).toBeGreaterThan(0);
   });
 
   it('bytes of any kind throw nothing', () => {

@@ -35,6 +35,8 @@ interface Known {
   readonly path: PeerPath;
   /** Shared with the peer's disco key; made when it is first needed. */
   box: Uint8Array | undefined;
+  /** Its disco key by the map; the peer itself may have told a younger one. */
+  mapKey: Uint8Array | undefined;
 }
 
 interface Identity {
@@ -43,7 +45,9 @@ interface Identity {
   readonly nodeKey: Uint8Array;
 }
 
-const OUTPUTS_WAITING = 65_536;
+/** A few for each of 10,000 peers at once; datagrams are lost earlier, as they may be on any way. */
+const OUTPUTS_WAITING = 262_144;
+const DATAGRAMS_WAITING = 32_768;
 const NONCE = 24;
 const UNKNOWN: Surroundings = { udpWorks: undefined, mappingVariesByDestination: undefined, ipv4: undefined, ipv6: undefined, portMapped: undefined };
 
@@ -65,8 +69,8 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
   #offline = false;
   #callBy: Instant | undefined;
   #now: Instant = 0 as Instant;
-  /** Messages that were refused, since the machine was made. */
-  readonly counts = { unknownSender: 0, notAuthentic: 0, wrongRelaySender: 0, notUnderstood: 0 };
+  /** Messages that were refused, and datagrams that were dropped because too many waited, since the machine was made. */
+  readonly counts = { unknownSender: 0, notAuthentic: 0, wrongRelaySender: 0, notUnderstood: 0, keyOfAnother: 0, notSent: 0 };
 
   constructor(init: PathsInit) {
     this.#init = init;
@@ -183,24 +187,36 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
   }
 
   #putPeer(peer: Extract<PathsInput, { kind: 'put-peer' }>['peer'], now: Instant): void {
-    const before = this.#peers.get(peer.id);
-    if (before !== undefined && !same(before.path.info.nodeKey, peer.nodeKey)) this.#remove(peer.id);
+    const old = this.#peers.get(peer.id);
+    if (old !== undefined && !same(old.path.info.nodeKey, peer.nodeKey)) this.#remove(peer.id);
     const known = this.#peers.get(peer.id);
     if (known === undefined) {
-      this.#peers.set(peer.id, { path: new PeerPath(peer, this.#around, now), box: undefined });
+      this.#peers.set(peer.id, { path: new PeerPath(peer, this.#around, now), box: undefined, mapKey: peer.discoKey });
       this.#setDisco(peer.id, undefined, peer.discoKey);
       return;
     }
-    if (!same(known.path.info.discoKey, peer.discoKey)) {
-      this.#setDisco(peer.id, known.path.info.discoKey, peer.discoKey);
+    const before = known.path.info.discoKey;
+    // A map that repeats what it said takes back nothing that the peer said since.
+    const discoKey = same(known.mapKey, peer.discoKey) ? before : peer.discoKey;
+    known.mapKey = peer.discoKey;
+    const isNew = !same(before, discoKey);
+    if (isNew) {
+      this.#setDisco(peer.id, before, discoKey);
       known.box = undefined;
     }
-    this.#with(peer.id, (path) => path.update(peer, now));
+    this.#with(peer.id, (path) => path.update({ ...peer, discoKey }, now));
+    // Another disco key is another process: it knows nothing of the session that we have.
+    if (isNew && before !== undefined && known.path.isActive) this.#put({ kind: 'initiate', peer: peer.id });
   }
 
   #newDiscoKey(id: PeerId, key: Uint8Array, now: Instant): void {
     const known = this.#peers.get(id);
     if (known === undefined || same(known.path.info.discoKey, key)) return;
+    const owner = this.#byDisco.get(textOf(key));
+    if (owner !== undefined && owner !== id) {
+      this.counts.keyOfAnother++;
+      return;
+    }
     this.#setDisco(id, known.path.info.discoKey, key);
     known.box = undefined;
     this.#with(id, (path) => path.update({ ...path.info, discoKey: key.slice() }, now));
@@ -290,12 +306,12 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
 
   #send(to: IpEndpoint, peer: PeerPath, message: DiscoMessage): void {
     const bytes = this.#sealed(peer, message);
-    if (bytes !== undefined) this.#put({ kind: 'send', to, bytes });
+    if (bytes !== undefined) this.#putDatagram({ kind: 'send', to, bytes });
   }
 
   #sendRelayed(region: number, peer: PeerPath, message: DiscoMessage): void {
     const bytes = this.#sealed(peer, message);
-    if (bytes !== undefined) this.#put({ kind: 'send-relayed', region, peer: peer.info.id, bytes });
+    if (bytes !== undefined) this.#putDatagram({ kind: 'send-relayed', region, peer: peer.info.id, bytes });
   }
 
   #call(peer: PeerPath, now: Instant): void {
@@ -327,6 +343,11 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     for (const [old, owner] of this.#tokens) if (owner === peer) this.#tokens.delete(old);
     this.#tokens.set(token, peer);
     return token;
+  }
+
+  #putDatagram(output: PathsOutput): void {
+    if (this.#outputs.size < DATAGRAMS_WAITING) this.#put(output);
+    else this.counts.notSent++;
   }
 
   #put(output: PathsOutput): void {
