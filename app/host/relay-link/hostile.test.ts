@@ -68,6 +68,11 @@ describe('what answers as no relay does', () => {
     expect(await failureOf([node(at.port)])).toEqual({ kind: 'not-a-relay', host, status });
   });
 
+  it('with more headers than any relay has is refused, though they end', async () => {
+    const at = await door((socket) => void socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: DERP\r\nConnection: Upgrade\r\n${`X: ${'x'.repeat(1_000)}\r\n`.repeat(20)}\r\n`));
+    expect(await failureOf([node(at.port)])).toEqual({ kind: 'not-a-relay', host, status: undefined });
+  });
+
   it('with headers without end is cut off', async () => {
     const at = await door((socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: DERP\r\nConnection: Upgrade\r\n');
