@@ -8,6 +8,7 @@ import { equalIp, ipv4, parsePrefix, type IpAddress } from '../base/ip.ts';
 import { createSeededRng } from '../base/seeded-rng.ts';
 import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { Counters } from '../ports/counters.ts';
+import type { Via } from '../base/via.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import { instant, wallTime, type Instant } from '../time/instant.ts';
 import { decodeEcho, encodeEcho } from '../wire/icmp-echo.ts';
@@ -314,6 +315,18 @@ describe('the in-tunnel probe', () => {
     probe(s, B, s.b.identity.addresses[1], 3);
     expect(s.b.received).toHaveLength(before);
     expect(own.addresses.some((address) => equalIp(address, s.b.identity.addresses[0]))).toBe(false);
+  });
+
+  it('is as large as a packet of the tunnel may be when it asks a direct way, and small else', () => {
+    const s = new Scene();
+    const lengthOf = (via?: Via): number => {
+      s.dataplane.handle({ kind: 'probe', peer: B, to: s.b.identity.addresses[0], token: 9, form: 'tsmp', ...(via === undefined ? {} : { via }) }, s.now);
+      s.settle();
+      const request = s.b.received.at(-1)!;
+      return new DataView(request.buffer, request.byteOffset).getUint16(2);
+    };
+    expect(lengthOf({ kind: 'direct', endpoint: { address: ipv4(0x7f000001), port: s.b.port } })).toBe(TEST_MTU);
+    expect(lengthOf()).toBe(29);
   });
 
   it('is forgotten when a thousand newer ones are on their way', () => {

@@ -1179,4 +1179,32 @@ export const RULES: readonly Rule[] = [
     without: '',
     tests: ['app/host/web-probe'],
   },
+  {
+    name: 'relay: who sends and hears nothing asks whether the connection is alive',
+    file: 'app/relay/region.ts',
+    line: 'if (now >= after(at.connection.heardAt, UNHEARD)) this.doubt(now);',
+    without: '',
+    tests: ['app/relay/relays.test.ts'],
+  },
+  {
+    name: 'mesh: data without an answer makes our own relay doubtful too',
+    file: 'app/node/mesh/mesh.ts',
+    line: "if (netcheck.homeRelay !== undefined && netcheck.homeRelay !== via.region) relays.handle({ kind: 'doubt', region: netcheck.homeRelay }, now);",
+    without: '',
+    tests: ['app/node/mesh/mesh.test.ts'],
+  },
+  {
+    name: 'paths: a direct way has to bear a packet of full size',
+    file: 'app/dataplane/dataplane.ts',
+    line: "const size = via?.kind === 'direct' ? this.#mtu : 0;",
+    without: 'const size = 0;',
+    tests: ['app/dataplane/dataplane.test.ts'],
+  },
+  {
+    name: 'paths: lost data is the reason until probes are lost too',
+    file: 'app/paths/because.ts',
+    line: 'candidate.losesData(now)',
+    without: 'candidate.isBad(now)',
+    tests: ['app/paths/paths.test.ts'],
+  },
 ];
