@@ -111,7 +111,11 @@ export class Engine implements EnginePort {
       rng,
       log,
       events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs), relayedWaits: () => this.#moveRelayed() },
-      recreated: () => this.#runner.feed({ kind: 'check', peer: undefined }),
+      recreated: () => {
+        // The old thread may have ended between taking note that we sleep and waking us.
+        this.#moveRelayed();
+        this.#runner.feed({ kind: 'check', peer: undefined });
+      },
     });
     this.#runner = new Runner({
       node: this.#node,

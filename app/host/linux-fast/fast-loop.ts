@@ -210,7 +210,7 @@ export class FastLoop {
     if (ready === 0) {
       if (next !== undefined) wakeUps.count(next.why);
     } else if (this.#happened(BELL) !== 0) {
-      wakeUps.count('command');
+      wakeUps.count(this.#init.relays.fromRelays.isEmpty ? 'command' : 'relayed packets');
     } else {
       wakeUps.count(this.#happened(TUN) === 0 ? 'underlay readable' : 'overlay readable');
     }
@@ -240,6 +240,8 @@ export class FastLoop {
     const now = this.#init.clock.now();
     for (let i = 0; i < READS_A_TURN; i++) {
       if (!relayed.receive()) return false;
+      // Its ways took slots of the endpoint table.
+      this.#receiver.forgetSender();
       this.#dataplane.inbound(relayed.batch, now, this.#overlaySink);
       this.#coalescer.flush();
       this.#drain();
