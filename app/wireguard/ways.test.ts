@@ -74,7 +74,7 @@ describe('a path through a relay', () => {
     wires.initiate(a, 0);
     const call = wires.relayed.shift()!.bytes;
     for (let i = 0; i <= UNDER_LOAD_PER_SECOND; i++) byRelay(wires, b, call);
-    const cookie = wires.relayed.filter(({ from, bytes }) => from === b && bytes[0] === MESSAGE_COOKIE).at(-1)!;
+    const cookie = wires.relayed.findLast(({ from, bytes }) => from === b && bytes[0] === MESSAGE_COOKIE)!;
     expect(cookie).toMatchObject({ region: REGION, peer: 0 });
     a.wireguard.receive(arenaOver(cookie.bytes), 0, cookie.bytes.length, a.endpoints.internRelay(REGION, P), wires.now, { peer: P, offset: 0, length: 0 });
     wires.relayed.length = 0;
