@@ -209,8 +209,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'probe: answered only by the peer that was asked',
     file: 'app/dataplane/in-tunnel-probe.ts',
-    line: 'if (sent === undefined || sent.peer !== peer) return undefined;',
-    without: 'if (sent === undefined) return undefined;',
+    line: 'sent.peer !== peer || ',
+    without: '',
     tests: ['app/dataplane'],
   },
   {
@@ -1318,5 +1318,19 @@ export const RULES: readonly Rule[] = [
     line: '    const told = this.#keyAt.get(peer);\n    if (told !== undefined && age(told, now) < SECOND) {',
     without: '    const told = this.#keyAt.get(peer);\n    if (told !== undefined && age(told, now) < 0) {',
     tests: ['app/dataplane/side-datagrams.test.ts'],
+  },
+  {
+    name: 'ring: what finds no room is dropped, not written over what waits',
+    file: 'app/ports/relay-ring.ts',
+    line: 'if (waiting + skipped + size > CAPACITY) return false;',
+    without: '',
+    tests: ['app/ports/relay-ring.test.ts'],
+  },
+  {
+    name: 'ring: who is about to sleep looks once more',
+    file: 'app/ports/relay-ring.ts',
+    line: 'if (this.isEmpty) return true;',
+    without: 'return true;',
+    tests: ['app/ports/relay-ring.test.ts'],
   },
 ];

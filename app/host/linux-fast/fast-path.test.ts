@@ -16,18 +16,21 @@ import { Segmenter } from '../../offload/segment.ts';
 import { createSimdSums } from '../../offload/simd-sums.ts';
 import { Counters } from '../../ports/counters.ts';
 import type { Crypto } from '../../ports/crypto.ts';
+import type { Roaming } from '../../ports/dataplane.ts';
+import { RelayRing } from '../../ports/relay-ring.ts';
 import { instant, wallTime } from '../../time/instant.ts';
 import { anySpec, buildPacket, buildSuper, PLAIN, readVirtio, slowCut, virtioBytes, type PacketSpec, type VirtioHeader } from '../../../tests/doubles/ip-packets.ts';
 import { createFastCrypto } from '../crypto/fast-packet-key.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { layOut, OUT_SLOTS } from './places.ts';
+import { RelayReceiver } from './relay-receiver.ts';
 
 const MTU = 1_420;
 const NOW = instant(1_000);
 const sodium = createSodiumCrypto();
 
 /** Two dataplanes that know each other, with a session. What A sends, B gets; B's answers to handshakes go back. */
-function connected(cryptoA: Crypto, cryptoB: Crypto): { a: Dataplane; b: Dataplane; to: EndpointId } {
+function connected(cryptoA: Crypto, cryptoB: Crypto, roaming: Roaming = 'follow'): { a: Dataplane; b: Dataplane; to: EndpointId; endpoints: EndpointTable } {
   const secrets = [1, 2].map((n) => new Uint8Array(32).fill(n));
   const opens = secrets.map((secret) => {
     const open = new Uint8Array(32);
@@ -41,9 +44,9 @@ function connected(cryptoA: Crypto, cryptoB: Crypto): { a: Dataplane; b: Datapla
     dataplane.handle({ kind: 'identity', privateKey: secrets[i]!.slice(), addresses: [parseIp(`10.0.${i}.1`)!], mtu: MTU }, NOW);
     const prefixes = i === 0 ? ['10.0.1.0/24', 'fd01::/16'] : ['10.0.0.0/24', 'fd00::/16'];
     const allowedIps = prefixes.map((text) => parsePrefix(text)!);
-    const peer = { id: 0 as PeerId, publicKey: opens[1 - i]!, endpoint: { address: ipv4(0x7f000001), port: 1 }, allowedIps, persistentKeepaliveMs: 0, roaming: 'follow' as const };
+    const peer = { id: 0 as PeerId, publicKey: opens[1 - i]!, endpoint: { address: ipv4(0x7f000001), port: 1 }, allowedIps, persistentKeepaliveMs: 0, roaming };
     dataplane.handle({ kind: 'put-peer', peer }, NOW);
-    return { dataplane, endpoint: endpoints.internEndpoint(peer.endpoint) };
+    return { dataplane, endpoint: endpoints.internEndpoint(peer.endpoint), endpoints };
   });
   const [a, b] = ends as [(typeof ends)[0], (typeof ends)[0]];
   const pass = (from: Dataplane, into: Dataplane): void => {
@@ -59,7 +62,7 @@ function connected(cryptoA: Crypto, cryptoB: Crypto): { a: Dataplane; b: Datapla
     pass(a.dataplane, b.dataplane);
     pass(b.dataplane, a.dataplane);
   }
-  return { a: a.dataplane, b: b.dataplane, to: b.endpoint };
+  return { a: a.dataplane, b: b.dataplane, to: b.endpoint, endpoints: b.endpoints };
 }
 
 const places = layOut(MTU);
@@ -134,6 +137,65 @@ function throughSlow(packets: readonly Uint8Array[]): Uint8Array[] {
   return got;
 }
 
+const REGION = 3;
+/** A pair each whose packets go by a relay, and by an address too when `direct` is asked for. */
+const fastRelayed = connected(fast, fast, 'chosen');
+const slowRelayed = connected(sodium, sodium, 'chosen');
+const ring = new RelayRing();
+const relayReceiver = new RelayReceiver(places, ring, fastRelayed.endpoints, new Counters(1));
+
+function usePath(direct: boolean): void {
+  const endpoint = direct ? { address: ipv4(0x7f000001), port: 1 } : undefined;
+  for (const pair of [fastRelayed, slowRelayed]) pair.a.handle({ kind: 'set-path', peer: 0 as PeerId, direct: endpoint, relay: REGION }, NOW);
+}
+
+/** Through the ring, as between the threads, into B's device. `datagrams` counts what went to the address as well. */
+function throughFastRelay(given: readonly Handed[]): { written: Handed[]; datagrams: number } {
+  const written: Handed[] = [];
+  let datagrams = 0;
+  const write = (at: number, length: number): void => {
+    const bytes = memory.bytes.slice(at, at + length);
+    written.push({ header: readVirtio(bytes), packet: bytes.slice(10) });
+  };
+  const coalescer = new Coalescer({ arena: memory, sums, room: places.coalescer, udp: true, write });
+  for (const { header, packet } of given) {
+    memory.bytes.set([...virtioBytes(header), ...packet], places.largeSlots[0]! - 10);
+    if (segmenter.start(places.largeSlots[0]!, packet.length) !== 'ok') continue;
+    for (let more = true; more; ) {
+      out.count = 0;
+      more = segmenter.fill(out);
+      fastRelayed.a.outbound(out, NOW, {
+        place: () => places.gather,
+        datagram: () => void datagrams++,
+        relayed: (arena, offset, length, region, peer) => void expect(ring.push(region, peer, arena.bytes, offset, length)).toBe(true),
+      });
+    }
+  }
+  while (relayReceiver.receive()) {
+    fastRelayed.b.inbound(relayReceiver.batch, NOW, { packet: (_, offset, length) => coalescer.add(offset, length) });
+    coalescer.flush();
+  }
+  return { written, datagrams };
+}
+
+/** Through the same path of the portable mover: one packet at a time, in ordinary memory. */
+function throughSlowRelay(packets: readonly Uint8Array[]): { got: Uint8Array[]; datagrams: number } {
+  const got: Uint8Array[] = [];
+  let datagrams = 0;
+  for (const packet of packets) {
+    const batch = createBatch(1);
+    if (!pushPacket(batch, packet, -1)) continue;
+    const arrived = createBatch(1);
+    slowRelayed.a.outbound(batch, NOW, {
+      place: inPlace,
+      datagram: () => void datagrams++,
+      relayed: (arena, offset, length, region, peer) => pushPacket(arrived, arena.bytes.subarray(offset, offset + length), slowRelayed.endpoints.internRelay(region, peer)),
+    });
+    slowRelayed.b.inbound(arrived, NOW, { packet: (arena, offset, length) => got.push(arena.bytes.slice(offset, offset + length)) });
+  }
+  return { got, datagrams };
+}
+
 const hex = (p: Uint8Array): string => Buffer.from(p).toString('hex');
 
 /** With DF the id means nothing (RFC 6864): equal ids of a joined run come back risen. Bytes without id and header checksum. */
@@ -181,6 +243,24 @@ describe('the fast path', () => {
     );
     expect(delivered).toBeGreaterThan(500);
     expect(joins).toBeGreaterThan(100);
+  });
+
+  it('delivers through a relay what the portable path delivers, with an address beside it or without', () => {
+    let delivered = 0;
+    fc.assert(
+      fc.property(fc.array(fc.oneof(single, joined), { minLength: 1, maxLength: 12 }), fc.boolean(), (given, direct) => {
+        usePath(direct);
+        const { written, datagrams } = throughFastRelay(given);
+        const got = written.flatMap(({ header, packet }) => slowCut(header, packet));
+        const slow = throughSlowRelay(given.flatMap(({ header, packet }) => slowCut(header, packet)));
+        delivered += got.length;
+        sameFlows(got, slow.got);
+        expect(datagrams).toBe(slow.datagrams);
+        expect(datagrams > 0).toBe(direct && got.length > 0);
+      }),
+      { numRuns: 150 },
+    );
+    expect(delivered).toBeGreaterThan(250);
   });
 
   it('brings a full super-packet through as one', () => {
