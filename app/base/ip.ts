@@ -115,6 +115,11 @@ export function maskIp(a: IpAddress, bits: number): IpAddress {
   return ipv6(a.w0 & wordMask(bits, 0), a.w1 & wordMask(bits, 32), a.w2 & wordMask(bits, 64), a.w3 & wordMask(bits, 96));
 }
 
+/** The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 section 2.5.5.2); any other as it is. */
+export function unmapIp(a: IpAddress): IpAddress {
+  return a.family === 6 && a.w0 === 0 && a.w1 === 0 && a.w2 === 0xffff ? ipv4(a.w3) : a;
+}
+
 export function prefixContains(p: IpPrefix, a: IpAddress): boolean {
   return p.address.family === a.family && equalIp(maskIp(a, p.bits), p.address);
 }

@@ -5,7 +5,7 @@
  * Facts: docs and published constants of Tailscale's disco package. Integers are big-endian; an IPv4 address is written as
  * IPv4-mapped IPv6. What is sent has exactly the shapes that the strictest reader takes; what is read may have more behind it.
  */
-import { fromBytes, ipBytes, ipv4, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import { fromBytes, ipBytes, unmapIp, type IpEndpoint } from '../base/ip.ts';
 import { reject, type Reject } from '../base/reject.ts';
 import type { Crypto } from '../ports/crypto.ts';
 
@@ -129,9 +129,5 @@ function putEndpoint(into: Uint8Array, at: number, { address, port }: IpEndpoint
 
 function getEndpoint(from: Uint8Array, at: number): IpEndpoint {
   const address = fromBytes(from.subarray(at, at + 16));
-  return { address: unmapped(address), port: (from[at + 16]! << 8) | from[at + 17]! };
-}
-
-function unmapped(address: IpAddress): IpAddress {
-  return address.w0 === 0 && address.w1 === 0 && address.w2 === 0xffff ? ipv4(address.w3) : address;
+  return { address: unmapIp(address), port: (from[at + 16]! << 8) | from[at + 17]! };
 }

@@ -36,6 +36,12 @@ describe('a response', () => {
     );
   });
 
+  it('of a relay that listens for both families on one socket says IPv4', () => {
+    // 192.0.2.1:32853 as ::ffff:192.0.2.1, which is what derper 1.102.5 sends: 44 bytes.
+    const sample = bytes('01010018 2112a442 b7e7a701bc34d686fa87dfae 00200014 0002a147 2112a442 b7e7a701 bc342979 3a87ddaf');
+    expect(decodeStunResponse(sample)).toEqual({ tx, seen: { address: ipv4(0xc0000201), port: 32_853 } });
+  });
+
   it('with the plain attribute alone is understood', () => {
     expect(decodeStunResponse(bytes('0101000c 2112a442 b7e7a701bc34d686fa87dfae 00010008 00018055 c0000201'))).toEqual({ tx, seen: { address: ipv4(0xc0000201), port: 32_853 } });
   });

@@ -4,7 +4,7 @@
  *
  * Facts beyond the RFC: Tailscale's net/stun package.
  */
-import { fromBytes, ipBytes, type IpEndpoint } from '../base/ip.ts';
+import { fromBytes, ipBytes, unmapIp, type IpEndpoint } from '../base/ip.ts';
 import { reject, type Reject } from '../base/reject.ts';
 
 export const STUN_TX = 12;
@@ -123,7 +123,8 @@ function address(bytes: Uint8Array, at: number, length: number, xored: boolean):
     port ^= COOKIE >>> 16;
     for (let i = 0; i < size; i++) raw[i]! ^= bytes[4 + i]!;
   }
-  return { address: fromBytes(raw), port };
+  // A server that listens for both families on one socket writes IPv4 in this form.
+  return { address: unmapIp(fromBytes(raw)), port };
 }
 
 function header(bytes: Uint8Array, type: number, tx: Uint8Array): DataView {
