@@ -172,9 +172,8 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
       const to = sink.place(at, header.length);
       const length = this.#wireguard.encap(peer, batch.arena, at, header.length, to, now);
       if (length === 0) continue;
-      const relay = this.#wireguard.relayOf(peer);
+      const { endpoint, relay } = this.#wireguard.waysOf(peer)!;
       if (relay !== undefined) sink.relayed(batch.arena, to, length, relay, peer);
-      const endpoint = this.#wireguard.endpointOf(peer);
       if (endpoint !== NO_ENDPOINT) sink.datagram(batch.arena, to, length, endpoint);
     }
   }

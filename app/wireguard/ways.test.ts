@@ -166,7 +166,7 @@ describe('nothing that arrives moves a chosen path', () => {
     const { wires, a, b } = relayed();
     const data = seal({ wires, a });
     expect(byRelay(wires, b, data, 4 as PeerId, 99)).toBe(true);
-    expect([b.wireguard.relayOf(P), b.wireguard.endpointOf(P)]).toEqual([REGION, NO_ENDPOINT]);
+    expect([b.wireguard.waysOf(P)?.relay, b.wireguard.endpointOf(P)]).toEqual([REGION, NO_ENDPOINT]);
     expect(b.factsOf('endpoint')).toEqual([]);
   });
 
@@ -175,14 +175,14 @@ describe('nothing that arrives moves a chosen path', () => {
     expect(byRelay(wires, b, seal({ wires, a }))).toBe(true);
     expect(b.endpoints.format(b.wireguard.endpointOf(P))).toBe(a.address);
     path(wires, b, '203.0.113.1:1', REGION);
-    expect([b.endpoints.format(b.wireguard.endpointOf(P)), b.wireguard.relayOf(P)]).toEqual([a.address, undefined]);
+    expect([b.endpoints.format(b.wireguard.endpointOf(P)), b.wireguard.waysOf(P)?.relay]).toEqual([a.address, undefined]);
     expect([...b.factsOf('arrival'), ...a.factsOf('active')]).toEqual([]);
   });
 
   it('and a peer that is followed from now on has no relay any more', () => {
     const { wires, a, b } = relayed();
     a.knows(0, b, wires.now, { roaming: 'follow' });
-    expect(a.wireguard.relayOf(P)).toBeUndefined();
+    expect(a.wireguard.waysOf(P)?.relay).toBeUndefined();
   });
 });
 

@@ -145,9 +145,9 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     return this.#peers[peer]?.endpoint ?? NO_ENDPOINT;
   }
 
-  /** The relay region its packets go through, instead or as well. */
-  relayOf(peer: PeerId): number | undefined {
-    return this.#peers[peer]?.relay;
+  /** The address and the relay region its packets go to: one look-up. */
+  waysOf(peer: PeerId): { readonly endpoint: EndpointId; readonly relay: number | undefined } | undefined {
+    return this.#peers[peer];
   }
 
   /**
@@ -242,7 +242,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
     const plain = length - DATA.header - TAG;
     const confirms = session === peer.next;
     if (confirms) this.#confirm(peer, session, now);
-    this.#follow(peer, endpoint, now);
+    if (endpoint !== peer.endpoint) this.#follow(peer, endpoint, now);
     if (peer.roaming === 'chosen' && endpoint !== peer.arrivedBy) this.#ways.arrived(peer, endpoint, now);
     this.#heard(peer, confirms ? 'new-session' : 'same-session', now);
     if (session.wantsRekeyAfterReceive(now)) this.#initiate(peer, now);
