@@ -1,7 +1,7 @@
 /** The endpoint table against a slow model: what is pinned stays, what is returned is what was interned. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_ENDPOINT, type EndpointId } from './brand.ts';
+import { NO_ENDPOINT, type EndpointId, type PeerId } from './brand.ts';
 import { EndpointTable } from './endpoints.ts';
 import { ipv4, ipv6, type IpEndpoint } from './ip.ts';
 
@@ -61,5 +61,31 @@ describe('EndpointTable', () => {
     table.unpin(NO_ENDPOINT);
     const id = table.internEndpoint({ address: ipv4(1), port: 1 });
     expect(() => table.unpin(id)).toThrow(/more often/);
+  });
+
+  it('keeps a way through a relay apart from every address, whatever the numbers', () => {
+    fc.assert(
+      fc.property(fc.nat(70_000), fc.nat(10_240), endpoint, (region, peer, address) => {
+        const table = new EndpointTable(8);
+        const relay = table.internRelay(region, peer as PeerId);
+        const same = table.intern(6, region, peer, 0, 0, 0);
+        const direct = table.internEndpoint(address);
+        expect(new Set([relay, same, direct]).size).toBe(3);
+        expect(table.internRelay(region, peer as PeerId)).toBe(relay);
+        expect([table.isRelay(relay), table.isRelay(direct), table.isRelay(NO_ENDPOINT)]).toEqual([true, false, false]);
+        expect([table.relayOf(relay), table.relayOf(direct)]).toEqual([{ region, peer }, undefined]);
+        expect([table.get(relay), table.get(direct)]).toEqual([undefined, address]);
+        expect([table.via(relay), table.via(direct), table.via(NO_ENDPOINT)]).toEqual([{ kind: 'relay', region }, { kind: 'direct', endpoint: address }, undefined]);
+      }),
+    );
+  });
+
+  it('lets a relay way be driven out by strangers, and not when it is pinned', () => {
+    const table = new EndpointTable(8);
+    const [kept, lost] = [table.internRelay(1, 1 as PeerId), table.internRelay(1, 2 as PeerId)];
+    table.pin(kept);
+    for (let i = 0; i < 100; i++) table.intern(4, 0, 0, 0, i, 1);
+    expect([table.isRelay(kept), table.isRelay(lost)]).toEqual([true, false]);
+    expect(table.internRelay(1, 1 as PeerId)).toBe(kept);
   });
 });

@@ -33,6 +33,8 @@ export interface FastWorkerInit {
   readonly fromRelays: SharedArrayBuffer;
 }
 
+/** Slots that a peer may hold: where it is sent to, and where it was heard. */
+const WAYS_A_PEER = 2;
 /** Slots for senders that are no peers. */
 const STRANGERS = 4_096;
 
@@ -51,7 +53,7 @@ try {
       clock: new HostClock(init.clock),
       counters: new Counters(init.peers, init.counters),
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
-      endpoints: new EndpointTable(init.peers + STRANGERS),
+      endpoints: new EndpointTable(WAYS_A_PEER * init.peers + STRANGERS),
       tun: init.tun,
       bell: init.bell,
       ...(init.mark === undefined ? {} : { mark: init.mark }),

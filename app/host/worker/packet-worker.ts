@@ -23,9 +23,11 @@ const init = workerData as PacketWorkerInit;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 const counters = new Counters(init.peers, init.counters);
+/** Slots that a peer may hold: where it is sent to, and where it was heard. */
+const WAYS_A_PEER = 2;
 /** Slots for senders that are no peers. */
 const STRANGERS = 4_096;
-const endpoints = new EndpointTable(init.peers + STRANGERS);
+const endpoints = new EndpointTable(WAYS_A_PEER * init.peers + STRANGERS);
 /** Commands that came before the socket was bound. */
 const early: ToWorker[] = [];
 let take = (message: ToWorker): void => void early.push(message);
