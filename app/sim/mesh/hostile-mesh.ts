@@ -26,6 +26,8 @@ const CANDIDATES_MOST = 128;
 /** Datagrams that a host may send to addresses that are nobody's because an enemy told it so. */
 const STRAYS_MOST = 2_000;
 
+const tallies = new WeakMap<MeshWorld, Readonly<{ strays: number; refusals: number }>>();
+
 interface Record {
   readonly to: IpEndpoint;
   readonly bytes: Uint8Array;
@@ -73,6 +75,9 @@ export const hostileMesh: MeshScenario = {
     const end = ATTACK_AT + 6 * PHASE;
     world.at(end - 1, () => {
       must(world, 'datagrams were recorded, of disco among them', records.some(({ bytes }) => isDisco(bytes)));
+      must(world, 'anna heeds a call of a peer, and asks at addresses that it names', (strays.get(anna) ?? 0) > 0);
+      must(world, 'frames were refused at their place', refusalsOf(anna) > 0);
+      tallies.set(world, { strays: Math.max(0, ...strays.values()), refusals: good.reduce((sum, host) => sum + refusalsOf(host), 0) });
       for (const from of good) {
         const sent = strays.get(from) ?? 0;
         must(world, `${from.name} sends little to addresses that are nobody's (${sent})`, sent <= STRAYS_MOST);
@@ -89,7 +94,13 @@ export const hostileMesh: MeshScenario = {
     });
     return end;
   },
+  metrics: (world) => ({ ...tallies.get(world) }),
 };
+
+/** Of the packet path, by all reasons together. */
+function refusalsOf({ sim }: MeshHost): number {
+  return Object.values(sim.engine?.counters.refusals() ?? {}).reduce((sum, count) => sum + count, 0);
+}
 
 function phase(world: MeshWorld, which: number, perSecond: number, act: () => void): void {
   const from = ATTACK_AT + which * PHASE;
