@@ -152,7 +152,7 @@ export class FakeEngine implements Bridge {
     const { sandbox } = this.#snapshot;
     if (sandbox === null || sandbox.faults.some((each) => each.activeUntilAt !== null)) return { done: false, peer: null };
     if (fault === 'expire-key' || fault === 'approve-sign-in') return this.#sign(fault);
-    const peer = fault === 'cut-cable' || fault === 'suspend' || fault === 'stop-server' ? null : 'beacon';
+    const peer = fault === 'cut-cable' || fault === 'suspend' || fault === 'stop-server' || fault === 'block-udp' || fault === 'reboot-nat' || fault === 'stop-relay' ? null : 'beacon';
     this.change((snapshot, now) => ({
       sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
       history: [

@@ -14,20 +14,37 @@ const BEFORE_FREEZE = 100;
 /** ms that a restart takes, about: for the screen. */
 const RESTART_FOR = 1_500;
 
+/** ms that a firewall drops our UDP: longer than direct paths are trusted without an answer. */
+export const BLOCK_FOR = 25_000;
+/** ms that the relay is not there. */
+export const RELAY_STOP_FOR = 15_000;
+/** ms that a NAT's forgetting is shown; it takes no time. */
+const REBOOT_FOR = 1_500;
 /** ms that the server's rules forbid the traffic of a peer. */
 export const DENY_FOR = 10_000;
 /** ms that the server is not there. */
 export const STOP_FOR = 20_000;
 
-const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend'];
+const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay'];
 const SERVER: readonly BreakItId[] = ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'];
 
 /** What a peer can be made to suffer (PeerHandle). */
 export interface Breakable {
   readonly name: string;
-  cut(forMs: number): void;
   move(): Promise<void>;
   restart(): Promise<void>;
+}
+
+/** What can happen between the node and its peers (LoopbackInternet, RelayDoor). */
+export interface NetworkDeeds {
+  /** Nothing passes, neither UDP nor what goes by the relay. */
+  cut(forMs: number): void;
+  /** The node's own UDP. */
+  blockUdp(forMs: number): void;
+  /** The node's own NAT forgets everything. */
+  rebootNat(): void;
+  stopRelay(): void;
+  startRelay(): void;
 }
 
 /** What an administrator of the sandbox's server can do (Tailnet). Undefined or false: not now. */
@@ -45,6 +62,7 @@ export interface ServerDeeds {
 
 export interface FaultsInit {
   readonly peers: readonly Breakable[];
+  readonly network: NetworkDeeds;
   /** Engine time, ms. */
   readonly now: () => number;
   readonly changed: () => void;
@@ -84,13 +102,23 @@ export class Faults implements SandboxPort {
     if (this.#faults.get(fault)?.activeUntilAt !== null) return Promise.resolve({ done: false, peer: null });
     switch (fault) {
       case 'cut-cable':
-        return Promise.resolve(this.#cut());
+        this.#init.network.cut(CUT_FOR);
+        return Promise.resolve(this.#lasts('cut-cable', CUT_FOR));
       case 'restart-peer':
         return Promise.resolve(this.#toOne('restart-peer', (peer) => peer.restart()));
       case 'move-peer':
         return Promise.resolve(this.#toOne('move-peer', (peer) => peer.move()));
       case 'suspend':
         return Promise.resolve(this.#suspend());
+      case 'block-udp':
+        this.#init.network.blockUdp(BLOCK_FOR);
+        return Promise.resolve(this.#lasts('block-udp', BLOCK_FOR));
+      case 'reboot-nat':
+        this.#init.network.rebootNat();
+        return Promise.resolve(this.#lasts('reboot-nat', REBOOT_FOR));
+      case 'stop-relay':
+        this.#init.network.stopRelay();
+        return Promise.resolve(this.#lasts('stop-relay', RELAY_STOP_FOR, () => this.#init.network.startRelay()));
       case 'add-peer':
         return this.#named('add-peer', server?.addPeer());
       case 'remove-peer':
@@ -113,10 +141,13 @@ export class Faults implements SandboxPort {
     this.#timers.clear();
   }
 
-  #cut(): { readonly done: boolean; readonly peer: null } {
-    for (const peer of this.#init.peers) peer.cut(CUT_FOR);
-    this.#begin('cut-cable', CUT_FOR, null);
-    this.#later(CUT_FOR, () => this.#end('cut-cable'));
+  /** It has begun, and ends by itself. */
+  #lasts(id: BreakItId, forMs: number, end: () => void = () => undefined): { readonly done: boolean; readonly peer: null } {
+    this.#begin(id, forMs, null);
+    this.#later(forMs, () => {
+      end();
+      this.#end(id);
+    });
     return { done: true, peer: null };
   }
 
@@ -154,12 +185,7 @@ export class Faults implements SandboxPort {
 
   #stopServer(server: ServerDeeds): { readonly done: boolean; readonly peer: null } {
     server.stop();
-    this.#begin('stop-server', STOP_FOR, null);
-    this.#later(STOP_FOR, () => {
-      server.start();
-      this.#end('stop-server');
-    });
-    return { done: true, peer: null };
+    return this.#lasts('stop-server', STOP_FOR, () => server.start());
   }
 
   #suspend(): { readonly done: boolean; readonly peer: null } {

@@ -2,8 +2,7 @@
  * What an engine of the sandbox needs to be a node of its tailnet: the control machine, the real link to the server on
  * loopback, and keys that live as long as the process. For the demo's own node and for each peer in its own process.
  */
-import { ENDPOINT_TYPE, type ControlKeys, type LocalEndpoint } from '../../control/types.ts';
-import { parseEndpoint } from '../../base/ip.ts';
+import type { ControlKeys } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import { createTailnetMachines } from '../../node/mesh/create-machines.ts';
@@ -13,6 +12,7 @@ import type { Store } from '../../ports/store.ts';
 import { HostControlLink } from '../control-link/control-link.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { HostRelayLink } from '../relay-link/relay-link.ts';
 import type { TailnetHost } from '../tailnet-host.ts';
 import { VERSION } from '../version.ts';
 
@@ -76,9 +76,13 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
         const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
-      openRelayLink: () => ({ send: () => undefined, close: () => undefined }),
-      resolve: async () => [],
-      webProbe: async () => ({ latencyMs: undefined, portal: false }),
+      openRelayLink(heard) {
+        const link = new HostRelayLink({ store: forgetful(), log: init.log, onEvent: heard, environment: {}, plainOnLoopback: true });
+        return { send: (command) => link.obey(command), close: () => link.close() };
+      },
+      // The map of the sandbox has addresses and no names, and no page of another network stands before it.
+      resolve: () => Promise.resolve([]),
+      webProbe: () => Promise.resolve({ latencyMs: undefined, portal: false }),
       persist: init.onKeys,
       openUrl: () => undefined,
       overlay: () => undefined,
@@ -86,11 +90,8 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
   };
 }
 
-/** Where a node of the sandbox can be reached. */
-export function onLoopback(port: number): readonly LocalEndpoint[] {
-  const endpoint = parseEndpoint(`127.0.0.1:${port}`);
-  return endpoint === undefined ? [] : [{ endpoint, type: ENDPOINT_TYPE.local }];
-}
+/** Where a node of the sandbox is seen, it learns from the STUN server alone, as behind any NAT. */
+export const SANDBOX_FAMILIES = { kind: 'families', ipv4: true, ipv6: false } as const;
 
 /** Nothing of a sandbox outlives it. */
 function forgetful(): Store {

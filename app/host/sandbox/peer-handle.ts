@@ -23,6 +23,8 @@ export interface PeerHandleOptions {
   /** The port and the keys are the handle's. */
   readonly start: Omit<PeerStart, 'kind' | 'port' | 'keys'>;
   readonly log: Log;
+  /** Its UDP port is this one now. */
+  readonly onBound: (port: number) => void;
 }
 
 export class PeerHandle {
@@ -48,10 +50,6 @@ export class PeerHandle {
     const bound = this.#nextBound();
     this.#launch();
     return bound;
-  }
-
-  cut(forMs: number): void {
-    this.#send({ kind: 'cut', forMs });
   }
 
   /** Resolves when it is on another port. */
@@ -94,6 +92,7 @@ export class PeerHandle {
     switch (message.kind) {
       case 'bound':
         this.#port = message.port;
+        this.#options.onBound(message.port);
         this.#state = { kind: 'running', child };
         return this.#settle((waiting) => waiting.bound());
       case 'keys':

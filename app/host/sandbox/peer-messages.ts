@@ -22,8 +22,6 @@ export interface PeerStart {
 
 export type ToPeer =
   | PeerStart
-  /** Drops everything both ways for so many ms. */
-  | { readonly kind: 'cut'; readonly forMs: number }
   /** Takes another UDP port. */
   | { readonly kind: 'move' };
 

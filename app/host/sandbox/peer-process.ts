@@ -23,8 +23,6 @@ process.on('message', (message: ToPeer) => {
   switch (message.kind) {
     case 'start':
       return void start(message);
-    case 'cut':
-      return peer?.cut(message.forMs);
     case 'move':
       return peer?.move();
     default:

@@ -1,56 +1,10 @@
-/** The parts of the sandbox on fakes: the cable, the faults, the echo account. The whole runs in tests/ui/demo.test.ts. */
+/** The parts of the sandbox on fakes: the faults and the echo account. The whole runs in tests/ui/demo.test.ts. */
 import { describe, expect, it, vi } from 'vitest';
-import { createBatch, pushPacket, type PacketBatch } from '../../base/batch.ts';
 import { parseIp } from '../../base/ip.ts';
-import type { Datagrams } from '../../ports/datagrams.ts';
 import { instant } from '../../time/instant.ts';
 import { MiniStack } from '../../sim/mini-stack.ts';
-import { cuttable } from './cuttable-datagrams.ts';
 import { EchoTraffic } from './echo-traffic.ts';
-import { CUT_FOR, Faults, FROZEN_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type ServerDeeds } from './faults.ts';
-
-class FakeSocket implements Datagrams {
-  readonly port = 7;
-  waiting = 0;
-  sent = 0;
-  receive(batch: PacketBatch): number {
-    batch.count = 0;
-    while (this.waiting > 0 && pushPacket(batch, new Uint8Array(1), 0)) this.waiting--;
-    return batch.count;
-  }
-  send(batch: PacketBatch): number {
-    this.sent += batch.count;
-    return batch.count;
-  }
-  onReadable(): void {}
-  onError(): void {}
-  close(): void {}
-}
-
-describe('a cable that can be cut', () => {
-  it('loses everything both ways without an error, also on a socket opened meanwhile, and then carries again', async () => {
-    let now = 0;
-    const inner = new FakeSocket();
-    const cable = cuttable({ open: () => Promise.resolve(inner) }, () => now);
-    const before = await cable.factory.open(0);
-    const batch = createBatch(4, 64);
-    cable.cut(100);
-    const meanwhile = await cable.factory.open(0);
-    for (const socket of [before, meanwhile]) {
-      inner.waiting = 9;
-      expect(socket.receive(batch)).toBe(0);
-      expect(inner.waiting).toBe(0);
-      pushPacket(batch, new Uint8Array(1), 0);
-      expect(socket.send(batch)).toBe(1);
-      expect(inner.sent).toBe(0);
-    }
-    now = 100;
-    inner.waiting = 2;
-    expect(before.receive(batch)).toBe(2);
-    expect(before.send(batch)).toBe(2);
-    expect(inner.sent).toBe(2);
-  });
-});
+import { BLOCK_FOR, CUT_FOR, Faults, FROZEN_FOR, RELAY_STOP_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type NetworkDeeds, type ServerDeeds } from './faults.ts';
 
 class FakePeer implements Breakable {
   readonly name: string;
@@ -59,9 +13,6 @@ class FakePeer implements Breakable {
   constructor(name: string, log: string[]) {
     this.name = name;
     this.log = log;
-  }
-  cut(forMs: number): void {
-    this.log.push(`${this.name} cut ${forMs}`);
   }
   move(): Promise<void> {
     return this.#act('move');
@@ -77,12 +28,18 @@ class FakePeer implements Breakable {
   }
 }
 
+function networkOn(log: string[]): NetworkDeeds {
+  const say = (what: string): void => void log.push(what);
+  return { cut: (ms) => say(`cut ${ms}`), blockUdp: (ms) => say(`block ${ms}`), rebootNat: () => say('reboot'), stopRelay: () => say('stop relay'), startRelay: () => say('start relay') };
+}
+
 function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; readonly peers: FakePeer[]; readonly active: () => (string | null)[] } {
   const log: string[] = [];
   const peers = ['a', 'b'].map((name) => new FakePeer(name, log));
   let now = 5_000;
   const faults = new Faults({
     peers,
+    network: networkOn(log),
     now: () => now,
     changed: () => log.push('changed'),
     freeze: (ms) => log.push(`freeze ${ms}`),
@@ -95,16 +52,29 @@ function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; rea
 }
 
 describe('break it', () => {
-  it('cut-cable reaches every peer, lasts ten seconds, and cannot be pressed twice', async () => {
+  it('cut-cable lasts ten seconds, and cannot be pressed twice', async () => {
     vi.useFakeTimers();
     const { faults, log, active } = faultsOnFakes();
     expect(await faults.breakIt('cut-cable')).toEqual({ done: true, peer: null });
-    expect(log).toEqual([`a cut ${CUT_FOR}`, `b cut ${CUT_FOR}`, 'changed']);
+    expect(log).toEqual([`cut ${CUT_FOR}`, 'changed']);
     expect(active()).toEqual([`cut-cable until ${5_000 + CUT_FOR}`]);
     expect(await faults.breakIt('cut-cable')).toEqual({ done: false, peer: null });
     vi.advanceTimersByTime(CUT_FOR);
     expect(active()).toEqual([]);
     expect(log.at(-1)).toBe('changed');
+    vi.useRealTimers();
+  });
+
+  it('faults of the network around last their time, and the relay is started again', async () => {
+    vi.useFakeTimers();
+    const { faults, log, active } = faultsOnFakes();
+    for (const id of ['block-udp', 'reboot-nat', 'stop-relay'] as const) expect(await faults.breakIt(id)).toEqual({ done: true, peer: null });
+    expect(log.filter((line) => line !== 'changed')).toEqual([`block ${BLOCK_FOR}`, 'reboot', 'stop relay']);
+    vi.advanceTimersByTime(RELAY_STOP_FOR);
+    expect(log.findLast((line) => line !== 'changed')).toBe('start relay');
+    expect(active()).toEqual([`block-udp until ${5_000 + BLOCK_FOR}`]);
+    vi.advanceTimersByTime(BLOCK_FOR);
+    expect(active()).toEqual([]);
     vi.useRealTimers();
   });
 
@@ -157,13 +127,13 @@ describe('deeds of the server', () => {
       },
     };
   }
-  const faultsOf = (server?: ServerDeeds): Faults => new Faults({ peers: [], now: () => 0, changed: () => undefined, freeze: () => undefined, sleep: () => undefined, ...(server === undefined ? {} : { server }) });
+  const faultsOf = (server?: ServerDeeds): Faults => new Faults({ peers: [], network: networkOn([]), now: () => 0, changed: () => undefined, freeze: () => undefined, sleep: () => undefined, ...(server === undefined ? {} : { server }) });
 
   it('are offered only where there is a server', async () => {
     const without = faultsOf();
-    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend']);
+    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay']);
     for (const id of ['add-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'] as const) expect(await without.breakIt(id)).toEqual({ done: false, peer: null });
-    expect(faultsOf(deeds().server).view().faults).toHaveLength(10);
+    expect(faultsOf(deeds().server).view().faults).toHaveLength(13);
   });
 
   it('name the peer, say when nothing was done, and a rule or a stop ends by itself', async () => {

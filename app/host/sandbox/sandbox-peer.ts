@@ -10,10 +10,8 @@ import { HostClock } from '../clock.ts';
 import { startEngine } from '../engine.ts';
 import { createStderrLog } from '../log.ts';
 import { createPortTun } from '../portable/port-tun.ts';
-import { udpDatagrams } from '../portable/udp-datagrams.ts';
 import { VERSION } from '../version.ts';
-import { cuttable, type Cable } from './cuttable-datagrams.ts';
-import { memberOf, onLoopback, SANDBOX_MTU } from './member.ts';
+import { memberOf, SANDBOX_FAMILIES, SANDBOX_MTU } from './member.ts';
 import type { FromPeer, PeerKeys, PeerStart } from './peer-messages.ts';
 
 const PING_EVERY = 1_000;
@@ -21,7 +19,6 @@ const PING_EVERY = 1_000;
 const LOOK_EVERY = 100;
 
 export interface SandboxPeer {
-  cut(forMs: number): void;
   move(): void;
 }
 
@@ -30,7 +27,6 @@ export async function startSandboxPeer(start: PeerStart, tell: (message: FromPee
   const clock = new HostClock();
   const log = createStderrLog('error');
   const tun = createPortTun(SANDBOX_MTU);
-  const cable: { current: Cable | undefined } = { current: undefined };
   const member = memberOf({
     name: start.name,
     url: start.url,
@@ -40,7 +36,6 @@ export async function startSandboxPeer(start: PeerStart, tell: (message: FromPee
     log,
     onKeys: (keys) => tell({ kind: 'keys', keys: bytesOf(keys) }),
   });
-  let told = false;
   const engine = await startEngine({
     ...member,
     listenPort: start.port,
@@ -50,16 +45,11 @@ export async function startSandboxPeer(start: PeerStart, tell: (message: FromPee
     clock,
     packetThread: 'same-thread',
     version: VERSION,
-    datagrams: (endpoints, counters) => (cable.current = cuttable(udpDatagrams(endpoints, counters, 'loopback'), () => performance.now())).factory,
     onFact(fact) {
-      if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
-      const { port } = fact.state;
-      tell({ kind: 'bound', port });
-      // A later port is a move, which nobody is told of.
-      if (!told) setImmediate(() => engine.tell({ kind: 'local-endpoints', endpoints: onLoopback(port) }));
-      told = true;
+      if (fact.kind === 'underlay' && fact.state.kind === 'bound') tell({ kind: 'bound', port: fact.state.port });
     },
   });
+  engine.tell(SANDBOX_FAMILIES);
   let stack: MiniStack | undefined;
   tun.onPacket((packet) => {
     for (const answer of stack?.handlePacket(packet, clock.now()) ?? []) tun.send(answer);
@@ -77,7 +67,6 @@ export async function startSandboxPeer(start: PeerStart, tell: (message: FromPee
   };
   ping();
   return {
-    cut: (forMs) => cable.current?.cut(forMs),
     move: () => engine.takeNewPort(),
   };
 }

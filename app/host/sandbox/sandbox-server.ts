@@ -4,6 +4,7 @@
  */
 import { ControlServer } from '../../sim/control-server/control-server.ts';
 import type { ServerInput, ServerOutput } from '../../sim/control-server/types.ts';
+import type { RelayMap } from '../../wire/netmap/types.ts';
 import type { Instant } from '../../time/instant.ts';
 import type { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
@@ -46,11 +47,11 @@ export class SandboxServer {
   }
 
   /** Resolves when it listens; rejects when no port can be had. */
-  static async open(clock: HostClock): Promise<SandboxServer> {
+  static async open(clock: HostClock, relays: RelayMap): Promise<SandboxServer> {
     const server = new SandboxServer(clock);
     createOsRng().fill(server.#secret);
     await server.#listen();
-    server.#machine = new ControlServer({ rng: createOsRng(), url: server.url, wallOffset: clock.wall() - clock.now(), domain: DOMAIN });
+    server.#machine = new ControlServer({ rng: createOsRng(), url: server.url, wallOffset: clock.wall() - clock.now(), domain: DOMAIN, relays });
     return server;
   }
 

@@ -1,7 +1,7 @@
 /**
- * A private network on this computer: a control server on loopback, peers in processes of their own, and the node, all of
- * them the engine that ships, joined over the real transport. Nothing is simulated but the cable and the sleep
- * (faults.ts). Used by the demo and the app's first look; needs no rights and no network.
+ * A private network on this computer: a control server, a relay and an internet of NATs on loopback, peers in processes of
+ * their own, and the node, all of them the engine that ships, joined over the real transports. Nothing is simulated but the
+ * internet between them (internet.ts) and the sleep. Used by the demo and the app's first look; needs no rights and no network.
  */
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../api/schema.ts';
@@ -10,6 +10,9 @@ import { NO_KEYS } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { Log } from '../../ports/log.ts';
+import { EASY_NAT, HARD_NAT } from '../../sim/mesh/nat.ts';
+import { instant, type Instant } from '../../time/instant.ts';
+import type { RelayMap, RelayNode } from '../../wire/netmap/types.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import type { AccountsPort, EnginePort, SandboxPort } from '../engine-port.ts';
@@ -18,8 +21,10 @@ import { createPortTun } from '../portable/port-tun.ts';
 import { VERSION } from '../version.ts';
 import { EchoTraffic, type EchoAccount, type EchoTarget } from './echo-traffic.ts';
 import { Faults } from './faults.ts';
-import { memberOf, onLoopback, SANDBOX_MTU } from './member.ts';
+import { LoopbackInternet } from './internet.ts';
+import { memberOf, SANDBOX_FAMILIES, SANDBOX_MTU } from './member.ts';
 import { PeerHandle } from './peer-handle.ts';
+import { RelayDoor } from './relay-door.ts';
 import { addressOf } from './sandbox-peer.ts';
 import { SandboxServer, USER } from './sandbox-server.ts';
 
@@ -28,6 +33,8 @@ const FIRST_PEERS = ['harbour', 'lantern', 'orchard'];
 const MORE_PEERS = ['quay', 'schooner', 'tiller'];
 /** The one that the rules deny; it is never removed. */
 const DENIED = 'lantern';
+/** Behind a NAT that no direct way leads through, so it stays relayed, and says why. */
+const HARD = 'orchard';
 const JOIN_WITHIN = 20_000;
 const LOOK_EVERY = 50;
 
@@ -55,7 +62,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log } = options;
   const script = options.peerScript ?? fileURLToPath(new URL('./peer-process.js', import.meta.url));
   const clock = new HostClock();
-  const server = await SandboxServer.open(clock);
+  // The internet's own time: it does not sleep with the node.
+  const outside = (): Instant => instant(performance.now());
+  const internet = await LoopbackInternet.open({ now: outside, rng: createOsRng() });
+  const relay = await RelayDoor.open(outside);
+  const server = await SandboxServer.open(clock, relayMap(relay.port, internet.stunPort));
+  internet.add(OWN_NAME, EASY_NAT);
   const authKey = server.authKey();
   const machineKey = randomKey();
   const handles: PeerHandle[] = [];
@@ -63,7 +75,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const openPeer = async (name: string): Promise<void> => {
     const key = randomKey();
     secrets.push(key);
-    const handle = new PeerHandle({ name, script, log, start: { name, url: server.url, authKey, machineKey: key.bytes, other: OWN_NAME } });
+    internet.add(name, name === HARD ? HARD_NAT : EASY_NAT);
+    const handle = new PeerHandle({ name, script, log, onBound: (port) => internet.bound(name, port), start: { name, url: server.url, authKey, machineKey: key.bytes, other: OWN_NAME } });
     handles.push(handle);
     await handle.open();
   };
@@ -72,6 +85,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const running: { engine?: Engine; echo?: EchoTraffic } = {};
   const faults = new Faults({
     peers: handles,
+    network: {
+      cut(forMs) {
+        internet.cut(forMs);
+        relay.cut(forMs);
+      },
+      blockUdp: (forMs) => internet.block(OWN_NAME, forMs),
+      rebootNat: () => internet.reboot(OWN_NAME),
+      stopRelay: () => relay.stop(),
+      startRelay: () => void relay.start().catch((error: unknown) => log.write('error', 'sandbox', `the relay did not start again: ${String(error)}`)),
+    },
     now: () => clock.now(),
     changed: () => running.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
@@ -94,6 +117,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         handles.splice(handles.indexOf(handle), 1);
         running.echo?.setTargets(targetsOf(running.engine, handle.name));
         await handle.close();
+        internet.remove(handle.name);
         return handle.name;
       },
       deny(on) {
@@ -110,10 +134,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults.close();
     running.echo?.close();
     await Promise.all([running.engine?.stop(), ...handles.map((handle) => handle.close())]);
-    await server.close();
+    internet.close();
+    await Promise.all([server.close(), relay.close()]);
     for (const secret of secrets) secret.wipe();
   };
-  const announce = (port: number): void => void setImmediate(() => running.engine?.tell({ kind: 'local-endpoints', endpoints: onLoopback(port) }));
   try {
     const member = memberOf({ name: OWN_NAME, url: server.url, authKey, machineKey, keys: NO_KEYS, log, onKeys: () => undefined });
     const peersOpen = Promise.all(FIRST_PEERS.map(openPeer));
@@ -131,12 +155,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       accounts: () => [{ id: OWN_NAME, server: server.url, user: USER, active: true, state: 'signed-in' }],
       sandbox: () => faults.view(),
       onFact(fact) {
-        if (fact.kind === 'underlay' && fact.state.kind === 'bound') announce(fact.state.port);
+        if (fact.kind === 'underlay' && fact.state.kind === 'bound') internet.bound(OWN_NAME, fact.state.port);
       },
     });
     running.engine = engine;
     const { port } = engine.snapshot().self;
-    if (port !== null) announce(port);
+    if (port !== null) internet.bound(OWN_NAME, port);
+    engine.tell(SANDBOX_FAMILIES);
     await peersOpen;
     await seen(engine, FIRST_PEERS);
     running.echo = new EchoTraffic(tun, engine.snapshot().self.addresses.map(addressOf), targetsOf(engine));
@@ -157,6 +182,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     finishEcho: (atMostMs) => echo.finish(atMostMs),
     close: () => (closing ??= close()),
   };
+}
+
+/** One region with one node, both of this computer. */
+function relayMap(relayPort: number, stunPort: number): RelayMap {
+  const node: RelayNode = {
+    name: '1a',
+    hostName: '127.0.0.1',
+    certName: '',
+    ipv4: addressOf('127.0.0.1'),
+    ipv6: 'off',
+    stunPort,
+    stunOnly: false,
+    relayPort,
+    canPort80: false,
+    insecureForTests: false,
+  };
+  return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes: [node] }]]), scores: new Map(), omitDefaultRegions: true };
 }
 
 /** Waits until data came from all of them. Rejects with what is known of the reason. */

@@ -1,4 +1,4 @@
-/** The faults of the sandbox, in two groups: what each does, and while it lasts, how long still. */
+/** The faults of the sandbox, in groups: what each does, and while it lasts, how long still. */
 import { useEffect, useState, type ReactNode } from 'react';
 import { formatAge } from '../../../app/api/words.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
@@ -8,14 +8,15 @@ import { Segmented } from '../parts/segmented.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
-const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'approve-sign-in': 'check' };
+const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'approve-sign-in': 'check' };
 
 const GROUPS = {
   tunnels: ['cut-cable', 'restart-peer', 'move-peer', 'suspend'],
+  paths: ['block-udp', 'reboot-nat', 'stop-relay'],
   server: ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server'],
 } as const satisfies Record<string, readonly BreakItId[]>;
 type Group = keyof typeof GROUPS;
-const CHOICES = (['tunnels', 'server'] as const).map((group) => ({ value: group, label: strings.breakIt.groups[group] }));
+const GROUP_ORDER = ['tunnels', 'paths', 'server'] as const satisfies readonly Group[];
 
 type Fault = SandboxView['faults'][number];
 
@@ -117,16 +118,16 @@ function Denied({ peer }: { readonly peer: string }): ReactNode {
 export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNode {
   const [group, setGroup] = useState<Group>('tunnels');
   const inGroup = (of: Group): readonly Fault[] => sandbox.faults.filter(({ id }) => GROUPS[of].some((each) => each === id));
-  const grouped = inGroup('server').length > 0;
+  const choices = GROUP_ORDER.filter((each) => inGroup(each).length > 0).map((each) => ({ value: each, label: strings.breakIt.groups[each] }));
   const denied = sandbox.faults.find(({ id, activeUntilAt }) => id === 'deny-peer' && activeUntilAt !== null)?.peer;
-  const shown = grouped ? inGroup(group) : inGroup('tunnels');
+  const shown = inGroup(group);
   return (
     <section className="breakit" data-testid="break-it">
       <h2 className="h2">
         {strings.breakIt.title}
-        {grouped ? (
+        {choices.length > 1 ? (
           <span className="end">
-            <Segmented label={strings.breakIt.group} choices={CHOICES} value={group} onChoose={setGroup} />
+            <Segmented label={strings.breakIt.group} choices={choices} value={group} onChoose={setGroup} />
           </span>
         ) : null}
       </h2>
