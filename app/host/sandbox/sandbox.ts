@@ -10,9 +10,6 @@ import { NO_KEYS } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { Log } from '../../ports/log.ts';
-import { EASY_NAT, HARD_NAT } from '../../sim/mesh/nat.ts';
-import { instant, type Instant } from '../../time/instant.ts';
-import type { RelayMap, RelayNode } from '../../wire/netmap/types.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import type { AccountsPort, EnginePort, SandboxPort } from '../engine-port.ts';
@@ -21,10 +18,9 @@ import { createPortTun } from '../portable/port-tun.ts';
 import { VERSION } from '../version.ts';
 import { EchoTraffic, type EchoAccount, type EchoTarget } from './echo-traffic.ts';
 import { Faults } from './faults.ts';
-import { LoopbackInternet } from './internet.ts';
 import { memberOf, SANDBOX_FAMILIES, SANDBOX_MTU } from './member.ts';
+import { SandboxNetwork } from './network.ts';
 import { PeerHandle } from './peer-handle.ts';
-import { RelayDoor } from './relay-door.ts';
 import { addressOf } from './sandbox-peer.ts';
 import { SandboxServer, USER } from './sandbox-server.ts';
 
@@ -62,12 +58,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { log } = options;
   const script = options.peerScript ?? fileURLToPath(new URL('./peer-process.js', import.meta.url));
   const clock = new HostClock();
-  // The internet's own time: it does not sleep with the node.
-  const outside = (): Instant => instant(performance.now());
-  const internet = await LoopbackInternet.open({ now: outside, rng: createOsRng() });
-  const relay = await RelayDoor.open(outside);
-  const server = await SandboxServer.open(clock, relayMap(relay.port, internet.stunPort));
-  internet.add(OWN_NAME, EASY_NAT);
+  const network = await SandboxNetwork.open(log);
+  let server: SandboxServer;
+  try {
+    server = await SandboxServer.open(clock, network.relayMap());
+  } catch (error) {
+    await network.close();
+    throw error;
+  }
+  network.add(OWN_NAME, 'easy');
   const authKey = server.authKey();
   const machineKey = randomKey();
   const handles: PeerHandle[] = [];
@@ -75,8 +74,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const openPeer = async (name: string): Promise<void> => {
     const key = randomKey();
     secrets.push(key);
-    internet.add(name, name === HARD ? HARD_NAT : EASY_NAT);
-    const handle = new PeerHandle({ name, script, log, onBound: (port) => internet.bound(name, port), start: { name, url: server.url, authKey, machineKey: key.bytes, other: OWN_NAME } });
+    network.add(name, name === HARD ? 'hard' : 'easy');
+    const handle = new PeerHandle({ name, script, log, onBound: (port) => network.bound(name, port), start: { name, url: server.url, authKey, machineKey: key.bytes, other: OWN_NAME } });
     handles.push(handle);
     await handle.open();
   };
@@ -85,16 +84,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const running: { engine?: Engine; echo?: EchoTraffic } = {};
   const faults = new Faults({
     peers: handles,
-    network: {
-      cut(forMs) {
-        internet.cut(forMs);
-        relay.cut(forMs);
-      },
-      blockUdp: (forMs) => internet.block(OWN_NAME, forMs),
-      rebootNat: () => internet.reboot(OWN_NAME),
-      stopRelay: () => relay.stop(),
-      startRelay: () => void relay.start().catch((error: unknown) => log.write('error', 'sandbox', `the relay did not start again: ${String(error)}`)),
-    },
+    network: network.deeds(OWN_NAME),
     now: () => clock.now(),
     changed: () => running.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
@@ -117,7 +107,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         handles.splice(handles.indexOf(handle), 1);
         running.echo?.setTargets(targetsOf(running.engine, handle.name));
         await handle.close();
-        internet.remove(handle.name);
+        network.remove(handle.name);
         return handle.name;
       },
       deny(on) {
@@ -134,8 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults.close();
     running.echo?.close();
     await Promise.all([running.engine?.stop(), ...handles.map((handle) => handle.close())]);
-    internet.close();
-    await Promise.all([server.close(), relay.close()]);
+    await Promise.all([server.close(), network.close()]);
     for (const secret of secrets) secret.wipe();
   };
   try {
@@ -155,12 +144,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       accounts: () => [{ id: OWN_NAME, server: server.url, user: USER, active: true, state: 'signed-in' }],
       sandbox: () => faults.view(),
       onFact(fact) {
-        if (fact.kind === 'underlay' && fact.state.kind === 'bound') internet.bound(OWN_NAME, fact.state.port);
+        if (fact.kind === 'underlay' && fact.state.kind === 'bound') network.bound(OWN_NAME, fact.state.port);
       },
     });
     running.engine = engine;
     const { port } = engine.snapshot().self;
-    if (port !== null) internet.bound(OWN_NAME, port);
+    if (port !== null) network.bound(OWN_NAME, port);
     engine.tell(SANDBOX_FAMILIES);
     await peersOpen;
     await seen(engine, FIRST_PEERS);
@@ -182,23 +171,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     finishEcho: (atMostMs) => echo.finish(atMostMs),
     close: () => (closing ??= close()),
   };
-}
-
-/** One region with one node, both of this computer. */
-function relayMap(relayPort: number, stunPort: number): RelayMap {
-  const node: RelayNode = {
-    name: '1a',
-    hostName: '127.0.0.1',
-    certName: '',
-    ipv4: addressOf('127.0.0.1'),
-    ipv6: 'off',
-    stunPort,
-    stunOnly: false,
-    relayPort,
-    canPort80: false,
-    insecureForTests: false,
-  };
-  return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes: [node] }]]), scores: new Map(), omitDefaultRegions: true };
 }
 
 /** Waits until data came from all of them. Rejects with what is known of the reason. */

@@ -1,0 +1,89 @@
+/**
+ * What lies between the nodes of the sandbox: the internet of NATs and the relay, opened and closed together, and what can
+ * happen to them. It knows no engine: nodes are names with a UDP port.
+ */
+import { parseIp } from '../../base/ip.ts';
+import type { Log } from '../../ports/log.ts';
+import { EASY_NAT, HARD_NAT } from '../../sim/mesh/nat.ts';
+import { instant } from '../../time/instant.ts';
+import type { RelayMap, RelayNode } from '../../wire/netmap/types.ts';
+import { createOsRng } from '../crypto/os-rng.ts';
+import type { NetworkDeeds } from './faults.ts';
+import { LoopbackInternet } from './internet.ts';
+import { RelayDoor } from './relay-door.ts';
+
+/** Time of the internet: it does not sleep with a node. */
+const now = () => instant(performance.now());
+
+export class SandboxNetwork {
+  readonly #internet: LoopbackInternet;
+  readonly #relay: RelayDoor;
+  readonly #log: Log;
+
+  private constructor(internet: LoopbackInternet, relay: RelayDoor, log: Log) {
+    this.#internet = internet;
+    this.#relay = relay;
+    this.#log = log;
+  }
+
+  /** Rejects when no port can be had; nothing is left open then. */
+  static async open(log: Log): Promise<SandboxNetwork> {
+    const internet = await LoopbackInternet.open({ now, rng: createOsRng() });
+    try {
+      return new SandboxNetwork(internet, await RelayDoor.open(now), log);
+    } catch (error) {
+      internet.close();
+      throw error;
+    }
+  }
+
+  /** easy: a direct way leads through. hard: none does from behind another NAT. */
+  add(name: string, nat: 'easy' | 'hard'): void {
+    this.#internet.add(name, nat === 'easy' ? EASY_NAT : HARD_NAT);
+  }
+
+  remove(name: string): void {
+    this.#internet.remove(name);
+  }
+
+  /** The UDP socket of this node has this port now. */
+  bound(name: string, port: number): void {
+    this.#internet.bound(name, port);
+  }
+
+  /** One region with one node, both of this computer. */
+  relayMap(): RelayMap {
+    const node: RelayNode = {
+      name: '1a',
+      hostName: '127.0.0.1',
+      certName: '',
+      ipv4: parseIp('127.0.0.1') ?? 'off',
+      ipv6: 'off',
+      stunPort: this.#internet.stunPort,
+      stunOnly: false,
+      relayPort: this.#relay.port,
+      canPort80: false,
+      insecureForTests: false,
+    };
+    return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes: [node] }]]), scores: new Map(), omitDefaultRegions: true };
+  }
+
+  /** To the node `own`, or to all. */
+  deeds(own: string): NetworkDeeds {
+    return {
+      cut: (forMs) => {
+        this.#internet.cut(forMs);
+        this.#relay.cut(forMs);
+      },
+      blockUdp: (forMs) => this.#internet.block(own, forMs),
+      rebootNat: () => this.#internet.reboot(own),
+      stopRelay: () => this.#relay.stop(),
+      startRelay: () => void this.#relay.start().catch((error: unknown) => this.#log.write('error', 'sandbox', `the relay did not start again: ${String(error)}`)),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#internet.close();
+    return this.#relay.close();
+  }
+}
