@@ -183,10 +183,16 @@ async function seen(engine: Engine, names: readonly string[]): Promise<void> {
     if (waiting.length === 0) return;
     if (performance.now() > end) {
       const trouble = snapshot.account?.lastError;
-      throw new Error(`the sandbox did not join within ${JOIN_WITHIN / 1_000} s: nothing from ${waiting.join(', ')}${trouble === undefined || trouble === null ? '' : `; ${say(trouble, snapshot.now)}`}`);
+      const why = waiting.map((name) => `${name} (${whyNothing(snapshot, name)})`);
+      throw new Error(`the sandbox did not join within ${JOIN_WITHIN / 1_000} s: nothing from ${why.join(', ')}${trouble === undefined || trouble === null ? '' : `; ${say(trouble, snapshot.now)}`}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
   }
+}
+
+function whyNothing({ peers, now }: Snapshot, name: string): string {
+  const peer = peers.find((each) => each.name === name);
+  return peer === undefined ? 'not in the network' : say(peer.path.why, now);
 }
 
 function follow(engine: Engine, echo: EchoTraffic | undefined): void {
