@@ -81,6 +81,12 @@ describe('pictures', () => {
     await picture(view, 'demo-server');
   });
 
+  it('demo-paths', async () => {
+    const view = await stage.scene('demo');
+    await view.page.getByRole('button', { name: 'Paths', exact: true }).click();
+    await picture(view, 'demo-paths');
+  });
+
   it('demo-expired', async () => {
     const view = await stage.scene('demo');
     await view.page.getByRole('button', { name: 'Server', exact: true }).click();

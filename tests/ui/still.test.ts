@@ -8,11 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const BOXES = 'h1, p, td, th, .truths > a, .truths .w, .facts > div, .fault, .latest li, .panel, .ev, .ev > *, .bdg, .btn, .side *';
+const BOXES = 'h1, p, td, th, .truths > a, .truths .w, .facts > div, .fault, .latest li, .panel, .ev, .ev > *, .bdg, .btn, .rows li, .kv > div, .side *';
 
-describe.each(['#/', '#/peers', '#/peers/beacon', '#/history', '#/health'])('on %s', (route) => {
+const SCREENS = [['attention', '#/'], ['attention', '#/peers'], ['attention', '#/peers/beacon'], ['attention', '#/history'], ['attention', '#/health'], ['mesh', '#/peers/beacon'], ['mesh', '#/health']] as const;
+
+describe.each(SCREENS)('%s on %s', (scene, route) => {
   it.each(['wide', 'rail', 'phone'] as const)('nothing moves while numbers tick at %s', async (size) => {
-    const view = await stage.scene('attention', route, { size });
+    const view = await stage.scene(scene, route, { size });
     await view.page.clock.install();
     await view.page.reload();
     await view.page.waitForSelector('.screen');
