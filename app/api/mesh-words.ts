@@ -62,10 +62,10 @@ export const meshWords: { readonly [K in Key]: Entry<K> } = {
   'history.cause.path-relay-changed': ({ peer, to }) => `${peer}: its relay is ${to} now`,
   'history.cause.path-peer-moved': ({ peer, to }) => `${peer}: calls from ${to}`,
   'history.action.relay-reconnect': ({ attempts }) => (attempts <= 1 ? 'Connected anew' : `Connected anew, ${attempts} tries`),
-  'history.action.path-moved': ({ to }) => `Sent its packets to ${to}`,
+  'history.action.path-moved': () => 'Moved its packets',
   'history.action.path-lost': () => 'Looked for another way',
   'history.result.relay-up': ({ relay }) => `relay ${relay} answers`,
   'history.result.relay-not-needed': ({ relay }) => `relay ${relay} is not needed any more`,
-  'history.result.path': ({ peer, to }) => `${peer} by ${to}`,
+  'history.result.path': ({ to }) => `now by ${to}`,
   'history.result.path-none': ({ peer }) => `no way to ${peer} is known`,
 };

@@ -12,8 +12,8 @@ import { told, withHost, type Common, type ExitStatus, type Terminal } from './v
 /** ms between two looks, and how many looks at most: a round of probes and a proof inside the tunnel fit. */
 const LOOK_EVERY = 250;
 const LOOKS_AT_MOST = 40;
-/** A round that was asked for is seen as running after so many looks, or it is over already. */
-const LOOKS_AT_LEAST = 4;
+/** After so many looks an address has had its time to answer, 5 s. */
+const LOOKS_AT_LEAST = 20;
 
 export interface WhyOptions extends Common {
   readonly peer: string;

@@ -1,8 +1,8 @@
 /** Looking for a direct way, as a screen tells it: whether it can be asked for, and what came of it. Pure. */
 import type { PeerView } from '../../app/api/schema.ts';
 
-/** ms in which a round that was asked for is seen as running. */
-const BEGINS_WITHIN = 1_000;
+/** ms that an address has to answer a probe. */
+const ANSWERS_WITHIN = 5_000;
 
 /** A way through a relay, or none although addresses are known. A peer of a file has one address and nothing else to try. */
 export function canTryDirect({ path }: PeerView): boolean {
@@ -22,5 +22,5 @@ export function tryOutcome({ path }: PeerView, askedAt: number, now: number, wit
   const { key } = path.why;
   if (forMs >= withinMs) return { kind: 'not-found', afterMs: withinMs };
   if (key === 'why.relay-trying' || key === 'why.none-trying') return { kind: 'trying', addresses: path.candidates.length, forMs };
-  return forMs < BEGINS_WITHIN ? { kind: 'asked' } : { kind: 'not-found', afterMs: forMs };
+  return forMs < ANSWERS_WITHIN ? { kind: 'asked' } : { kind: 'not-found', afterMs: forMs };
 }

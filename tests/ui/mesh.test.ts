@@ -69,7 +69,7 @@ describe('the details of a relayed peer', () => {
     await view.page.evaluate(() => {
       window.fakeEngine.change(({ peers: all }) => ({ peers: all.map((each) => (each.name === 'beacon' ? { ...each, path: { ...each.path, why: { key: 'why.relay-no-answer', relay: 'fra', probed: 3, nextTryAt: null } } } : each)) }));
     });
-    await view.page.getByText(/^No direct way in .*The reason stands above$/).waitFor({ timeout: 5_000 });
+    await view.page.getByText(/^No direct way in .*The reason stands above$/).waitFor({ timeout: 8_000 });
     await view.close();
   });
 

@@ -45,9 +45,9 @@ async function join(name: string, shape: typeof EASY_NAT): Promise<void> {
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 /** Where the world sees this host when it asks. */
-async function whereSeen(name: string): Promise<number> {
+async function whereSeen(name: string, server = 0): Promise<number> {
   host(name).seen = undefined;
-  host(name).send(encodeStunRequest(new Uint8Array(12).fill(5)), net.stunPort);
+  host(name).send(encodeStunRequest(new Uint8Array(12).fill(5)), net.stunPorts[server]!);
   await settle();
   return host(name).seen!;
 }
@@ -89,6 +89,13 @@ describe('the internet of the sandbox', () => {
       await settle();
     }
     expect([...host('a').heard, ...host('b').heard]).toEqual([]);
+  });
+
+  it('shows a host behind an easy NAT at one port, behind a hard one at as many as it asks', async () => {
+    await join('a', EASY_NAT);
+    await join('b', HARD_NAT);
+    expect(await whereSeen('a', 1)).toBe(await whereSeen('a', 0));
+    expect(await whereSeen('b', 1)).not.toBe(await whereSeen('b', 0));
   });
 
   it('lets nothing in that nobody asked for, and nothing from a socket that it does not know', async () => {

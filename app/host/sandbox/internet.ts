@@ -1,6 +1,6 @@
 /**
- * The internet of the sandbox, on loopback: each host sits behind a NAT of its own, and a STUN server tells it where it is
- * seen. Engines keep their ordinary UDP socket and know nothing of this. Every address that they learn is a socket of ours:
+ * The internet of the sandbox, on loopback: each host sits behind a NAT of its own, and STUN servers tell it where it is
+ * seen: two, since one alone cannot tell whether a NAT takes another port for each destination. Engines keep their ordinary UDP socket and know nothing of this. Every address that they learn is a socket of ours:
  * what a host sends there is known by its source port, gets an outside port of its NAT, and comes out of that port's socket
  * at the other host, if that one's NAT lets it in. An outside address is 127.0.0.1 with the port of such a socket.
  *
@@ -48,33 +48,33 @@ interface Site {
 
 export class LoopbackInternet {
   readonly #init: InternetInit;
-  readonly #stun: dgram.Socket;
+  readonly #stun: readonly dgram.Socket[];
   readonly #sites = new Map<string, Site>();
   #cutUntil = -Infinity;
   #closed = false;
 
-  private constructor(init: InternetInit, stun: dgram.Socket) {
+  private constructor(init: InternetInit, stun: readonly dgram.Socket[]) {
     this.#init = init;
     this.#stun = stun;
-    stun.on('message', (bytes, from) => this.#toStun(bytes, from.port));
-    stun.on('error', () => undefined);
+    for (const server of stun) {
+      server.on('message', (bytes, from) => this.#toStun(server, bytes, from.port));
+      server.on('error', () => undefined);
+    }
   }
 
   /** Rejects when no port can be had. */
   static async open(init: InternetInit): Promise<LoopbackInternet> {
-    const stun = dgram.createSocket('udp4');
-    await new Promise<void>((resolve, reject) => {
-      stun.once('error', reject);
-      stun.bind(0, '127.0.0.1', () => {
-        stun.off('error', reject);
-        resolve();
-      });
-    });
-    return new LoopbackInternet(init, stun);
+    const first = await bound();
+    try {
+      return new LoopbackInternet(init, [first, await bound()]);
+    } catch (error) {
+      first.close();
+      throw error;
+    }
   }
 
-  get stunPort(): number {
-    return this.#stun.address().port;
+  get stunPorts(): readonly number[] {
+    return this.#stun.map((server) => server.address().port);
   }
 
   /** A host behind a NAT of this shape. Once per name. */
@@ -115,17 +115,18 @@ export class LoopbackInternet {
 
   close(): void {
     this.#closed = true;
-    this.#stun.close();
+    for (const server of this.#stun) server.close();
     for (const site of this.#sites.values()) closeAll(site);
     this.#sites.clear();
   }
 
-  #toStun(bytes: Uint8Array, fromPort: number): void {
+  #toStun(server: dgram.Socket, bytes: Uint8Array, fromPort: number): void {
     const tx = decodeStunRequest(bytes);
     if (isReject(tx)) return;
-    this.#leave(fromPort, this.stunPort, (outside) => {
-      const back = outside.site.nat.inbound(at(this.stunPort), outside.mapped, this.#init.now());
-      if (typeof back !== 'string' && this.#passes(outside.site)) this.#stun.send(encodeStunResponse(tx, at(outside.port)), back.port, '127.0.0.1', ignore);
+    const { port } = server.address();
+    this.#leave(fromPort, port, (outside) => {
+      const back = outside.site.nat.inbound(at(port), outside.mapped, this.#init.now());
+      if (typeof back !== 'string' && this.#passes(outside.site)) server.send(encodeStunResponse(tx, at(outside.port)), back.port, '127.0.0.1', ignore);
     });
   }
 
@@ -177,6 +178,17 @@ export class LoopbackInternet {
     site.outside.delete(mapped);
     socket.close();
   }
+}
+
+function bound(): Promise<dgram.Socket> {
+  const socket = dgram.createSocket('udp4');
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(0, '127.0.0.1', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
 }
 
 function closeAll(site: Site): void {

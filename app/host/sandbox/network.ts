@@ -51,21 +51,21 @@ export class SandboxNetwork {
     this.#internet.bound(name, port);
   }
 
-  /** One region with one node, both of this computer. */
+  /** One region on this computer: a relay with a STUN server, and a second STUN server. */
   relayMap(): RelayMap {
-    const node: RelayNode = {
-      name: '1a',
+    const nodes = this.#internet.stunPorts.map((stunPort, i): RelayNode => ({
+      name: `1${'ab'[i]}`,
       hostName: '127.0.0.1',
       certName: '',
       ipv4: parseIp('127.0.0.1') ?? 'off',
       ipv6: 'off',
-      stunPort: this.#internet.stunPort,
-      stunOnly: false,
+      stunPort,
+      stunOnly: i > 0,
       relayPort: this.#relay.port,
       canPort80: false,
       insecureForTests: false,
-    };
-    return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes: [node] }]]), scores: new Map(), omitDefaultRegions: true };
+    }));
+    return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes }]]), scores: new Map(), omitDefaultRegions: true };
   }
 
   /** To the node `own`, or to all. */
