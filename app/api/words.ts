@@ -119,7 +119,7 @@ const catalogue: Catalogue = {
   'why.direct-followed': ({ endpoint }) => `Direct to ${endpoint}. Its data came from there, so Bowline followed`,
   'why.none-no-endpoint': () => 'No address is known. It has to call first',
   'why.none-never-answered': ({ endpoint }) => `${endpoint} has never answered`,
-  'why.none-silent': ({ endpoint, sinceAt }, now) => `${endpoint} has not answered for ${since(sinceAt, now)}`,
+  'why.none-silent': ({ endpoint, sinceAt }, now) => `No answer from ${endpoint} for ${since(sinceAt, now)}`,
 
   'filter.in-off': ({ peer, protocol, port }) => `From ${peer} to ${flowName(protocol, port)} here: passes, no filter is used in this network`,
   'filter.in-between-nodes': ({ peer, protocol, port }) => `From ${peer} to ${flowName(protocol, port)} here: Bowline takes it itself`,

@@ -5,7 +5,7 @@ import { formatEndpoint } from '../base/ip.ts';
 import type { PathReport } from '../paths/types.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Mesh } from './mesh/mesh.ts';
-import { viaText, whyMessage } from './path-messages.ts';
+import { viaText, viaWords, whyMessage } from './path-messages.ts';
 import type { NodePeer } from './peer.ts';
 import { relayAway, relayName, relayTrouble, relayTruth } from './relay-messages.ts';
 import type { CauseView, NetcheckView, PathView, RelayView, TruthView } from './types.ts';
@@ -37,12 +37,18 @@ function candidates(report: PathReport): PathView['candidates'] {
   }));
 }
 
-export function meshRelays({ map, machines }: Mesh): RelayView[] {
+/** Where packets to this peer go, as in a sentence; empty: nowhere. */
+export function meshWays({ map }: Mesh, { way: { direct, relay } }: NodePeer): string {
+  const ways = [...(direct === undefined ? [] : [formatEndpoint(direct)]), ...(relay === undefined ? [] : [viaWords({ kind: 'relay', region: relay }, map)])];
+  return ways.join(' and ');
+}
+
+export function meshRelays(mesh: Mesh): RelayView[] {
+  const { map, machines } = mesh;
   const { netcheck, relays } = machines;
   return [...map.regions.values()].map(({ id, name }) => {
     const state = relays.state(id);
-    const measured = netcheck.last?.latency.get(id);
-    const latency = [measured?.v4, measured?.v6, measured?.web].filter((ms) => ms !== undefined);
+    const latency = mesh.latencyOf(id);
     return {
       region: id,
       code: relayName(id, map),
@@ -50,7 +56,7 @@ export function meshRelays({ map, machines }: Mesh): RelayView[] {
       home: netcheck.homeRelay === id,
       state: state.kind,
       heardAt: state.kind === 'up' || state.kind === 'checking' ? state.heardAt : null,
-      latencyMs: latency.length === 0 ? null : Math.round(Math.min(...latency) * 100) / 100,
+      latencyMs: latency === undefined ? null : Math.round(latency * 100) / 100,
     };
   });
 }

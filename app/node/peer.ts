@@ -131,7 +131,7 @@ export class NodePeer {
 
   get endpointText(): string {
     const endpoint = this.endpoint ?? this.#way.direct;
-    return endpoint !== undefined ? formatEndpoint(endpoint) : this.#way.relay === undefined ? '' : `relay ${this.#way.relay}`;
+    return endpoint === undefined ? '' : formatEndpoint(endpoint);
   }
 
   /** Where an in-tunnel probe goes: the first host prefix among the allowed addresses. Undefined: this peer cannot be probed. */

@@ -7,7 +7,7 @@ import type { Counters } from '../ports/counters.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import { accountCauses, accountSentence, accountView, controlTruth, selfName, type AccountSource } from './account-view.ts';
 import { PEER_CAUSES, PROVED_FOR } from './constants.ts';
-import { meshCauses, meshNetcheck, meshPath, meshRelays, meshTruth } from './mesh-view.ts';
+import { meshCauses, meshNetcheck, meshPath, meshRelays, meshTruth, meshWays } from './mesh-view.ts';
 import type { Mesh } from './mesh/mesh.ts';
 import type { History } from './history.ts';
 import type { Message } from './messages.ts';
@@ -146,7 +146,7 @@ function pathFromMap(mesh: Mesh, peer: NodePeer, known: boolean, { wallOffset, l
   const { candidates } = path;
   if (peer.isOffline) return { ...path, why: { key: 'why.none-offline', sinceAt: peer.fromMap?.node.lastSeen === undefined ? null : peer.fromMap.node.lastSeen - wallOffset } };
   if (peer.isReachable && peer.standing.kind === 'never' && peer.standing.attempts === 0) return { ...path, why: { key: 'why.none-not-asked', total: candidates.length } };
-  if (peer.standing.kind === 'silent') return { ...path, why: { key: 'why.none-silent', endpoint: path.via ?? '', sinceAt: peer.standing.since } };
+  if (peer.standing.kind === 'silent') return { ...path, why: { key: 'why.none-silent', endpoint: meshWays(mesh, peer), sinceAt: peer.standing.since } };
   return path;
 }
 
@@ -190,18 +190,18 @@ function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instan
   for (const [i, peer] of source.peers.entries()) {
     const health = peers[i]?.health;
     const told = blackout?.members.has(peer.id) === true || (round?.sleptMs !== undefined && round.waiting.has(peer.id));
-    const cause = told ? undefined : peerCause(peer, health);
+    const cause = told ? undefined : peerCause(peer, health, source.mesh);
     if (cause !== undefined) causes.push(cause);
     if (causes.length > most) break;
   }
   return causes.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity) || a.sinceAt - b.sinceAt);
 }
 
-function peerCause(peer: NodePeer, health: PeerView['health'] | undefined): CauseView | undefined {
+function peerCause(peer: NodePeer, health: PeerView['health'] | undefined, mesh: Mesh | undefined): CauseView | undefined {
   // Most peers of a large network, and no text is made for them.
   if (health === 'proved' || health === 'quiet' || health === undefined) return undefined;
   const base = { id: `peer-${peer.id}`, sinceAt: peer.standing.since, peer: peer.name };
-  const endpoint = peer.endpointText;
+  const endpoint = mesh === undefined ? peer.endpointText : meshWays(mesh, peer);
   const sinceAt = peer.standing.since;
   switch (health) {
     case 'never':

@@ -11,6 +11,8 @@ import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
 import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
 
 const PEERS = ['harbour', 'lantern', 'orchard'];
+/** Behind NATs that a direct way leads through. The other one stays relayed. */
+const EASY = ['harbour', 'lantern'];
 /** Cable cut for 10 s, then the repair with its longest wait between two handshakes. */
 const REPAIR_WITHIN = 45_000;
 
@@ -37,8 +39,14 @@ async function settled(): Promise<true | undefined> {
 /** Every peer answered within the last two seconds. */
 async function flows(): Promise<true | undefined> {
   const { peers, state } = await status();
-  const fresh = peers.filter((peer) => peer.lastDataAgeSeconds !== null && peer.lastDataAgeSeconds < 2 && peer.path.kind === 'direct');
+  const fresh = peers.filter((peer) => peer.lastDataAgeSeconds !== null && peer.lastDataAgeSeconds < 2 && peer.path.kind !== 'none');
   return state === 'connected' && fresh.length === PEERS.length ? true : undefined;
+}
+
+/** As they should be when nothing is broken: direct where a NAT lets it, relayed where none does. */
+async function atTheirBest(): Promise<true | undefined> {
+  const { peers } = await status();
+  return PEERS.every((name) => peers.find((peer) => peer.name === name)?.path.kind === (EASY.includes(name) ? 'direct' : 'relay')) ? true : undefined;
 }
 
 const tidy = (text: string): string => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ');
@@ -76,6 +84,24 @@ describe('the demo in a browser', () => {
     for (const name of PEERS) expect(await page.locator(`[data-testid=mini-peer][data-peer="${name}"]`).getAttribute('data-state')).toBe('proved');
   });
 
+  it('goes from the relay to a direct way where a NAT lets it, and says why where none does', async () => {
+    await until('direct ways', atTheirBest, REPAIR_WITHIN);
+    const entries = await history();
+    for (const name of EASY) expect(entries.some(({ cause, result }) => new RegExp(`^${name}: .* passes probes and data$`).test(cause) && /^now by 127\.0\.0\.1:\d+$/.test(result ?? '')), name).toBe(true);
+    await page.getByRole('navigation').getByRole('link', { name: 'Peers' }).click();
+    await page.locator('tr[data-peer=orchard] .rowlink').click();
+    const drawer = page.getByTestId('drawer');
+    expect(tidy(await drawer.getByTestId('path').innerText())).toMatch(/^Relayed via sandbox for /);
+    expect(tidy(await drawer.getByTestId('why').innerText())).toMatch(/By relay sandbox: no answer from 1 address; (next try in|trying again now)/);
+    await drawer.getByRole('button', { name: 'Try direct now' }).click();
+    await drawer.getByText(/^No direct way in /).waitFor({ timeout: 15_000 });
+    await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click();
+    await page.getByTestId('measure').click();
+    await page.getByText('Measured', { exact: true }).waitFor({ timeout: 15_000 });
+    expect(tidy(await page.getByTestId('network-around').innerText())).toMatch(/UDP works.* seen as 127\.0\.0\.1:\d+.*one port for all destinations.*sandbox home Connected/);
+    await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+  }, 2 * REPAIR_WITHIN);
+
   it('a second use of the address fails, and says how to get another', async () => {
     const other = await browser.newContext();
     const second = await other.newPage();
@@ -108,7 +134,11 @@ describe('the demo in a browser', () => {
       action: /^(Accepted its new session|Asked for (a sign of life|a new session))/,
       result: /^(harbour|lantern|orchard) (sends data again|answers|had lost the session)/,
     },
-    'move-peer': { cause: /^(harbour|lantern|orchard) moved from .*\d+ to .*\d+$/, action: /^Followed it there$/, result: /^(harbour|lantern|orchard) sends data again$/ },
+    'move-peer': {
+      cause: /^(harbour|lantern)( moved from .*| called anew, as after a restart.*|: .* (passes probes and data|is better)|: no answer from .* any more)$/,
+      action: /^(Followed it there|Accepted its new session|Moved its packets)$/,
+      result: /^((harbour|lantern) sends data again|now by .*)$/,
+    },
     suspend: { cause: /^Woke after 3 m 0\d s of sleep$/, action: /^Checked all 3 devices$/, result: /^all 3 devices answer$/ },
     'cut-cable': { cause: /^No data from any of 3 devices for /, action: /^(Opened a new socket|Asked for)/, result: /^all 3 devices answer$/ },
   };
@@ -134,6 +164,36 @@ describe('the demo in a browser', () => {
       await until('the sentence on the page', async () => (tidy(await page.getByTestId('hero').innerText()).includes('Connected') ? true : undefined), 10_000);
     }, 2 * REPAIR_WITHIN + 30_000);
   }
+
+  const faultOfPaths = async (fault: BreakItId): Promise<void> => {
+    await until('direct ways', atTheirBest, 2 * REPAIR_WITHIN);
+    await page.getByRole('button', { name: 'Paths', exact: true }).click();
+    await page.getByTestId(`break-${fault}`).click();
+  };
+  /** An entry that is done, newer than the first `from`. */
+  const toldAs = (from: number, cause: RegExp, result: RegExp) => async (): Promise<HistoryEntry | undefined> => (await history()).slice(from).find((entry) => cause.test(tidy(entry.cause)) && entry.result !== null && result.test(tidy(entry.result)));
+
+  for (const fault of ['block-udp', 'reboot-nat'] as const) {
+    it(`${fault}: everything goes on by the relay, and direct again by itself`, async () => {
+      const before = (await history()).length;
+      await faultOfPaths(fault);
+      for (const name of EASY) await until(`${name} by the relay`, toldAs(before, new RegExp(`^${name}: `), /^now by relay sandbox$/), REPAIR_WITHIN);
+      await until('data from every peer', flows, REPAIR_WITHIN);
+      await until('direct ways', atTheirBest, 2 * REPAIR_WITHIN);
+    }, 4 * REPAIR_WITHIN);
+  }
+
+  it('stop-relay: direct tunnels go on, the page says who cannot be reached and why, and it comes back by itself', async () => {
+    const before = (await history()).length;
+    await faultOfPaths('stop-relay');
+    await page.locator('.truths [data-truth=relay]').getByText('Down').waitFor({ timeout: 10_000 });
+    await page.getByTestId('causes').getByText('nothing listens on port').waitFor({ timeout: 10_000 });
+    expect(tidy(await page.getByTestId('causes').innerText())).toContain('Devices without a direct way cannot be reached by relay sandbox');
+    const direct = (await status()).peers.filter(({ name }) => EASY.includes(name));
+    for (const peer of direct) expect(peer.lastDataAgeSeconds).toBeLessThan(2);
+    await until('the relay again', toldAs(before, /connection closed|nothing listens/, /^relay sandbox answers$/), REPAIR_WITHIN);
+    await until('data from every peer', flows, REPAIR_WITHIN);
+  }, 4 * REPAIR_WITHIN);
 
   const hero = async (): Promise<string> => tidy(await page.getByTestId('hero').innerText());
   const server = async (deed: BreakItId): Promise<void> => {

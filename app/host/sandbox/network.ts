@@ -6,7 +6,7 @@ import { parseIp } from '../../base/ip.ts';
 import type { Log } from '../../ports/log.ts';
 import { EASY_NAT, HARD_NAT } from '../../sim/mesh/nat.ts';
 import { instant } from '../../time/instant.ts';
-import type { RelayMap, RelayNode } from '../../wire/netmap/types.ts';
+import type { RelayMap, RelayNode, RelayRegion } from '../../wire/netmap/types.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import type { NetworkDeeds } from './faults.ts';
 import { LoopbackInternet } from './internet.ts';
@@ -51,21 +51,25 @@ export class SandboxNetwork {
     this.#internet.bound(name, port);
   }
 
-  /** One region on this computer: a relay with a STUN server, and a second STUN server. */
+  /** A relay with a STUN server, and a second STUN server, since one alone cannot tell whether a NAT takes another port for each destination. */
   relayMap(): RelayMap {
-    const nodes = this.#internet.stunPorts.map((stunPort, i): RelayNode => ({
-      name: `1${'ab'[i]}`,
-      hostName: '127.0.0.1',
-      certName: '',
-      ipv4: parseIp('127.0.0.1') ?? 'off',
-      ipv6: 'off',
-      stunPort,
-      stunOnly: i > 0,
-      relayPort: this.#relay.port,
-      canPort80: false,
-      insecureForTests: false,
-    }));
-    return { regions: new Map([[1, { id: 1, code: 'sandbox', name: 'Sandbox', avoid: false, noMeasureNoHome: false, nodes }]]), scores: new Map(), omitDefaultRegions: true };
+    const regions = this.#internet.stunPorts.map((stunPort, i): RelayRegion => {
+      const isRelay = i === 0;
+      const node: RelayNode = {
+        name: `${i + 1}a`,
+        hostName: '127.0.0.1',
+        certName: '',
+        ipv4: parseIp('127.0.0.1') ?? 'off',
+        ipv6: 'off',
+        stunPort,
+        stunOnly: !isRelay,
+        relayPort: this.#relay.port,
+        canPort80: false,
+        insecureForTests: false,
+      };
+      return { id: i + 1, code: isRelay ? 'sandbox' : 'stun', name: isRelay ? 'Sandbox' : 'STUN only', avoid: false, noMeasureNoHome: false, nodes: [node] };
+    });
+    return { regions: new Map(regions.map((region) => [region.id, region])), scores: new Map(), omitDefaultRegions: true };
   }
 
   /** To the node `own`, or to all. */

@@ -187,6 +187,21 @@ describe('where we are seen', () => {
     expect(test.paths.inputs.findLast((input) => input.kind === 'surroundings')).toMatchObject({ surroundings: { udpWorks: true, mappingVariesByDestination: true } });
   });
 
+  it('keeps what an earlier check measured of relays that the newest did not ask, but not into another network', () => {
+    const test = TestTailnet.joined(1);
+    test.relayMap = { regions: new Map([900, 901].map((id) => [id, region(id)])), scores: new Map(), omitDefaultRegions: true };
+    test.map({ relays: true });
+    const shown = (): unknown => test.view().relays.map(({ code, latencyMs }) => [code, latencyMs]);
+    const of = (v4: number) => ({ v4, v6: undefined, web: undefined });
+    test.netcheck.outputs.push({ kind: 'report', report: report({ latency: new Map([[900, of(12)], [901, of(30)]]) }) });
+    soon(test);
+    test.netcheck.outputs.push({ kind: 'report', report: report({ form: 'endpoints', latency: new Map([[900, of(14)]]) }) });
+    soon(test);
+    expect(shown()).toEqual([['lab-900', 14], ['lab-901', 30]]);
+    test.input({ kind: 'network', state: 'changed' });
+    expect(shown()).toEqual([['lab-900', null], ['lab-901', null]]);
+  });
+
   it('is told to whoever asked for a check, once', () => {
     const test = TestTailnet.joined(1);
     test.relayMap = { regions: new Map([[900, region(900)]]), scores: new Map(), omitDefaultRegions: true };
@@ -208,6 +223,17 @@ describe('a handshake without an answer', () => {
     expect(test.relays.inputs.some((input) => input.kind === 'doubt')).toBe(false);
     test.tell({ kind: 'handshake-sent', peer: PEER, attempt: 2 });
     expect(test.relays.inputs.at(-1)).toEqual({ kind: 'doubt', region: 900 });
+  });
+});
+
+describe('a peer that does not answer', () => {
+  it('is told with every way on which it was asked, relays by their names', () => {
+    const test = TestTailnet.joined(0);
+    test.relayMap = { regions: new Map([[900, region(900)]]), scores: new Map(), omitDefaultRegions: true };
+    test.map({ relays: true });
+    test.put(2, { endpoints: [somewhere], homeRelay: 900 });
+    test.tell({ kind: 'handshake-sent', peer: PEER, attempt: 1 });
+    expect(test.view().overall.causes.find(({ peer }) => peer !== null)?.message).toMatchObject({ key: 'cause.peer-never', endpoint: '203.0.113.7:3478 and relay lab-900' });
   });
 });
 

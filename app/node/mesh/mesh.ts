@@ -60,6 +60,8 @@ export class Mesh {
   #port: number | undefined;
   #families = { ipv4: true, ipv6: false };
   #inUse = false;
+  /** Best of the last check that measured it, by region, ms. */
+  readonly #latency = new Map<number, Duration>();
   #homeHeardAt: Instant | undefined;
   /** When we were last seen at `#seen`. */
   #confirmedAt: Instant | undefined;
@@ -70,6 +72,11 @@ export class Mesh {
 
   get map(): RelayMap {
     return this.#map;
+  }
+
+  /** As measured last in this network, ms. */
+  latencyOf(region: number): Duration | undefined {
+    return this.#latency.get(region);
   }
 
   get machines(): MeshInit['machines'] {
@@ -139,6 +146,7 @@ export class Mesh {
   network(state: 'up' | 'down' | 'changed', now: Instant): void {
     // How we were seen belongs to the network that was.
     this.#seen = [];
+    this.#latency.clear();
     this.#confirmedAt = undefined;
     const { netcheck, paths, relays } = this.#init.machines;
     netcheck.handle({ kind: 'network', now: state }, now);
@@ -362,12 +370,22 @@ export class Mesh {
         this.#tellNetFacts(now);
         return;
       case 'report':
+        this.#measured(output.report);
         this.#took(output.report, now);
         this.#init.changed();
         tell({ kind: 'net-facts', net: this.#netFacts(output.report) }, now);
         return;
       default:
         return output satisfies never;
+    }
+  }
+
+  /** A check of all tells of all; others leave what they did not ask as it was. */
+  #measured({ form, latency }: NetcheckReport): void {
+    if (form === 'full') this.#latency.clear();
+    for (const [region, { v4, v6, web }] of latency) {
+      const best = Math.min(v4 ?? Infinity, v6 ?? Infinity, web ?? Infinity);
+      if (best < Infinity) this.#latency.set(region, best);
     }
   }
 
