@@ -125,6 +125,9 @@ export class LoopbackInternet {
     if (isReject(tx)) return;
     const { port } = server.address();
     this.#leave(fromPort, port, (outside) => {
+      // Who learns that its NAT is hard also tells peers its inside port at the outside address, in case somebody forwarded it by
+      // hand. On loopback that is its very socket, past every NAT: so one answer is all that it gets.
+      if (server !== this.#stun[0] && outside.site.nat.shape.mapping !== 'endpoint-independent') return;
       const back = outside.site.nat.inbound(at(port), outside.mapped, this.#init.now());
       if (typeof back !== 'string' && this.#passes(outside.site)) server.send(encodeStunResponse(tx, at(outside.port)), back.port, '127.0.0.1', ignore);
     });
