@@ -47,6 +47,8 @@ export interface EngineOptions {
   readonly config: NodeConfig;
   /** UDP; 0: a free one. */
   readonly listenPort: number;
+  /** A port that cannot be had is no reason not to start. */
+  readonly orAnyPort?: boolean;
   /** The far end; the engine connects to it, anew after a crash of the packet thread. */
   readonly tun: PortTunFar | DeviceTunFar;
   readonly log: Log;
@@ -137,8 +139,8 @@ export class Engine implements EnginePort {
 
   /** Once, by `startEngine`. */
   async begin(): Promise<void> {
-    const { config, listenPort, clock } = this.#options;
-    await this.#packets.start(listenPort);
+    const { config, listenPort, orAnyPort, clock } = this.#options;
+    await this.#packets.start(listenPort, orAnyPort);
     this.#moveRelayed();
     this.#runner.feed({ kind: 'start', config, wall: clock.wall() });
   }

@@ -121,3 +121,15 @@ describe('PacketKeeper', () => {
     expect(s.threads).toHaveLength(1);
   });
 });
+
+describe('the port of last time', () => {
+  it('is taken where it is free, and is no reason not to start where it is not', async () => {
+    const free = scene();
+    await free.keeper.start(41_641, true);
+    expect(free.threads.map(({ port }) => port)).toEqual([41_641]);
+    const taken = scene((port) => (port === 41_641 ? 'EADDRINUSE' : undefined));
+    await taken.keeper.start(41_641, true);
+    expect(taken.threads.map(({ port }) => port)).toEqual([0]);
+    await expect(scene((port) => (port === 41_641 ? 'EADDRINUSE' : undefined)).keeper.start(41_641)).rejects.toThrow(/41641/);
+  });
+});

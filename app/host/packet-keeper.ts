@@ -52,9 +52,10 @@ export class PacketKeeper {
     this.#backoff = new Backoff(RESTART, init.rng);
   }
 
-  /** The first start; rejects when the port cannot be had. */
-  async start(listenPort: number): Promise<void> {
-    const thread = await this.#init.start(listenPort, this.#events);
+  /** The first start; rejects when the port cannot be had, unless any other will do. */
+  async start(listenPort: number, orAny = false): Promise<void> {
+    if (orAny) this.#port = listenPort;
+    const thread = await (orAny ? this.#startOnSomePort() : this.#init.start(listenPort, this.#events));
     this.#life = { kind: 'running', thread, since: this.#init.clock.now() };
   }
 

@@ -34,6 +34,7 @@ import { VERSION } from '../version.ts';
 import { WebProber } from '../web-probe/web-probe.ts';
 import { AccountDesk } from './account-desk.ts';
 import { hostFacts, hostnameFault } from './host-facts.ts';
+import { keepPort, lastPort } from './last-port.ts';
 import { OverlayKeeper } from './overlay-keeper.ts';
 
 /** Bytes; what every path of the protocol carries. */
@@ -121,7 +122,8 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
   const prober = new WebProber({ store, log });
   const engine = await startEngine({
     config: first.value,
-    listenPort: 0,
+    listenPort: lastPort(store),
+    orAnyPort: true,
     tun: { mtu: TAILNET_MTU, connect: () => ({ fd: tun.fd, mtu: TAILNET_MTU, fwmark: 0 }), close: () => {} },
     log,
     clock,
@@ -147,6 +149,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     accounts: () => desk.list(),
     onFact: (fact) => {
       if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
+      keepPort(store, fact.state.port);
       heardPort.first(fact.state.port);
       heardPort.watch?.bound(fact.state.port);
     },
