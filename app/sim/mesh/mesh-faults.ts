@@ -31,6 +31,7 @@ export const MESH_FAULTS: Readonly<Record<string, Act>> = {
   'host sleeps': (world, rng) => world.suspend(pick(rng, world.hosts), between(rng, seconds(3), seconds(60))),
   'relay restarts': (world, rng) => world.restartRelay(pick(rng, world.relays), between(rng, seconds(0.2), seconds(10))),
   'relay dead but open': (world, rng) => pick(rng, world.relays).forgetConnections(),
+  'relay says nothing': (world, rng) => world.silenceRelay(pick(rng, world.relays), between(rng, seconds(1), seconds(40))),
   'server restarts': (world, rng) => world.tailnet.restart(between(rng, seconds(0.5), seconds(30))),
   'direct path cut': (world, rng) => {
     const [a, b] = twoRouters(world, rng);

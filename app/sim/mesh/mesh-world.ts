@@ -247,6 +247,17 @@ export class MeshWorld {
     });
   }
 
+  /** It takes connections and bytes, and says nothing. */
+  silenceRelay(relay: RelaySite, forMs: Duration): void {
+    if (!relay.running) return;
+    relay.silence(true);
+    this.review();
+    this.at(this.now + forMs, () => {
+      relay.silence(false);
+      this.review();
+    });
+  }
+
   at(ms: number, run: () => void): void {
     this.clock.at(ms, run);
   }

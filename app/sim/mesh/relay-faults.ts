@@ -29,6 +29,7 @@ const FAULTS: readonly FaultStep[] = [
   { name: 'the NAT of anna reboots', act: (world) => world.internet.reboot(router(world, 0)), kills: BEHIND_A_NAT },
   { name: 'the NAT of bert gets another address', act: (world) => world.internet.reboot(router(world, 1), true), kills: BEHIND_A_NAT },
   { name: 'the first relay is dead but open', act: (world) => world.relays[0]!.forgetConnections(), kills: 4 },
+  { name: 'the first relay says nothing for a while', act: (world) => world.silenceRelay(world.relays[0]!, seconds(15)), kills: 8 },
   { name: 'the second relay restarts', act: (world) => world.restartRelay(world.relays[1]!, DOWN), kills: 0 },
   { name: 'bert restarts', act: (world) => world.restart(world.hosts[1]!, seconds(1)), kills: 0 },
   {

@@ -26,7 +26,7 @@ export class RelaySite {
   readonly name: string;
   readonly station: Station;
   readonly server: RelayServer;
-  /** False between its end and its next start. */
+  /** False while it serves nobody: stopped, or silent. */
   running = true;
   readonly #internet: Internet;
   readonly #connections = new Map<number, StreamEnd>();
@@ -62,6 +62,12 @@ export class RelaySite {
   start(): void {
     this.running = true;
     this.#listen();
+  }
+
+  /** Takes what comes and says nothing, while `on`. */
+  silence(on: boolean): void {
+    this.running = !on;
+    this.server.misbehaviour = { kind: on ? 'silent' : 'none' };
   }
 
   /** Every connection is dead but open, and new ones are served. */
