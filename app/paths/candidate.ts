@@ -97,13 +97,27 @@ export function isLoopback(address: IpAddress): boolean {
   return within(address, ipv4(0x7f000000), 8) || equalIp(address, ipv6(0, 0, 0, 1));
 }
 
-function isLinkLocal(address: IpAddress): boolean {
+export function isLinkLocal(address: IpAddress): boolean {
   return within(address, ipv4(0xa9fe0000), 16) || within(address, ipv6(0xfe800000, 0, 0, 0), 10);
 }
 
-/** Addresses at which nobody can be reached, or whose meaning differs from one computer to the next. */
+/** This network, multicast and reserved, the overlay, a relay's pseudo address; likewise of IPv6, and IPv4 in its clothes. */
+const NOWHERE: readonly (readonly [IpAddress, number])[] = [
+  [ipv4(0), 8],
+  [ipv4(0xe0000000), 3],
+  [ipv4(0x64400000), 10],
+  [ipv4(0x7f030328), 32],
+  [ipv6(0, 0, 0, 0), 128],
+  [ipv6(0, 0, 0xffff, 0), 96],
+  [ipv6(0xfe800000, 0, 0, 0), 10],
+  [ipv6(0xff000000, 0, 0, 0), 8],
+  [ipv6(0xfd7a115c, 0xa1e00000, 0, 0), 48],
+];
+
+/**
+ * Addresses at which nobody can be reached, whose meaning differs from one computer to the next, or that lie inside the
+ * tunnel: a path through the tunnel itself would be a loop.
+ */
 export function isUseless({ address, port }: IpEndpoint): boolean {
-  if (port === 0) return true;
-  if (address.family === 4) return address.w3 >>> 24 === 0 || address.w3 >>> 28 >= 0xe;
-  return address.w0 >>> 24 === 0xff || within(address, ipv6(0xfe800000, 0, 0, 0), 10) || (address.w0 === 0 && address.w1 === 0 && address.w2 === 0 && address.w3 === 0);
+  return port === 0 || NOWHERE.some(([network, bits]) => within(address, network, bits));
 }

@@ -4,7 +4,7 @@
  */
 import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import { age, type Instant } from '../time/instant.ts';
-import { Candidate, isLoopback, isUseless } from './candidate.ts';
+import { Candidate, isLinkLocal, isLoopback, isUseless } from './candidate.ts';
 import { CANDIDATES_AT_MOST, PINGED_KEPT } from './constants.ts';
 import type { CandidateSource } from './types.ts';
 
@@ -33,7 +33,7 @@ export class Candidates {
       return known;
     }
     if (isUseless(endpoint) || own.some((mine) => equalEndpoint(mine, endpoint))) return undefined;
-    if (isLoopback(endpoint.address) && !own.some((mine) => isLoopback(mine.address))) return undefined;
+    for (const isLocal of [isLoopback, isLinkLocal]) if (isLocal(endpoint.address) && !own.some((mine) => isLocal(mine.address))) return undefined;
     if (this.#byText.size >= CANDIDATES_AT_MOST && !this.#prune(now)) return undefined;
     const candidate = new Candidate(endpoint, source);
     this.#byText.set(text, candidate);

@@ -39,6 +39,8 @@ export const PINGED_KEPT: Duration = 45_000;
 export const CANDIDATES_AT_MOST = 100;
 export const PINGS_AT_MOST = 256;
 export const PINGS_REMEMBERED = 64;
+/** One question is answered at so many addresses: who replays it from others gains nothing. */
+export const PING_ADDRESSES = 4;
 /** Pongs to one peer: at once, and then one in each ms. */
 export const PONG_BURST = 128;
 export const PONG_EVERY: Duration = 20;

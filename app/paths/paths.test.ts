@@ -309,6 +309,19 @@ describe('when our own place changes', () => {
     expect(net.a.way).toMatchObject({ direct: net.b.endpoint, relay: undefined });
   });
 
+  it('the way is believed again only when data passes from the new place', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.dataPasses = false;
+    net.give(net.a, { kind: 'network', now: 'changed' });
+    for (let i = 0; i < 40; i++) {
+      net.run(250);
+      net.a.heardAt = net.now;
+      expect(net.a.way.relay).toBe(RELAY);
+    }
+    expect(net.report(net.a).because?.kind).toBe('data-lost');
+  });
+
   it('nothing is asked while there is no network', () => {
     const net = new Net();
     net.run(5_000);
@@ -396,6 +409,47 @@ describe('hostile messages', () => {
     expect(net.report(net.a).candidates.some(({ endpoint }) => endpoint.port === 9)).toBe(true);
   });
 
+  it('a ping that is replayed from many addresses is answered at few, and once at each', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.a.outputs.length = 0;
+    const ping = forge(net, net.b.secret, net.b.disco, { kind: 'ping', tx: new Uint8Array(12).fill(5), nodeKey: net.b.nodeKey });
+    for (let n = 0; n < 3; n++) for (let i = 1; i <= 50; i++) net.give(net.a, { kind: 'datagram', from: at(`203.0.113.${i}:7`), bytes: ping });
+    const asked = new Set(net.a.outputs.flatMap((output) => (output.kind === 'send' ? [formatEndpoint(output.to)] : [])));
+    expect(asked.size).toBe(4);
+    expect(net.a.outputs.length).toBeLessThanOrEqual(8);
+    expect(net.a.way).toMatchObject({ direct: net.b.endpoint, relay: undefined });
+  });
+
+  it('a pong with the right question from another address counts for the address that was asked', () => {
+    const net = new Net();
+    net.passes = (from) => from === net.a;
+    net.run(100);
+    // What b sends is rewritten on its way: it comes from elsewhere.
+    for (const output of net.b.outputs) if (output.kind === 'send') net.give(net.a, { kind: 'datagram', from: at('203.0.113.9:9'), bytes: output.bytes });
+    const answered = new Map(net.report(net.a).candidates.map((candidate) => [formatEndpoint(candidate.endpoint), candidate.answered]));
+    expect(answered.get('192.0.2.2:2')).toBeGreaterThan(0);
+    expect(answered.get('203.0.113.9:9')).toBe(0);
+    expect(net.a.way).toMatchObject({ direct: net.b.endpoint, relay: RELAY });
+  });
+
+  it('addresses of nowhere, of the tunnel, of ourselves and of one computer alone are never asked', () => {
+    const net = new Net();
+    const bad = ['0.1.2.3:1', '224.0.0.1:1', '255.255.255.255:1', '100.64.0.7:1', '[fd7a:115c:a1e0::7]:1', '[fe80::1]:1', '[ff02::1]:1', '[::1]:1', '[::]:1', '127.0.0.1:1', '127.3.3.40:7', '169.254.1.1:1', '192.0.2.1:1'];
+    const endpoints = [...bad.map(at), { address: net.b.endpoint.address, port: 0 }];
+    net.give(net.a, { kind: 'relayed', region: RELAY, source: PEER, bytes: forge(net, net.b.secret, net.b.disco, { kind: 'call-me-maybe', endpoints }) });
+    expect(net.report(net.a).candidates.map(({ endpoint }) => formatEndpoint(endpoint))).toEqual([formatEndpoint(net.b.endpoint)]);
+  });
+
+  it('a call of a peer whose way we trust is answered by pings, and moves nothing', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.a.outputs.length = 0;
+    net.give(net.a, { kind: 'relayed', region: RELAY, source: PEER, bytes: forge(net, net.b.secret, net.b.disco, { kind: 'call-me-maybe', endpoints: [at('203.0.113.9:9')] }) });
+    expect(net.a.outputs.flatMap((output) => (output.kind === 'send' ? [formatEndpoint(output.to)] : []))).toContain('203.0.113.9:9');
+    expect(net.a.outputs.filter(({ kind }) => kind === 'send-relayed' || kind === 'path' || kind === 'moved')).toEqual([]);
+  });
+
   it('floods of addresses and of pings are bounded in memory and in answers', () => {
     const net = new Net();
     net.run(5_000);
@@ -432,7 +486,7 @@ describe('hostile messages', () => {
   it('a storm of our own questions is dropped in part, and throws nothing', () => {
     const net = new Net();
     const endpoints = Array.from({ length: CANDIDATES_AT_MOST }, (_, i) => at(`203.0.113.${i + 1}:9`));
-    for (let i = 1; i <= 700; i++) {
+    for (let i = 1; i <= 400; i++) {
       const keys = new Uint8Array(32).fill(i & 255);
       keys[0] = i >> 8;
       net.a.paths.handle({ kind: 'put-peer', peer: { id: i as PeerId, nodeKey: keys, discoKey: keys, endpoints, homeRelay: RELAY } }, net.now);
@@ -454,6 +508,18 @@ describe('hostile messages', () => {
       }),
     );
   });
+});
+
+it('ten thousand peers that nobody uses cost no deadline, also when the network changes', () => {
+  const net = new Net(1, { start: false });
+  for (let i = 1; i <= 10_000; i++) {
+    const keys = new Uint8Array(32).fill(i & 255);
+    keys[0] = i >> 8;
+    net.give(net.a, { kind: 'put-peer', peer: { id: i as PeerId, nodeKey: keys, discoKey: keys, endpoints: [at('203.0.113.7:7')], homeRelay: RELAY } });
+  }
+  expect(net.a.paths.nextDeadline()).toBeUndefined();
+  net.give(net.a, { kind: 'network', now: 'changed' });
+  expect(net.a.paths.nextDeadline()).toBeUndefined();
 });
 
 it('every peer that is relayed at rest has a reason', () => {

@@ -17,7 +17,7 @@ import type { Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
-import type { DiscoMessage } from '../wire/disco.ts';
+import { relayAddress, type DiscoMessage } from '../wire/disco.ts';
 import { relayedBecause } from './because.ts';
 import { isBetter, type Candidate } from './candidate.ts';
 import { Candidates } from './candidates.ts';
@@ -68,6 +68,8 @@ interface Direct {
   readonly since: Instant;
   state: 'trusted' | 'doubted' | 'resting';
   trustUntil: Instant;
+  /** renew: data proved it from another place of ours, so data has to prove it again. */
+  proof: 'stands' | 'renew';
 }
 
 interface Challenger {
@@ -192,6 +194,7 @@ export class PeerPath {
       candidate.clearBad(true);
     }
     this.#rounds = 0;
+    if (this.#direct !== undefined) this.#direct.proof = 'renew';
     this.#doubt(now);
     if (this.isActive) {
       this.#timers.setIfIdle('heartbeat', after(now, HEARTBEAT));
@@ -295,7 +298,7 @@ export class PeerPath {
     if (!this.#calls.take(now)) return;
     this.#candidates.keepListed('call-me-maybe', endpoints);
     for (const endpoint of endpoints) this.#add(endpoint, 'call-me-maybe', now);
-    if (this.#direct?.state !== 'trusted') this.#pingAll(0, now);
+    this.#pingAll(this.#direct?.state === 'trusted' ? PING_AGAIN : 0, now);
     this.#changed();
   }
 
@@ -429,10 +432,11 @@ export class PeerPath {
     this.#challenger = undefined;
     this.#timers.clear('check');
     if (before?.candidate === candidate) {
+      before.proof = 'stands';
       this.#again(before, now);
       return;
     }
-    this.#direct = { candidate, since: now, state: 'trusted', trustUntil: after(now, TRUST) };
+    this.#direct = { candidate, since: now, state: 'trusted', trustUntil: after(now, TRUST), proof: 'stands' };
     this.#timers.set('trust', this.#direct.trustUntil);
     this.#timers.clear('round');
     this.#rounds = 0;
@@ -448,6 +452,10 @@ export class PeerPath {
     if (this.#challenger?.candidate === direct.candidate) return;
     const was = direct.state;
     if (was === 'resting' && !this.isActive) return;
+    if (direct.proof === 'renew' && this.#relay !== undefined) {
+      this.#challenge(direct.candidate, now);
+      return;
+    }
     direct.state = 'trusted';
     direct.trustUntil = after(now, TRUST);
     this.#timers.set('trust', direct.trustUntil);
@@ -465,6 +473,7 @@ export class PeerPath {
       return;
     }
     this.#doubt(now);
+    if (!this.isActive) return;
     this.#ping(direct.candidate, 0, now);
     this.#round(now, false);
   }
@@ -582,11 +591,6 @@ function gapAfter(rounds: number): number {
 
 function directVia(candidate: Candidate): Via {
   return { kind: 'direct', endpoint: candidate.endpoint };
-}
-
-/** How the protocol writes a relay where an address belongs: 127.3.3.40, the region as port. */
-function relayAddress(region: number): IpEndpoint {
-  return { address: { family: 4, w0: 0, w1: 0, w2: 0, w3: 0x7f030328 }, port: region & 0xffff };
 }
 
 function sameKey(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

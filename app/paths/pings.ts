@@ -6,7 +6,7 @@ import type { Rng } from '../ports/rng.ts';
 import { after, age, type Instant } from '../time/instant.ts';
 import { DISCO_TX } from '../wire/disco.ts';
 import type { Candidate } from './candidate.ts';
-import { PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN } from './constants.ts';
+import { PING_ADDRESSES, PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN } from './constants.ts';
 
 export interface Ping {
   readonly candidate: Candidate;
@@ -60,10 +60,14 @@ export class Pings {
     this.#sent.clear();
   }
 
-  /** False: it came before, from the same place. */
+  /** False: it came before, from the same place or from too many others. */
   isNew(from: string, tx: Uint8Array): boolean {
-    const text = `${from} ${textOf(tx)}`;
+    const question = textOf(tx);
+    const text = `${from} ${question}`;
     if (this.#answered.has(text)) return false;
+    let places = 0;
+    for (const other of this.#answered) if (other.endsWith(question)) places++;
+    if (places >= PING_ADDRESSES) return false;
     this.#answered.add(text);
     if (this.#answered.size > PINGS_REMEMBERED) for (const oldest of this.#answered) if (this.#answered.delete(oldest)) break;
     return true;

@@ -67,6 +67,11 @@ export function openDisco(crypto: Pick<Crypto, 'boxOpen'>, boxKey: Uint8Array, b
   return decode(inner);
 }
 
+/** How a pong names a relay where an address belongs: 127.3.3.40, the region as port. */
+export function relayAddress(region: number): IpEndpoint {
+  return { address: ipv4(0x7f030328), port: region & 0xffff };
+}
+
 function encode(message: DiscoMessage): Uint8Array {
   switch (message.kind) {
     case 'ping': {
