@@ -309,6 +309,16 @@ describe('when our own place changes', () => {
     expect(net.a.way).toMatchObject({ direct: net.b.endpoint, relay: undefined });
   });
 
+  it('an answer to what was asked before counts for nothing', () => {
+    const net = new Net();
+    net.run(5);
+    net.passes = (from) => from === net.b;
+    net.give(net.a, { kind: 'network', now: 'changed' });
+    net.run(500);
+    expect(net.report(net.a).candidates[0]).toMatchObject({ endpoint: net.b.endpoint, answered: 0 });
+    expect(net.a.way.direct).toBeUndefined();
+  });
+
   it('the way is believed again only when data passes from the new place', () => {
     const net = new Net();
     net.run(5_000);
@@ -396,6 +406,18 @@ describe('hostile messages', () => {
     for (let i = 0; i < 3; i++) net.give(net.a, { kind: 'datagram', from: net.b.endpoint, bytes: pong });
     net.run(1_000);
     expect(net.report(net.a).kind).toBe('relay');
+  });
+
+  it('a pong that is replayed keeps no way alive', () => {
+    const net = new Net();
+    net.run(5_000);
+    const pongs = net.b.outputs.flatMap((output) => (output.kind === 'send' ? [output.bytes] : []));
+    net.passes = () => false;
+    for (let i = 0; i < 66; i++) {
+      net.run(100);
+      for (const bytes of pongs) net.give(net.a, { kind: 'datagram', from: net.b.endpoint, bytes });
+    }
+    expect(net.a.way.relay).toBe(RELAY);
   });
 
   it('a call-me-maybe over UDP, or by a relay that names another sender, is not heeded', () => {

@@ -5,7 +5,7 @@
  * Facts: docs and published constants of Tailscale's disco package. Integers are big-endian; an IPv4 address is written as
  * IPv4-mapped IPv6. What is sent has exactly the shapes that the strictest reader takes; what is read may have more behind it.
  */
-import { fromBytes, ipBytes, unmapIp, type IpEndpoint } from '../base/ip.ts';
+import { fromBytes, ipBytes, ipv4, unmapIp, type IpEndpoint } from '../base/ip.ts';
 import { reject, type Reject } from '../base/reject.ts';
 import type { Crypto } from '../ports/crypto.ts';
 

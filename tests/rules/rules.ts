@@ -13,6 +13,7 @@ export interface Rule {
 }
 
 const WIREGUARD = ['app/wireguard'];
+const PATHS = ['app/paths'];
 const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.ts'];
 
 export const RULES: readonly Rule[] = [
@@ -1332,5 +1333,117 @@ export const RULES: readonly Rule[] = [
     line: 'if (this.isEmpty) return true;',
     without: 'return true;',
     tests: ['app/ports/relay-ring.test.ts'],
+  },
+  {
+    name: 'paths: only a box that opens counts',
+    file: 'app/wire/disco.ts',
+    line: 'if (!crypto.boxOpen(boxKey, bytes.subarray(SENDER + KEY, SEALED), bytes.subarray(SEALED), inner)) return NOT_AUTHENTIC;',
+    without: 'crypto.boxOpen(boxKey, bytes.subarray(SENDER + KEY, SEALED), bytes.subarray(SEALED), inner);',
+    tests: PATHS,
+  },
+  {
+    name: "paths: a relay's word about the sender agrees with the key",
+    file: 'app/paths/paths.ts',
+    line: "if (via.kind === 'relay' && source !== id) {",
+    without: "if (via.kind === 'relay' && source === undefined) {",
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a peer takes no disco key of another one',
+    file: 'app/paths/paths.ts',
+    line: 'if (owner !== undefined && owner !== id) {',
+    without: 'if (owner !== undefined && owner < 0) {',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a map that repeats itself takes back no disco key',
+    file: 'app/paths/paths.ts',
+    line: 'const discoKey = same(known.mapKey, peer.discoKey) ? before : peer.discoKey;',
+    without: 'const discoKey = peer.discoKey;',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a storm of questions ends nothing',
+    file: 'app/paths/paths.ts',
+    line: 'if (this.#outputs.size < DATAGRAMS_WAITING) this.#put(output);',
+    without: 'if (this.#outputs.size < Infinity) this.#put(output);',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a call-me-maybe comes by a relay only',
+    file: 'app/paths/peer-path.ts',
+    line: "if (via.kind === 'relay') this.#heardCall(message.endpoints, now);",
+    without: 'this.#heardCall(message.endpoints, now);',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a ping names its sender',
+    file: 'app/paths/peer-path.ts',
+    line: 'if (message.nodeKey !== undefined && !sameKey(message.nodeKey, this.info.nodeKey)) return;',
+    without: '',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: probes alone make no way trusted',
+    file: 'app/paths/peer-path.ts',
+    line: '    else this.#challenge(candidate, now);',
+    without: '    else this.#adopt(candidate, now);',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: from a new place data has to pass anew',
+    file: 'app/paths/peer-path.ts',
+    line: "if (direct.proof === 'renew' && this.#relay !== undefined) {",
+    without: "if (direct.proof === 'renew' && this.#relay === -1) {",
+    tests: PATHS,
+  },
+  {
+    name: 'paths: while data is doubted a pong ends no doubt',
+    file: 'app/paths/peer-path.ts',
+    line: 'if (this.#challenger?.candidate === direct.candidate) return;',
+    without: '',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a session begins anew where data was lost',
+    file: 'app/paths/peer-path.ts',
+    line: "this.#around.put({ kind: 'initiate', peer: this.info.id });",
+    without: '',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a pong of an abandoned attempt counts for nothing',
+    file: 'app/paths/peer-path.ts',
+    line: '#abandon(_now: Instant): void {\n    this.#pings.clear();',
+    without: '#abandon(_now: Instant): void {',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a pong counts once',
+    file: 'app/paths/pings.ts',
+    line: 'this.#sent.delete(text);\n    return ping;',
+    without: 'return ping;',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: addresses of the tunnel and of nowhere are not asked',
+    file: 'app/paths/candidate.ts',
+    line: 'return port === 0 || NOWHERE.some(([network, bits]) => within(address, network, bits));',
+    without: 'return port === 0;',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: addresses of one peer are bounded',
+    file: 'app/paths/candidates.ts',
+    line: 'if (this.#byText.size >= CANDIDATES_AT_MOST && !this.#prune(now)) return undefined;',
+    without: '',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: a replayed ping is answered at few addresses',
+    file: 'app/paths/pings.ts',
+    line: 'if (places >= PING_ADDRESSES) return false;',
+    without: '',
+    tests: PATHS,
   },
 ];
