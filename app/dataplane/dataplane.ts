@@ -21,6 +21,7 @@ import { PrefixTable } from '../routes/prefix-table.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
 import type { Instant } from '../time/instant.ts';
 import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
+import { encodeTsmpPacket } from '../wire/tsmp.ts';
 import { TRANSPORT_HEADER, WireGuard, type Decapsulated, type WireGuardOutput } from '../wireguard/wireguard.ts';
 import { Gate } from './gate.ts';
 import { InTunnelProbe } from './in-tunnel-probe.ts';
@@ -120,6 +121,9 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
       case 'probe':
         this.#sendProbe(input, now);
         return;
+      case 'tell-disco-key':
+        this.#tellDiscoKey(input.peer, input.to, input.key, now);
+        return;
       case 'send-datagram':
         this.#sendDatagram(input.to, input.bytes);
         return;
@@ -211,6 +215,11 @@ export class Dataplane implements Machine<DataplaneInput, DataplaneOutput> {
     // A direct way is asked whether it bears what the tunnel may send: one that only lets small packets pass is none.
     const size = via?.kind === 'direct' ? this.#mtu : 0;
     this.#wireguard.send(peer, this.#probe.request(peer, source, to, token, { form, size }, now), via, now);
+  }
+
+  #tellDiscoKey(peer: PeerId, to: IpAddress, key: Uint8Array, now: Instant): void {
+    const source = this.#addresses.find((address) => address.family === to.family);
+    if (source !== undefined && this.#wireguard.hasPeer(peer)) this.#wireguard.send(peer, encodeTsmpPacket(source, to, { kind: 'disco-key', key }), undefined, now);
   }
 
   #sendDatagram(to: IpEndpoint, bytes: Uint8Array): void {

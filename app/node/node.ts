@@ -388,6 +388,7 @@ export class Node implements Machine<NodeInput, Effect> {
         if (fact.rttMs !== undefined) peer.noteLatency(now, fact.rttMs);
         // The first handshake's time is mostly start-up on both sides: measure once what packets will see.
         if (peer.handshakes === 1 && fact.role === 'initiator') this.#probe(peer, { kind: 'watch' }, now);
+        this.#tellDiscoKey(life, peer);
         life.ladder.sessionBegan(peer, fact, now);
         life.ladder.recovered(peer, fact.role === 'initiator' && fact.attempts === 1 && fact.replaced === 'live' ? 'lost-session' : 'new-session', now);
         return;
@@ -432,6 +433,14 @@ export class Node implements Machine<NodeInput, Effect> {
       default:
         return fact satisfies never;
     }
+  }
+
+  /** Others take a disco key that they hear of from the server for a restart of ours, and end the session that we just made. Told
+   *  in the session, it is no news any more when the server tells it. */
+  #tellDiscoKey(life: Running, peer: NodePeer): void {
+    if (life.config.kind !== 'tailnet' || peer.fromMap === undefined || peer.fromMap.node.wireGuardOnly) return;
+    const to = peer.probeAddress(addressesOf(life));
+    if (to !== undefined) this.#command({ kind: 'tell-disco-key', peer: peer.id, to, key: life.config.control.discoKey });
   }
 
   #underlay(fact: Extract<DataplaneFact, { kind: 'underlay' }>, now: Instant): void {

@@ -65,6 +65,8 @@ export type DataplaneCommand =
   /** Sends a question inside the tunnel from our first address of the family of `to`: an ICMP echo, or a TSMP ping, which no
    *  firewall of the peer's system sees. `via`: by this way only, whatever the peer's path is. Answered by `probe-answered`. */
   | { readonly kind: 'probe'; readonly peer: PeerId; readonly to: IpAddress; readonly token: number; readonly form?: 'echo' | 'tsmp'; readonly via?: Via }
+  /** Tells the peer our disco key inside the tunnel (TSMP), from our first address of the family of `to`. Raw, public. */
+  | { readonly kind: 'tell-disco-key'; readonly peer: PeerId; readonly to: IpAddress; readonly key: Uint8Array }
   /** Replaces the underlay socket by a new one (repair ladder). Interpreted by the mover, not by the machine. */
   | { readonly kind: 'rebind' }
   /** Erases every session and pending handshake: after stop, logout. */

@@ -39,6 +39,7 @@ export class Configuration {
       case 'initiate':
       case 'probe':
       case 'send-datagram':
+      case 'tell-disco-key':
       case 'rebind':
       case 'forget-sessions':
         return;

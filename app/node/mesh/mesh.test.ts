@@ -1,7 +1,7 @@
 /** A node's ways to its peers, with doubles of the machines: who hears what, and what the packet thread is told. */
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../../base/brand.ts';
-import { parseEndpoint } from '../../base/ip.ts';
+import { parseEndpoint, parseIp } from '../../base/ip.ts';
 import { report } from '../../../tests/kit/fake-mesh.ts';
 import { keyOf, netNode, region, TestTailnet } from '../../../tests/kit/test-tailnet.ts';
 import type { Instant } from '../../time/instant.ts';
@@ -256,5 +256,22 @@ describe('a node that left its tailnet', () => {
     test.state({ phase: 'signed-out', since: test.now, serverKnows: true });
     expect(test.relays.inputs).toContainEqual({ kind: 'identity', nodeKey: undefined });
     expect(test.relays.inputs.findLast(({ kind }) => kind === 'map')).toMatchObject({ kind: 'map', map: { regions: new Map() } });
+  });
+});
+
+describe('a new session', () => {
+  it('tells the peer our disco key, before the server does', () => {
+    const test = TestTailnet.joined(1);
+    test.commands = [];
+    test.session(0);
+    expect(test.commands).toContainEqual({ kind: 'tell-disco-key', peer: PEER, to: parseIp('100.64.0.2'), key: new Uint8Array(32).fill(55) });
+  });
+
+  it('tells nothing to a peer that speaks WireGuard only', () => {
+    const test = TestTailnet.joined(0);
+    test.put(2, { wireGuardOnly: true });
+    test.commands = [];
+    test.session(0);
+    expect(test.commands.some(({ kind }) => kind === 'tell-disco-key')).toBe(false);
   });
 });
