@@ -1,4 +1,5 @@
 /** STUN: published vectors, round trips, and that no bytes throw. */
+import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatEndpoint, ipv4, ipv6, type IpEndpoint } from '../base/ip.ts';
@@ -42,6 +43,17 @@ describe('a response', () => {
     expect(decodeStunResponse(sample)).toEqual({ tx, seen: { address: ipv4(0xc0000201), port: 32_853 } });
   });
 
+  it('that is cut anywhere, or is one of another kind, gives no address', () => {
+    fc.assert(
+      fc.property(endpoint, fc.nat(40), (seen, cut) => {
+        const whole = encodeStunResponse(tx, seen);
+        const rest = whole.slice(0, Math.min(cut, whole.length - 1));
+        expect(isReject(decodeStunResponse(rest))).toBe(true);
+        for (const [high, low] of [[0x01, 0x11], [0x00, 0x01], [0x00, 0x11]] as const) expect(isReject(decodeStunResponse(Uint8Array.of(high, low, ...whole.subarray(2))))).toBe(true);
+      }),
+    );
+  });
+
   it('with the plain attribute alone is understood', () => {
     expect(decodeStunResponse(bytes('0101000c 2112a442 b7e7a701bc34d686fa87dfae 00010008 00018055 c0000201'))).toEqual({ tx, seen: { address: ipv4(0xc0000201), port: 32_853 } });
   });
@@ -52,6 +64,7 @@ describe('a request', () => {
     const request = encodeStunRequest(tx);
     expect(request).toHaveLength(40);
     expect(request.subarray(0, 36)).toEqual(bytes('00010014 2112a442 b7e7a701bc34d686fa87dfae 80220008 7461696c6e6f6465 80280004'));
+    expect(new DataView(request.buffer).getUint32(36)).toBe((crc32(request.subarray(0, 32)) ^ 0x5354554e) >>> 0);
     expect(isStun(request)).toBe(true);
     expect(decodeStunRequest(request)).toEqual(tx);
   });
