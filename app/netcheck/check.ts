@@ -32,7 +32,8 @@ export class Check {
   until: Instant;
   phase: 'probing' | 'web' = 'probing';
   portal: boolean | undefined;
-  hairpin: { readonly tx: string; answered: boolean } | undefined;
+  hairpin: { readonly tx: string; readonly at: Instant; answered: boolean } | undefined;
+  #probes = 0;
   readonly #sent = new Map<string, Sent>();
   readonly #seen4 = new Map<number, IpEndpoint>();
   #seen6: IpEndpoint | undefined;
@@ -44,14 +45,18 @@ export class Check {
     this.until = until;
   }
 
-  sent(tx: string, probe: PlannedProbe, now: Instant): void {
-    if (this.#sent.size < PROBES_AT_MOST) this.#sent.set(tx, { region: probe.region, family: probe.family, at: now });
+  /** False: this check has sent enough; the probe is not to be sent. */
+  sent(tx: string, probe: PlannedProbe, now: Instant): boolean {
+    if (this.#probes >= PROBES_AT_MOST) return false;
+    this.#probes++;
+    this.#sent.set(tx, { region: probe.region, family: probe.family, at: now });
+    return true;
   }
 
   /** True when the answer is news. */
   answered(tx: string, seen: IpEndpoint, now: Instant): boolean {
     const sent = this.#sent.get(tx);
-    if (sent === undefined || seen.address.family !== sent.family) return false;
+    if (sent === undefined || seen.address.family !== sent.family || !isUsable(seen)) return false;
     this.#sent.delete(tx);
     const latency = this.#latency(sent.region);
     const ms = age(sent.at, now);
@@ -136,4 +141,11 @@ export class Check {
     }
     return latency;
   }
+}
+
+/** No peer can call an address that is none, this computer's alone, or a group's (RFC 6890). */
+function isUsable({ address: { family, w0, w1, w2, w3 }, port }: IpEndpoint): boolean {
+  if (port === 0) return false;
+  if (family === 4) return w3 >>> 24 !== 0 && w3 >>> 24 !== 127 && w3 >>> 28 < 0xe;
+  return w0 >>> 24 !== 0xff && !(w0 === 0 && w1 === 0 && w2 === 0 && w3 <= 1);
 }

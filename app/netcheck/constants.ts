@@ -29,5 +29,7 @@ export const WEB_REGIONS = 3;
 export const PORTAL_WITHIN: Duration = 3_000;
 /** An address of a name serves this long. */
 export const NAME_KEPT: Duration = 300_000;
-/** Probes that wait for an answer, at most. */
+/** How long a packet to our own outside address may take to come back. */
+export const HAIRPIN_WITHIN: Duration = 100;
+/** Ours: probes of one check, and so those that wait for an answer. A map may name any number of regions. */
 export const PROBES_AT_MOST = 512;

@@ -24,13 +24,20 @@ const mapOf = (...regions: RelayRegion[]): RelayMap => ({ regions: new Map(regio
 
 class Bench {
   now: Instant = instant(5_000);
-  readonly netcheck = new Netcheck({ rng: createSeededRng(4) });
+  readonly netcheck: Netcheck;
   readonly outputs: NetcheckOutput[] = [];
   /** ms by region; undefined: silent. */
   latency: (region: number, family: 4 | 6) => number | undefined = () => 20;
   seen: (to: IpAddress) => IpEndpoint = () => ({ address: ip('203.0.113.5'), port: 4_000 });
+  seen6: IpEndpoint = { address: ip('2001:db8:5::5'), port: 4_000 };
+  /** How long a packet to our own outside address takes; undefined: the NAT drops it. */
+  hairpinMs: number | undefined;
   web: (host: string) => number | undefined = () => undefined;
   readonly #flights: { at: number; input: NetcheckInput }[] = [];
+
+  constructor(seed = 4) {
+    this.netcheck = new Netcheck({ rng: createSeededRng(seed) });
+  }
 
   give(input: NetcheckInput): void {
     this.netcheck.handle(input, this.now);
@@ -72,11 +79,24 @@ class Bench {
     const tx = decodeStunRequest(bytes);
     if (isReject(tx)) throw new Error('a request that no server answers');
     const id = Number(/(\d+)$/.exec(formatIp(to.address))![1]);
-    const ms = equalIp(to.address, this.seen(to.address).address) ? undefined : this.latency(id, to.address.family);
+    if (equalIp(to.address, this.seen(to.address).address)) {
+      if (this.hairpinMs !== undefined) this.#flights.push({ at: this.now + this.hairpinMs, input: { kind: 'datagram', from: to, bytes } });
+      return;
+    }
+    const ms = this.latency(id, to.address.family);
     if (ms === undefined) return;
-    const seen = to.address.family === 4 ? this.seen(to.address) : { address: ip('2001:db8:5::5'), port: 4_000 };
+    const seen = to.address.family === 4 ? this.seen(to.address) : this.seen6;
     this.#flights.push({ at: this.now + ms, input: { kind: 'datagram', from: to, bytes: encodeStunResponse(tx, seen) } });
   }
+}
+
+/** What was sent next, `ms` from now. */
+function sentAfter(bench: Bench, ms: number): Uint8Array {
+  bench.outputs.length = 0;
+  bench.run(ms);
+  const sent = bench.outputs.find((output) => output.kind === 'send');
+  if (sent === undefined) throw new Error('nothing was sent');
+  return sent.bytes;
 }
 
 describe('a full check', () => {
@@ -121,6 +141,79 @@ describe('a full check', () => {
     expect(bench.netcheck.last).toMatchObject({ udp: false, homeRelay: 1 });
   });
 
+  it('ends with what was found, however often a call waits for our addresses meanwhile', () => {
+    const bench = new Bench();
+    bench.latency = () => undefined;
+    bench.web = () => 2_000;
+    bench.give({ kind: 'map', map: mapOf(region(1)) });
+    for (let i = 0; i < 60; i++) {
+      bench.give({ kind: 'check', form: 'endpoints' });
+      bench.run(100);
+    }
+    expect(bench.netcheck.last).toMatchObject({ form: 'full', udp: false });
+  });
+
+  it('tells whether the NAT leads a packet to our own outside address back, also with one relay', () => {
+    const closed = new Bench();
+    closed.give({ kind: 'map', map: mapOf(region(1)) });
+    closed.run(4_000);
+    expect(closed.netcheck.last?.hairpin).toBe(false);
+    const open = new Bench();
+    open.hairpinMs = 30;
+    open.give({ kind: 'map', map: mapOf(region(1)) });
+    open.run(4_000);
+    expect(open.netcheck.last?.hairpin).toBe(true);
+  });
+
+  it('forgets how another network saw us', () => {
+    const bench = new Bench();
+    bench.seen = (to) => ({ address: ip('203.0.113.5'), port: 4_000 + to.w3 % 100 });
+    bench.give({ kind: 'families', ipv4: true, ipv6: true, localPort: 41_641 });
+    bench.give({ kind: 'map', map: mapOf(region(1), region(2)) });
+    bench.run(4_000);
+    expect(bench.netcheck.last?.globalV6).toEqual(bench.seen6);
+    bench.outputs.length = 0;
+    bench.latency = (id, family) => (family === 6 || id === 2 ? undefined : 20);
+    bench.give({ kind: 'network', now: 'changed' });
+    bench.run(10_000);
+    const told = bench.outputs.flatMap((output) => (output.kind === 'endpoints' ? output.endpoints : []));
+    expect(told.map(({ address }) => address.family)).not.toContain(6);
+    expect(bench.netcheck.last).toMatchObject({ globalV6: undefined, mappingVariesByDestination: undefined });
+  });
+
+  it('counts only answers to what was asked, with an address that a peer could call', () => {
+    const bench = new Bench();
+    bench.latency = () => undefined;
+    bench.give({ kind: 'map', map: mapOf(region(1)) });
+    const asked = bench.outputs.flatMap((output) => (output.kind === 'send' ? [output] : []))[0]!;
+    const tx = decodeStunRequest(asked.bytes);
+    if (isReject(tx)) throw new Error('not a request');
+    const told = { address: ip('203.0.113.9'), port: 9 };
+    const answer = (id: Uint8Array, seen: IpEndpoint): void => bench.give({ kind: 'datagram', from: { address: ip('198.51.100.77'), port: 1 }, bytes: encodeStunResponse(id, seen) });
+    answer(new Uint8Array(12).fill(7), told);
+    expect(bench.outputs.filter(({ kind }) => kind === 'endpoints')).toEqual([]);
+    for (const bad of ['0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255', '2001:db8::1']) answer(tx, { address: ip(bad), port: 9 });
+    answer(tx, { ...told, port: 0 });
+    expect(bench.outputs.filter(({ kind }) => kind === 'endpoints')).toEqual([]);
+    // Once more, and from another address than was asked: a server may have several.
+    const second = decodeStunRequest(sentAfter(bench, 100));
+    if (isReject(second)) throw new Error('not a request');
+    answer(second, told);
+    answer(second, { ...told, port: 10 });
+    expect(bench.outputs.filter(({ kind }) => kind === 'endpoints')).toMatchObject([{ endpoints: [told] }]);
+    bench.run(4_000);
+    expect([...bench.netcheck.last!.latency.keys()]).toEqual([1]);
+  });
+
+  it('is bounded, whatever a map names', () => {
+    const bench = new Bench();
+    const many = Array.from({ length: 6_000 }, (_, i) => ({ ...region(1), id: i + 1 }));
+    bench.latency = () => undefined;
+    bench.give({ kind: 'map', map: mapOf(...many) });
+    bench.run(4_000);
+    expect(bench.sends()).toHaveLength(512);
+  });
+
   it('looks names up, once, and asks when they are known', () => {
     const bench = new Bench();
     const named = region(7);
@@ -163,6 +256,69 @@ describe('the home relay', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('is drawn once, and stays, where nothing was ever measured', () => {
+    const drawn = new Set<number>();
+    for (let seed = 0; seed < 20; seed++) {
+      const bench = new Bench(seed);
+      bench.latency = () => undefined;
+      bench.give({ kind: 'map', map: mapOf(region(1), region(2), region(3), region(4, { noMeasureNoHome: true })) });
+      bench.run(10_000);
+      for (let i = 0; i < 5; i++) {
+        bench.give({ kind: 'network', now: 'changed' });
+        bench.run(10_000);
+      }
+      expect(bench.homes()).toHaveLength(1);
+      drawn.add(bench.homes()[0]!);
+    }
+    expect([...drawn].toSorted()).toEqual([1, 2, 3]);
+  });
+
+  it('is left only when it is silent, or when another was better by 10 ms and a third over five minutes', () => {
+    const ms = fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined, freq: 4 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ms, ms, ms, fc.boolean()), { minLength: 3, maxLength: 25 }), (rounds) => {
+        const bench = new Bench();
+        bench.latency = (id) => id * 30;
+        bench.give({ kind: 'map', map: mapOf(region(1), region(2), region(3)) });
+        bench.run(8_000);
+        let home = bench.netcheck.homeRelay!;
+        const past = [{ at: bench.netcheck.last!.at, values: [30, 60, 90] as (number | undefined)[] }];
+        for (const [a, b, c, heard] of rounds) {
+          const values = [a, b, c];
+          bench.latency = (id) => values[id - 1];
+          bench.give({ kind: 'check', form: 'full' });
+          if (heard) {
+            bench.run(10);
+            bench.give({ kind: 'relay-heard', region: home });
+          }
+          bench.run(9_000);
+          const { at } = bench.netcheck.last!;
+          past.push({ at, values });
+          const best = [1, 2, 3].map((id) => Math.min(...past.filter((report) => at - report.at < 305_000).map((report) => report.values[id - 1] ?? Infinity)));
+          const next = bench.netcheck.homeRelay!;
+          if (next !== home) {
+            expect(values[next - 1]).toBeDefined();
+            if (values[home - 1] === undefined) expect(heard).toBe(false);
+            else expect(best[home - 1]! - best[next - 1]! >= 10 && best[next - 1]! <= (best[home - 1]! * 2) / 3).toBe(true);
+          }
+          home = next;
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is measured anew every five minutes also while peers are in use', () => {
+    const bench = new Bench();
+    bench.latency = (id) => (id === 1 ? 20 : 90);
+    bench.give({ kind: 'map', map: mapOf(region(1), region(2)) });
+    bench.give({ kind: 'in-use', on: true });
+    bench.run(100_000);
+    bench.latency = (id) => (id === 1 ? 120 : 30);
+    bench.run(1_000_000);
+    expect(bench.homes()).toEqual([1, 2]);
   });
 
   it('moves to one that is much nearer', () => {

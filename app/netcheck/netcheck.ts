@@ -24,6 +24,7 @@ import {
   ENDPOINTS_WITHIN,
   ENOUGH_REGIONS,
   FULL_EVERY,
+  HAIRPIN_WITHIN,
   NAME_KEPT,
   PORTAL_WITHIN,
   REFRESH_FIRST,
@@ -71,6 +72,8 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
   #homeHeardAt: Instant | undefined;
   #homeTold: number | undefined;
   #seen: { readonly v4: IpEndpoint | undefined; readonly v6: IpEndpoint | undefined } = { v4: undefined, v6: undefined };
+  /** Some check found an answer since the network changed: what the last report says of the NAT is of this network. */
+  #seenHere = false;
   #webIds = 0;
   #last: NetcheckReport | undefined;
 
@@ -100,9 +103,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
         this.#want(input.form, now);
         return;
       case 'in-use':
-        this.#inUse = input.on;
-        if (!input.on) this.#timers.clear('refresh');
-        else this.#armRefresh(now);
+        this.#setInUse(input.on, now);
         return;
       case 'datagram':
         this.#take(input.bytes, now);
@@ -171,6 +172,13 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (before.ipv4 !== ipv4 || before.ipv6 !== ipv6) this.#want('full', now);
   }
 
+  #setInUse(on: boolean, now: Instant): void {
+    if (on === this.#inUse) return;
+    this.#inUse = on;
+    if (on) this.#armRefresh(now);
+    else this.#timers.clear('refresh');
+  }
+
   #setNetwork(network: 'up' | 'down' | 'changed', now: Instant): void {
     if (network === 'down') {
       this.#network = 'down';
@@ -185,6 +193,8 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
   #moved(now: Instant): void {
     this.#check = undefined;
     this.#web.clear();
+    this.#seen = { v4: undefined, v6: undefined };
+    this.#seenHere = false;
     for (const [host, name] of this.#names) if (name.addresses === undefined) this.#names.delete(host);
     this.#want('full', now);
   }
@@ -200,7 +210,8 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (this.#network === 'down' || this.#map.regions.size === 0) return;
     if (this.#check !== undefined && WEIGHT[this.#check.form] >= WEIGHT[form] && this.#check.phase === 'probing') return;
     if (this.#wanted === undefined || WEIGHT[form] > WEIGHT[this.#wanted]) this.#wanted = form;
-    if (this.#check !== undefined && form !== 'endpoints') return;
+    // One at a time: an end is always reached, however often somebody asks.
+    if (this.#check !== undefined) return;
     const free = this.#beganAt === undefined ? now : after(this.#beganAt, CHECKS_APART);
     if (free <= now) this.#begin(now);
     else this.#timers.setIfIdle('begin', free);
@@ -248,7 +259,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (address === undefined || probe.node.stunPort === undefined) return;
     const tx = new Uint8Array(STUN_TX);
     this.#rng.fill(tx);
-    check.sent(textOf(tx), probe, now);
+    if (!check.sent(textOf(tx), probe, now)) return;
     this.#put({ kind: 'send', to: { address, port: probe.node.stunPort }, bytes: encodeStunRequest(tx) });
   }
 
@@ -294,7 +305,9 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     }
     // A request that comes here is our own, by way of our own outside address.
     const request = decodeStunRequest(bytes);
-    if (!isReject(request) && check.hairpin?.tx === textOf(request)) check.hairpin.answered = true;
+    if (isReject(request) || check.hairpin?.tx !== textOf(request)) return;
+    check.hairpin.answered = true;
+    if (check.phase === 'probing' && check.planned.length === 0 && this.#allAnswered(check)) check.until = now;
   }
 
   #answered(check: Check, now: Instant): void {
@@ -302,11 +315,12 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     const v6 = check.globalV6 ?? this.#seen.v6;
     this.#seen = { v4, v6 };
     this.#put({ kind: 'endpoints', endpoints: [v4, v6].filter((endpoint) => endpoint !== undefined), confirmedAt: now });
-    if (check.form === 'full' && check.hairpin === undefined && v4 !== undefined) this.#askHairpin(check, v4);
+    if (check.form === 'full' && check.hairpin === undefined && v4 !== undefined) this.#askHairpin(check, v4, now);
     if (check.phase !== 'probing') return;
     const open = check.planned.some(({ region, family }) => !check.isAnswered(region, family));
     if (!open && this.#allAnswered(check)) {
-      check.until = now;
+      // The way to ourselves has its time, or it would be called closed unheard.
+      check.until = check.hairpin === undefined ? now : after(check.hairpin.at, HAIRPIN_WITHIN);
     } else if (check.best().size >= ENOUGH_REGIONS) {
       const slowest = Math.max(...check.best().values());
       const enough = after(now, slowest * (check.form === 'full' ? 2 : 1));
@@ -320,10 +334,10 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     return probes.every(({ region, family }) => check.isAnswered(region, family));
   }
 
-  #askHairpin(check: Check, to: IpEndpoint): void {
+  #askHairpin(check: Check, to: IpEndpoint, now: Instant): void {
     const tx = new Uint8Array(STUN_TX);
     this.#rng.fill(tx);
-    check.hairpin = { tx: textOf(tx), answered: false };
+    check.hairpin = { tx: textOf(tx), at: now, answered: false };
     this.#put({ kind: 'send', to, bytes: encodeStunRequest(tx) });
   }
 
@@ -375,12 +389,15 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     const home = check.form === 'endpoints' && this.#choice.home !== undefined ? this.#choice.home : this.#choice.choose(best, this.#homeHeardAt, this.#map, now);
     // A quick look at two servers that fell silent says less than what is known.
     if (check.form !== 'endpoints' || check.anyUdp || this.#last === undefined) {
-      const report = check.report(now, { networkWorks, families: this.#families, before: this.#last, home });
+      const report = check.report(now, { networkWorks, families: this.#families, before: this.#seenHere ? this.#last : undefined, home });
       this.#last = check.form === 'endpoints' && this.#last !== undefined ? { ...report, latency: new Map([...this.#last.latency, ...report.latency]), captivePortal: this.#last.captivePortal } : report;
       this.#tellHome(home);
       this.#put({ kind: 'report', report: this.#last });
     }
-    this.#timers.set('full', after(now, FULL_EVERY));
+    // Looks at where we are seen, however many, put off no whole check.
+    if (check.form === 'full') this.#timers.set('full', after(now, FULL_EVERY));
+    else this.#timers.setIfIdle('full', after(now, FULL_EVERY));
+    if (check.anyUdp) this.#seenHere = true;
     this.#armRefresh(now);
     if (this.#wanted !== undefined) this.#want(this.#wanted, now);
   }
