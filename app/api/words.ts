@@ -141,7 +141,7 @@ const catalogue: Catalogue = {
   'history.cause.slept': ({ sleptMs }) => `Woke after ${formatDuration(sleptMs)} of sleep`,
   'history.cause.started': () => 'Bowline started',
   'history.cause.underlay-failed': ({ code }) => `This computer could not send: ${systemError(code)}`,
-  'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called anew, as after a restart`,
+  'history.cause.peer-restarted-handshake': ({ peer }) => `${peer} called anew, as after a restart or a move`,
 
   'history.action.kept-trying': () => 'Kept trying',
   'history.action.handshake': ({ attempts }) => `Asked for a new session, ${tries(attempts)}`,

@@ -200,7 +200,7 @@ export const strings = {
     portalIs: { yes: 'yes: sign in to this network', no: 'none' },
     relays: 'Relays',
     relayColumns: { relay: 'Relay', state: 'State', latency: 'Latency', heard: 'Heard' },
-    home: 'home',
+    stateOfHome: (state: string): string => `${state}, home`,
     relayStates: {
       idle: 'Not needed',
       connecting: 'Connecting',

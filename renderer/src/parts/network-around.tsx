@@ -43,10 +43,9 @@ function RelayRow({ relay }: { readonly relay: RelayView }): ReactNode {
         <span className="nmw">
           <Status tone={tone} word={health.relayStates[state]} />
           <span title={name}>{code}</span>
-          {home ? <span className="bdg plain">{health.home}</span> : null}
         </span>
       </td>
-      <td className="c-state sec">{health.relayStates[state]}</td>
+      <td className="c-state sec">{home ? health.stateOfHome(health.relayStates[state]) : health.relayStates[state]}</td>
       <td className="c-ms r">{latencyText(latencyMs)}</td>
       <td className="c-hs r">{ageText(heardAt, now)}</td>
     </tr>

@@ -37,9 +37,9 @@ export function PathBadge({ peer, state }: { readonly peer: PeerView; readonly s
     case 'proved':
     case 'quiet':
       return (
-        <span className={peer.path.kind === 'relay' ? 'bdg line' : 'bdg plain'}>
+        <span className={peer.path.kind === 'relay' ? 'bdg line' : 'bdg plain'} title={pathWord(peer)}>
           <Icon name={`p-${peer.path.kind}`} />
-          {pathWord(peer)}
+          <span className="via">{pathWord(peer)}</span>
         </span>
       );
   }
