@@ -505,7 +505,7 @@ export class PeerPath {
   #rest(now: Instant): void {
     const used = this.#around.lastUserDataAt(this.info.id);
     const last = used !== undefined && (this.#activeSince === undefined || used > this.#activeSince) ? used : this.#activeSince;
-    if (last !== undefined && age(last, now) < IDLE_AFTER) {
+    if (last !== undefined && now < after(last, IDLE_AFTER)) {
       this.#timers.set('idle', after(last, IDLE_AFTER));
       return;
     }

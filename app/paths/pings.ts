@@ -3,7 +3,7 @@
  * Bounded. Caller: peer-path.ts.
  */
 import type { Rng } from '../ports/rng.ts';
-import { after, age, type Instant } from '../time/instant.ts';
+import { after, type Instant } from '../time/instant.ts';
 import { DISCO_TX } from '../wire/disco.ts';
 import type { Candidate } from './candidate.ts';
 import { PING_ADDRESSES, PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN } from './constants.ts';
@@ -43,7 +43,8 @@ export class Pings {
   takeUnanswered(now: Instant): Ping[] {
     const lost: Ping[] = [];
     for (const [tx, ping] of this.#sent) {
-      if (age(ping.at, now) < PONG_WITHIN) break;
+      // The sum that `next` tells: a difference may come out a rounding error shorter, and the timer would fire for ever.
+      if (now < after(ping.at, PONG_WITHIN)) break;
       this.#sent.delete(tx);
       lost.push(ping);
     }

@@ -1586,4 +1586,11 @@ export const RULES: readonly Rule[] = [
     without: '',
     tests: PATHS,
   },
+  {
+    name: 'paths: a deadline that comes is over, to the last fraction of a millisecond',
+    file: 'app/paths/pings.ts',
+    line: 'if (now < after(ping.at, PONG_WITHIN)) break;',
+    without: 'if (now - ping.at < PONG_WITHIN) break;',
+    tests: ['app/paths/pings.test.ts'],
+  },
 ];
