@@ -40,6 +40,8 @@ export const SUSPECT_AFTER: Duration = 3_000;
 export const ACTIVE_AFTER: Duration = 10_000;
 /** Smallest gap between two facts about the way on which a peer is heard. */
 export const ARRIVAL_EVERY: Duration = 1_000;
+/** Ours: a waiting handshake goes out again, unchanged, at most so often. */
+export const RESEND_EVERY: Duration = 500;
 /** Packets kept per peer while a handshake runs; the oldest is dropped. */
 export const STAGED_PACKETS = 32;
 /** Handshake initiations and responses accepted per second before cookies are demanded. */

@@ -76,6 +76,8 @@ export class WgPeer {
   askedAt: Instant | undefined;
   /** A session was to begin, and no way was known. */
   wanted = false;
+  /** A waiting handshake went out again, unchanged. */
+  resentAt: Instant | undefined;
   lastInitiationTakenAt: Instant | undefined;
   lastAuthenticAt: Instant | undefined;
   /** Of any authenticated packet, both ways: persistent keepalive counts from here. */

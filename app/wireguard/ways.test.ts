@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { endpoint, Station, Wires } from '../../tests/kit/wireguard-pair.ts';
 import { arenaOver, HEADROOM, TAILROOM } from '../base/batch.ts';
+import { after } from '../time/instant.ts';
 import { NO_ENDPOINT, type EndpointId, type PeerId } from '../base/brand.ts';
 import { INITIATION, MESSAGE_COOKIE, MESSAGE_INITIATION, MESSAGE_RESPONSE } from '../wire/wireguard.ts';
-import { ACTIVE_AFTER, ARRIVAL_EVERY, UNDER_LOAD_PER_SECOND } from './constants.ts';
+import { ACTIVE_AFTER, ARRIVAL_EVERY, RESEND_EVERY, UNDER_LOAD_PER_SECOND } from './constants.ts';
 
 const P = 0 as PeerId;
 const REGION = 7;
@@ -131,6 +132,19 @@ describe('a path that changes', () => {
     expect(wires.log.map(({ to }) => to)).toEqual(['203.0.113.9:9', b.address]);
     expect(wires.log[1]!.bytes).toEqual(wires.log[0]!.bytes);
     expect(a.factsOf('handshake-sent')).toHaveLength(1);
+  });
+
+  it('or none: who asks for a session again has the call that waits sent again, as it was made, and not too often', () => {
+    const { wires, a } = Wires.pair(CHOSEN);
+    path(wires, a, undefined, REGION);
+    wires.initiate(a, 0);
+    const call = wires.relayed.shift()!.bytes;
+    wires.initiate(a, 0);
+    expect(wires.relayed).toEqual([]);
+    wires.now = after(wires.now, RESEND_EVERY);
+    wires.initiate(a, 0);
+    wires.initiate(a, 0);
+    expect(wires.relayed.map(({ bytes }) => bytes)).toEqual([call]);
   });
 
   it('begins a session that was asked for as soon as the first way is known', () => {

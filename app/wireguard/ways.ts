@@ -10,7 +10,7 @@ import { equalIp, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
 import type { Counters } from '../ports/counters.ts';
 import { age, type Instant } from '../time/instant.ts';
-import { ACTIVE_AFTER, ARRIVAL_EVERY } from './constants.ts';
+import { ACTIVE_AFTER, ARRIVAL_EVERY, RESEND_EVERY } from './constants.ts';
 import type { Outputs } from './outputs.ts';
 import type { WgPeer } from './peer.ts';
 
@@ -101,6 +101,15 @@ export class Ways {
     if (!peer.hasWay) this.#counters.refuse('outbound: peer has no endpoint');
     if (peer.endpoint !== NO_ENDPOINT) this.#outputs.push({ kind: 'transmit', endpoint: peer.endpoint, bytes });
     if (peer.relay !== undefined) this.#outputs.push({ kind: 'relay', region: peer.relay, peer: peer.id, bytes });
+  }
+
+  /** The handshake that waits, as it was made: somebody has cause to think that it would be heard now. No new initiation, which
+   *  would come too soon: who has read it refuses it. */
+  resend(peer: WgPeer, now: Instant): void {
+    const attempt = peer.attempt;
+    if (attempt === undefined || peer.roaming !== 'chosen' || age(peer.resentAt ?? attempt.sentAt, now) < RESEND_EVERY) return;
+    peer.resentAt = now;
+    this.send(peer, attempt.message);
   }
 
   /** By this way only, whatever the path is. */

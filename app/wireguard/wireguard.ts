@@ -323,6 +323,7 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
       this.#sendInitiation(peer, { startedAt: now, count: 1 }, now);
     } else if (peer.attempt !== undefined) {
       peer.attempt = { ...peer.attempt, startedAt: now };
+      this.#ways.resend(peer, now);
     } else {
       peer.askedAt = now;
       this.#armIfIdle(peer, 'asked too soon', after(last, REKEY_TIMEOUT));
