@@ -4,7 +4,7 @@
  */
 import { maskIp, equalIp, ipv4, ipv6, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
-import { BAD_CAP, BAD_FIRST, PONG_WITHIN } from './constants.ts';
+import { BAD_CAP, BAD_FIRST, HEARTBEAT, HEARTBEAT_MISSED, PONG_WITHIN } from './constants.ts';
 import type { CandidateReport, CandidateSource } from './types.ts';
 
 export class Candidate {
@@ -29,6 +29,17 @@ export class Candidate {
   /** The last ping, or a later one, was. */
   get isAnswered(): boolean {
     return this.pingedAt === undefined || (this.answeredAt !== undefined && this.answeredAt >= this.pingedAt);
+  }
+
+  /** A pong later than this is missing, though it may still come. */
+  get patience(): Duration {
+    return Math.max(HEARTBEAT_MISSED, 3 * (this.latencyMs ?? 0));
+  }
+
+  /** ms until it is asked again, while it is in use: sooner where an answer is missing. */
+  beatIn(now: Instant): Duration {
+    if (this.pingedAt === undefined) return 0;
+    return Math.max(0, this.pingedAt + (this.isAnswered ? HEARTBEAT : this.patience) - now);
   }
 
   isBad(now: Instant): boolean {

@@ -9,7 +9,7 @@ export const PING_GAP: Duration = 5_000;
 export const PING_AGAIN: Duration = 1_000;
 /** The way in use is asked so often while data goes. */
 export const HEARTBEAT: Duration = 3_000;
-/** And so often while an answer is missing: one lost packet is no reason to lose trust. */
+/** A pong is missing after this (or three times its usual time): the way is asked again, and the relay gets a copy meanwhile. */
 export const HEARTBEAT_MISSED: Duration = 1_000;
 /** A pong is believed this long. */
 export const TRUST: Duration = 6_500;

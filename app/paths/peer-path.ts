@@ -27,7 +27,6 @@ import {
   CHECK_GAPS,
   GOOD_ENOUGH,
   HEARTBEAT,
-  HEARTBEAT_MISSED,
   IDLE_AFTER,
   LOOK_EVERY,
   PING_AGAIN,
@@ -35,13 +34,11 @@ import {
   PONG_BURST,
   PONG_EVERY,
   PONG_WITHIN,
-  FIRST_ROUNDS,
-  ROUND_CAP,
   ROUND_GAP,
-  ROUNDS_AT_GAP,
   TRUST,
 } from './constants.ts';
 import { Pings } from './pings.ts';
+import { gapAfter } from './rounds.ts';
 import type { CandidateSource, MoveCause, PathPeer, PathReport, PathsOutput, Surroundings } from './types.ts';
 
 /** What a path needs of the machine around it. */
@@ -332,9 +329,15 @@ export class PeerPath {
   #beat(now: Instant): void {
     if (!this.isActive || this.#around.isOffline()) return;
     const direct = this.#direct;
-    this.#timers.set('heartbeat', after(now, direct === undefined || direct.candidate.isAnswered ? HEARTBEAT : HEARTBEAT_MISSED));
-    if (direct === undefined) return;
+    const wait = direct?.candidate.beatIn(now) ?? HEARTBEAT;
+    if (direct === undefined || wait > 0) {
+      this.#timers.set('heartbeat', after(now, wait));
+      return;
+    }
+    // An answer is missing: until it comes, what is sent goes both ways.
+    if (!direct.candidate.isAnswered) this.#doubt(now);
     this.#ping(direct.candidate, 0, now);
+    this.#timers.set('heartbeat', after(now, direct.candidate.patience));
     const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
     if (!look) return;
     this.#lookedAt = now;
@@ -582,11 +585,6 @@ export class PeerPath {
   #changed(): void {
     this.#around.put({ kind: 'changed', peer: this.info.id });
   }
-}
-
-/** ms from round number `rounds` to the next. */
-function gapAfter(rounds: number): number {
-  return FIRST_ROUNDS[rounds - 1] ?? Math.min(ROUND_CAP, ROUND_GAP * 2 ** Math.max(0, rounds - ROUNDS_AT_GAP));
 }
 
 function directVia(candidate: Candidate): Via {
