@@ -74,15 +74,20 @@ export class Candidate {
   }
 }
 
-/** True when `a` is worth moving to from `b`: points for a lower latency and for nearness. */
+/** True when `a` is worth moving to from `b`: points for a lower latency, for nearness, and for use by the peer itself. */
 export function isBetter(a: Candidate, b: Candidate): boolean {
   if (a.latencyMs === undefined) return false;
   if (b.latencyMs === undefined) return true;
-  let [forA, forB] = [nearness(a.endpoint.address), nearness(b.endpoint.address)];
+  let [forA, forB] = [nearness(a.endpoint.address) + usedByPeer(a), nearness(b.endpoint.address) + usedByPeer(b)];
   if (a.latencyMs < b.latencyMs) forA += Math.trunc(100 - (a.latencyMs * 100) / b.latencyMs);
   else if (b.latencyMs < a.latencyMs) forB += Math.trunc(100 - (b.latencyMs * 100) / a.latencyMs);
   if (forB === 0 && forA <= 1) return false;
   return forA > forB;
+}
+
+/** Its own packets come from there, so it keeps its NAT's mapping alive; one that it only told us of may end while it sends. */
+function usedByPeer({ calledAt }: Candidate): number {
+  return calledAt === undefined ? 0 : 10;
 }
 
 function nearness(address: IpAddress): number {

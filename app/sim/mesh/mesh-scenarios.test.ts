@@ -27,6 +27,11 @@ describe('scenario', () => {
     expect(failed.map(readableMesh).join('\n')).toBe('');
   });
 
+  it('nat-matrix holds where a mapping ends while its owner sends through another one', () => {
+    const report = run('nat-matrix', 650);
+    expect(report.ok, readableMesh(report)).toBe(true);
+  });
+
   it('is repeated to the last byte by its seed', () => {
     const first = run('nat-odds', 5);
     expect(run('nat-odds', 5)).toEqual(first);
