@@ -3,13 +3,15 @@
  * keeps the time. An answer counts when it names a transaction of ours, whatever address it comes from, and for the server
  * that was asked.
  */
-import { equalEndpoint, type IpEndpoint } from '../base/ip.ts';
+import { equalEndpoint, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { PROBES_AT_MOST } from './constants.ts';
 import type { CheckForm, PlannedProbe } from './plan.ts';
 import type { NetcheckReport } from './types.ts';
 
 interface Sent {
+  /** Whether the server is on this computer. */
+  readonly onLoopback: boolean;
   readonly region: number;
   readonly family: 4 | 6;
   readonly at: Instant;
@@ -46,17 +48,17 @@ export class Check {
   }
 
   /** False: this check has sent enough; the probe is not to be sent. */
-  sent(tx: string, probe: PlannedProbe, now: Instant): boolean {
+  sent(tx: string, probe: PlannedProbe, to: IpAddress, now: Instant): boolean {
     if (this.#probes >= PROBES_AT_MOST) return false;
     this.#probes++;
-    this.#sent.set(tx, { region: probe.region, family: probe.family, at: now });
+    this.#sent.set(tx, { region: probe.region, family: probe.family, onLoopback: isLoopback(to), at: now });
     return true;
   }
 
   /** True when the answer is news. */
   answered(tx: string, seen: IpEndpoint, now: Instant): boolean {
     const sent = this.#sent.get(tx);
-    if (sent === undefined || seen.address.family !== sent.family || !isUsable(seen)) return false;
+    if (sent === undefined || seen.address.family !== sent.family || !isUsable(seen, sent.onLoopback)) return false;
     this.#sent.delete(tx);
     const latency = this.#latency(sent.region);
     const ms = age(sent.at, now);
@@ -143,9 +145,15 @@ export class Check {
   }
 }
 
-/** No peer can call an address that is none, this computer's alone, or a group's (RFC 6890). */
-function isUsable({ address: { family, w0, w1, w2, w3 }, port }: IpEndpoint): boolean {
-  if (port === 0) return false;
-  if (family === 4) return w3 >>> 24 !== 0 && w3 >>> 24 !== 127 && w3 >>> 28 < 0xe;
-  return w0 >>> 24 !== 0xff && !(w0 === 0 && w1 === 0 && w2 === 0 && w3 <= 1);
+/** No peer can call an address that is none, this computer's alone, or a group's (RFC 6890). A server on this computer sees us on
+ *  it, as in a sandbox. */
+function isUsable({ address, port }: IpEndpoint, serverOnLoopback: boolean): boolean {
+  if (port === 0 || (isLoopback(address) && !serverOnLoopback)) return false;
+  const { family, w0, w1, w2, w3 } = address;
+  if (family === 4) return w3 >>> 24 !== 0 && w3 >>> 28 < 0xe;
+  return w0 >>> 24 !== 0xff && !(w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0);
+}
+
+function isLoopback({ family, w0, w1, w2, w3 }: IpAddress): boolean {
+  return family === 4 ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1;
 }

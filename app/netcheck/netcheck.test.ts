@@ -368,3 +368,13 @@ it('where we are seen is kept fresh while peers are in use', () => {
   expect(rounds).toBeGreaterThanOrEqual(3);
   expect(rounds).toBeLessThanOrEqual(5);
 });
+
+it('a server on this computer sees us on this computer, as in a sandbox', () => {
+  const bench = new Bench();
+  const local = region(1);
+  bench.seen = () => ({ address: ip('127.0.0.1'), port: 4_000 });
+  bench.give({ kind: 'map', map: mapOf({ ...local, nodes: local.nodes.map((node) => ({ ...node, ipv4: ip('127.0.0.91') })) }) });
+  bench.latency = () => 5;
+  bench.run(4_000);
+  expect(bench.netcheck.last).toMatchObject({ udp: true, globalV4: { address: ip('127.0.0.1'), port: 4_000 } });
+});

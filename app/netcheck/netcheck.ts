@@ -259,7 +259,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (address === undefined || probe.node.stunPort === undefined) return;
     const tx = new Uint8Array(STUN_TX);
     this.#rng.fill(tx);
-    if (!check.sent(textOf(tx), probe, now)) return;
+    if (!check.sent(textOf(tx), probe, address, now)) return;
     this.#put({ kind: 'send', to: { address, port: probe.node.stunPort }, bytes: encodeStunRequest(tx) });
   }
 
