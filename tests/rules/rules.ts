@@ -55,7 +55,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'netcheck: an address that no peer can call is none',
     file: 'app/netcheck/check.ts',
-    line: ' || !isUsable(seen)',
+    line: ' || !isUsable(seen, sent.onLoopback)',
     without: '',
     tests: ['app/netcheck'],
   },
@@ -546,21 +546,14 @@ export const RULES: readonly Rule[] = [
   {
     name: 'tailnet: nothing is sent to a peer whose key has expired',
     file: 'app/node/tailnet-peers.ts',
-    line: 'if (expired) return true;',
-    without: '',
+    line: 'if (expired) return true;\n    if (!installed',
+    without: 'if (!installed',
     tests: ['app/node/tailnet.test.ts'],
   },
   {
     name: 'tailnet: whom the server forgot has no tunnel',
     file: 'app/node/tailnet.ts',
     line: 'else if (this.#mayNotGoOn()) this.#takeBack(now);',
-    without: '',
-    tests: ['app/node/tailnet.test.ts'],
-  },
-  {
-    name: 'tailnet: an address that does not answer gives way to the next',
-    file: 'app/node/repair-ladder.ts',
-    line: "if (peer.nextCandidate() !== undefined) this.#arm(peer, 'next address', after(now, NEXT_ADDRESS_AFTER));",
     without: '',
     tests: ['app/node/tailnet.test.ts'],
   },
@@ -644,7 +637,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'control key: a changed key is a question, not an error like others',
     file: 'app/host/control-link/attempt.ts',
-    line: "return new Failed({ kind: 'key-changed', host: init.route.host, pinned, offered });",
+    line: "return new Failed<ControlFailure>({ kind: 'key-changed', host: init.route.host, pinned, offered });",
     without: 'return undefined;',
     tests: ['app/host/control-link'],
   },
