@@ -29,7 +29,6 @@ export class Check {
   /** In the order of their times. */
   readonly planned: PlannedProbe[];
   readonly latency = new Map<number, Latency>();
-  readonly webAsked = new Set<number>();
   /** Ends then. Moves when enough is known. */
   until: Instant;
   phase: 'probing' | 'web' = 'probing';

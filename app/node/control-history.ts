@@ -84,7 +84,8 @@ export function troubleMessage(trouble: ControlTrouble, host: string): TroubleMe
   }
 }
 
-function failureMessage(failure: ControlFailure): TroubleMessage {
+/** Of any connection to a server: a relay's failures are said in the same words. */
+export function failureMessage(failure: ControlFailure): TroubleMessage {
   const { host } = failure;
   switch (failure.kind) {
     case 'name-unknown':

@@ -5,6 +5,7 @@ import type { RelayFailure } from '../ports/relay-link.ts';
 import type { RelayRegionState, RelayStale } from '../relay/types.ts';
 import type { Instant } from '../time/instant.ts';
 import type { RelayMap } from '../wire/netmap/types.ts';
+import { failureMessage } from './control-history.ts';
 import type { RelayTroubleMessage } from './mesh-messages.ts';
 import type { TruthView } from './types.ts';
 
@@ -17,7 +18,7 @@ export function relayName(region: number, map: RelayMap): string {
 export function relayTrouble(stale: RelayStale, relay: string): RelayTroubleMessage {
   switch (stale.kind) {
     case 'lost':
-      return failureMessage(stale.failure);
+      return relayFailureMessage(stale.failure);
     case 'silent':
       return { key: 'trouble.silent', host: `relay ${relay}`, silentMs: stale.forMs };
     case 'no-pong':
@@ -35,29 +36,14 @@ export function relayTrouble(stale: RelayStale, relay: string): RelayTroubleMess
   }
 }
 
-function failureMessage(failure: RelayFailure): RelayTroubleMessage {
-  const { host } = failure;
+function relayFailureMessage(failure: RelayFailure): RelayTroubleMessage {
   switch (failure.kind) {
-    case 'name-unknown':
-      return { key: 'trouble.name-unknown', host };
-    case 'name-service':
-      return { key: 'trouble.name-service', host, code: failure.code };
-    case 'proxy':
-      return { key: 'trouble.proxy', host, port: failure.port, status: failure.status ?? null };
-    case 'refused':
-      return { key: 'trouble.refused', host, port: failure.port };
-    case 'unreachable':
-      return { key: 'trouble.unreachable', host, code: failure.code };
-    case 'timed-out':
-      return { key: 'trouble.timed-out', host, during: failure.during, afterMs: failure.afterMs };
-    case 'certificate':
-      return { key: 'trouble.certificate', host, code: failure.code, expiredAt: null };
     case 'not-a-relay':
-      return { key: 'trouble.not-a-relay', host, status: failure.status ?? null };
-    case 'closed':
-      return { key: 'trouble.closed', host, code: failure.code ?? null };
+      return { key: 'trouble.not-a-relay', host: failure.host, status: failure.status ?? null };
+    case 'certificate':
+      return failureMessage({ ...failure, expiredAt: undefined });
     default:
-      return failure satisfies never;
+      return failureMessage(failure);
   }
 }
 
