@@ -8,6 +8,7 @@
  * begin at most once a second, and no answer begins another, so no storm of events becomes a storm of probes (fault 1).
  * Nothing is scheduled while the network is down or no map is known. Caller: node/mesh.
  */
+import { bytesText } from '../base/bytes.ts';
 import { type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { isReject } from '../base/reject.ts';
 import { RingQueue } from '../base/ring.ts';
@@ -259,7 +260,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (address === undefined || probe.node.stunPort === undefined) return;
     const tx = new Uint8Array(STUN_TX);
     this.#rng.fill(tx);
-    if (!check.sent(textOf(tx), probe, address, now)) return;
+    if (!check.sent(bytesText(tx), probe, address, now)) return;
     this.#put({ kind: 'send', to: { address, port: probe.node.stunPort }, bytes: encodeStunRequest(tx) });
   }
 
@@ -300,12 +301,12 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     if (check === undefined) return;
     const response = decodeStunResponse(bytes);
     if (!isReject(response)) {
-      if (check.answered(textOf(response.tx), response.seen, now)) this.#answered(check, now);
+      if (check.answered(bytesText(response.tx), response.seen, now)) this.#answered(check, now);
       return;
     }
     // A request that comes here is our own, by way of our own outside address.
     const request = decodeStunRequest(bytes);
-    if (isReject(request) || check.hairpin?.tx !== textOf(request)) return;
+    if (isReject(request) || check.hairpin?.tx !== bytesText(request)) return;
     check.hairpin.answered = true;
     if (check.phase === 'probing' && check.planned.length === 0 && this.#allAnswered(check)) check.until = now;
   }
@@ -337,7 +338,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
   #askHairpin(check: Check, to: IpEndpoint, now: Instant): void {
     const tx = new Uint8Array(STUN_TX);
     this.#rng.fill(tx);
-    check.hairpin = { tx: textOf(tx), at: now, answered: false };
+    check.hairpin = { tx: bytesText(tx), at: now, answered: false };
     this.#put({ kind: 'send', to, bytes: encodeStunRequest(tx) });
   }
 
@@ -411,8 +412,4 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
   #put(output: NetcheckOutput): void {
     if (!this.#outputs.push(output)) throw new Error('netcheck outputs are not drained');
   }
-}
-
-function textOf(tx: Uint8Array): string {
-  return String.fromCharCode(...tx);
 }

@@ -3,6 +3,7 @@
  * work grows with the change and not with the network. Sessions of peers that did not change stay; a new key ends those of
  * its peer only; a peer whose key has expired stays listed and is unknown to the packet thread. Callers: tailnet.ts.
  */
+import { sameBytes } from '../base/bytes.ts';
 import type { PeerId } from '../base/brand.ts';
 import { equalEndpoints, equalIp, type IpPrefix } from '../base/ip.ts';
 import type { NetworkChange, NetworkView } from '../control/network-view.ts';
@@ -164,10 +165,6 @@ export class TailnetPeers {
       persistentKeepaliveMs: 0,
     };
   }
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]));
 }
 
 function samePrefix(a: IpPrefix, b: IpPrefix): boolean {

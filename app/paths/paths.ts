@@ -7,6 +7,7 @@
  * A message counts only when its sender's key is a known peer's and its box opens; by a relay, only when the relay's word
  * about the sender agrees with the key. Peers that nobody uses cost no deadline. Caller: node/mesh.
  */
+import { bytesText, sameBytes } from '../base/bytes.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { IpEndpoint } from '../base/ip.ts';
 import { isReject } from '../base/reject.ts';
@@ -188,7 +189,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
 
   #putPeer(peer: Extract<PathsInput, { kind: 'put-peer' }>['peer'], now: Instant): void {
     const old = this.#peers.get(peer.id);
-    if (old !== undefined && !same(old.path.info.nodeKey, peer.nodeKey)) this.#remove(peer.id);
+    if (old !== undefined && !sameBytes(old.path.info.nodeKey, peer.nodeKey)) this.#remove(peer.id);
     const known = this.#peers.get(peer.id);
     if (known === undefined) {
       this.#peers.set(peer.id, { path: new PeerPath(peer, this.#around, now), box: undefined, mapKey: peer.discoKey });
@@ -197,9 +198,9 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     }
     const before = known.path.info.discoKey;
     // A map that repeats what it said takes back nothing that the peer said since.
-    const discoKey = same(known.mapKey, peer.discoKey) ? before : peer.discoKey;
+    const discoKey = sameBytes(known.mapKey, peer.discoKey) ? before : peer.discoKey;
     known.mapKey = peer.discoKey;
-    const isNew = !same(before, discoKey);
+    const isNew = !sameBytes(before, discoKey);
     if (isNew) {
       this.#setDisco(peer.id, before, discoKey);
       known.box = undefined;
@@ -211,8 +212,8 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
 
   #newDiscoKey(id: PeerId, key: Uint8Array, now: Instant): void {
     const known = this.#peers.get(id);
-    if (known === undefined || same(known.path.info.discoKey, key)) return;
-    const owner = this.#byDisco.get(textOf(key));
+    if (known === undefined || sameBytes(known.path.info.discoKey, key)) return;
+    const owner = this.#byDisco.get(bytesText(key));
     if (owner !== undefined && owner !== id) {
       this.counts.keyOfAnother++;
       return;
@@ -223,8 +224,8 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
   }
 
   #setDisco(id: PeerId, before: Uint8Array | undefined, key: Uint8Array | undefined): void {
-    if (before !== undefined && this.#byDisco.get(textOf(before)) === id) this.#byDisco.delete(textOf(before));
-    if (key !== undefined) this.#byDisco.set(textOf(key), id);
+    if (before !== undefined && this.#byDisco.get(bytesText(before)) === id) this.#byDisco.delete(bytesText(before));
+    if (key !== undefined) this.#byDisco.set(bytesText(key), id);
   }
 
   #remove(id: PeerId): void {
@@ -245,7 +246,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     const point = new Uint8Array(32);
     this.#init.crypto.x25519Base(secret, point);
     this.#identity = { secret: secret.slice(), public: point, nodeKey: nodeKey.slice() };
-    if (before === undefined || same(before.public, point)) return;
+    if (before === undefined || sameBytes(before.public, point)) return;
     for (const [id, known] of this.#peers) {
       known.box = undefined;
       this.#with(id, (path) => path.newDiscoKey(now));
@@ -262,7 +263,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
 
   #take(bytes: Uint8Array, via: Via, source: PeerId | undefined, now: Instant): void {
     const sender = discoSender(bytes);
-    const id = sender === undefined ? undefined : this.#byDisco.get(textOf(sender));
+    const id = sender === undefined ? undefined : this.#byDisco.get(bytesText(sender));
     const known = id === undefined ? undefined : this.#peers.get(id);
     if (id === undefined || known === undefined || this.#identity === undefined) {
       this.counts.unknownSender++;
@@ -353,12 +354,4 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
   #put(output: PathsOutput): void {
     if (!this.#outputs.push(output)) throw new Error('path outputs are not drained');
   }
-}
-
-function textOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
-function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]));
 }

@@ -9,6 +9,7 @@
  * No message is trusted before its box was opened with the peer's disco key, and a pong counts for the address that was
  * asked, by the transaction that was asked with. Nothing is scheduled while nobody uses the peer. Caller: paths.ts.
  */
+import { sameBytes } from '../base/bytes.ts';
 import type { PeerId } from '../base/brand.ts';
 import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
@@ -123,7 +124,7 @@ export class PeerPath {
     const before = this.info;
     this.info = info;
     this.#setEndpoints(now);
-    if (!sameKey(before.discoKey, info.discoKey)) this.newDiscoKey(now);
+    if (!sameBytes(before.discoKey, info.discoKey)) this.newDiscoKey(now);
     else if (this.isActive && this.#direct === undefined && info.homeRelay !== before.homeRelay) this.#round(now, true);
     this.#tell();
   }
@@ -210,7 +211,7 @@ export class PeerPath {
   heard(message: DiscoMessage, via: Via, now: Instant): void {
     switch (message.kind) {
       case 'ping':
-        if (message.nodeKey !== undefined && !sameKey(message.nodeKey, this.info.nodeKey)) return;
+        if (message.nodeKey !== undefined && !sameBytes(message.nodeKey, this.info.nodeKey)) return;
         this.#heardPing(message.tx, via, now);
         return;
       case 'pong':
@@ -589,8 +590,4 @@ export class PeerPath {
 
 function directVia(candidate: Candidate): Via {
   return { kind: 'direct', endpoint: candidate.endpoint };
-}
-
-function sameKey(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]));
 }

@@ -2,6 +2,7 @@
  * What was asked of one peer and not answered yet, and which questions of it were answered, so that none is answered twice.
  * Bounded. Caller: peer-path.ts.
  */
+import { bytesText } from '../base/bytes.ts';
 import type { Rng } from '../ports/rng.ts';
 import { after, type Instant } from '../time/instant.ts';
 import { DISCO_TX } from '../wire/disco.ts';
@@ -27,13 +28,13 @@ export class Pings {
     if (this.#sent.size >= PINGS_AT_MOST) return undefined;
     const tx = new Uint8Array(DISCO_TX);
     this.#rng.fill(tx);
-    this.#sent.set(textOf(tx), { candidate, at: now });
+    this.#sent.set(bytesText(tx), { candidate, at: now });
     return tx;
   }
 
   /** What this answers, once. */
   take(tx: Uint8Array): Ping | undefined {
-    const text = textOf(tx);
+    const text = bytesText(tx);
     const ping = this.#sent.get(text);
     this.#sent.delete(text);
     return ping;
@@ -63,7 +64,7 @@ export class Pings {
 
   /** False: it came before, from the same place or from too many others. */
   isNew(from: string, tx: Uint8Array): boolean {
-    const question = textOf(tx);
+    const question = bytesText(tx);
     const text = `${from} ${question}`;
     if (this.#answered.has(text)) return false;
     let places = 0;
@@ -73,8 +74,4 @@ export class Pings {
     if (this.#answered.size > PINGS_REMEMBERED) for (const oldest of this.#answered) if (this.#answered.delete(oldest)) break;
     return true;
   }
-}
-
-function textOf(tx: Uint8Array): string {
-  return String.fromCharCode(...tx);
 }

@@ -2,6 +2,7 @@
  * Through which connection each node was heard last, so that it can be answered there while its own relay is not connected.
  * It proves nothing: relays may lie about senders. Bounded: the node learned first is forgotten. Caller: relays.ts.
  */
+import { bytesText, sameBytes } from '../base/bytes.ts';
 import { after, type Instant } from '../time/instant.ts';
 import { LEARNED_FOR, LEARNED_NODES } from './constants.ts';
 
@@ -33,7 +34,7 @@ export class LearnedRoutes {
   gone(peer: Uint8Array, generation: number): void {
     const route = this.#find(peer);
     if (route === undefined || route.generation !== generation) return;
-    this.#byKey.delete(textOf(peer));
+    this.#byKey.delete(bytesText(peer));
     this.#last = undefined;
   }
 
@@ -43,8 +44,8 @@ export class LearnedRoutes {
   }
 
   #find(key: Uint8Array): Route | undefined {
-    if (this.#last !== undefined && isSame(this.#last.key, key)) return this.#last;
-    return this.#byKey.get(textOf(key));
+    if (this.#last !== undefined && sameBytes(this.#last.key, key)) return this.#last;
+    return this.#byKey.get(bytesText(key));
   }
 
   #add(source: Uint8Array, generation: number, at: Instant): Route {
@@ -53,16 +54,7 @@ export class LearnedRoutes {
       if (oldest !== undefined) this.#byKey.delete(oldest);
     }
     const route: Route = { key: source.slice(), generation, at };
-    this.#byKey.set(textOf(source), route);
+    this.#byKey.set(bytesText(source), route);
     return route;
   }
-}
-
-function textOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return a.length === b.length;
 }

@@ -1491,7 +1491,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: a map that repeats itself takes back no disco key',
     file: 'app/paths/paths.ts',
-    line: 'const discoKey = same(known.mapKey, peer.discoKey) ? before : peer.discoKey;',
+    line: 'const discoKey = sameBytes(known.mapKey, peer.discoKey) ? before : peer.discoKey;',
     without: 'const discoKey = peer.discoKey;',
     tests: PATHS,
   },
@@ -1512,7 +1512,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: a ping names its sender',
     file: 'app/paths/peer-path.ts',
-    line: 'if (message.nodeKey !== undefined && !sameKey(message.nodeKey, this.info.nodeKey)) return;',
+    line: 'if (message.nodeKey !== undefined && !sameBytes(message.nodeKey, this.info.nodeKey)) return;',
     without: '',
     tests: PATHS,
   },

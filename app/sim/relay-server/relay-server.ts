@@ -3,6 +3,7 @@
  * gone, answers pings, keeps connections alive. For the simulator and the sandbox; it is no product: one server, no mesh.
  * Time comes in; randomness is injected. How it errs on purpose is set from outside. Facts: docs of Tailscale's derp package.
  */
+import { bytesText } from '../../base/bytes.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { DeadlineHeap } from '../../time/deadline-heap.ts';
@@ -67,11 +68,11 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
 
   /** Connections of this node that are let in. */
   connectionsOf(nodeKey: Uint8Array): number[] {
-    return [...(this.#stations.get(textOf(nodeKey))?.connections ?? [])].map(({ connection }) => connection);
+    return [...(this.#stations.get(bytesText(nodeKey))?.connections ?? [])].map(({ connection }) => connection);
   }
 
   isHomeOf(nodeKey: Uint8Array): boolean {
-    return this.#stations.get(textOf(nodeKey))?.current.home === true;
+    return this.#stations.get(bytesText(nodeKey))?.current.home === true;
   }
 
   get connections(): number {
@@ -99,7 +100,7 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
 
   /** Puts a frame, of any type and content, on the connections of this node. For hostile relays. */
   inject(nodeKey: Uint8Array, type: number, payload: Uint8Array): void {
-    for (const client of this.#stations.get(textOf(nodeKey))?.connections ?? []) {
+    for (const client of this.#stations.get(bytesText(nodeKey))?.connections ?? []) {
       client.writer.frame(type, payload);
       this.#touched.add(client);
     }
@@ -107,7 +108,7 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
 
   /** Bytes that are no frames. */
   injectGarbage(nodeKey: Uint8Array, bytes: number): void {
-    for (const { connection } of this.#stations.get(textOf(nodeKey))?.connections ?? []) {
+    for (const { connection } of this.#stations.get(bytesText(nodeKey))?.connections ?? []) {
       const garbage = new Uint8Array(bytes);
       this.#init.rng.fill(garbage);
       this.#outputs.push({ kind: 'write', connection, bytes: garbage });
@@ -222,7 +223,7 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
       return false;
     }
     client.rawKey = key;
-    client.key = textOf(key);
+    client.key = bytesText(key);
     this.#register(client, client.key);
     const info = new TextEncoder().encode(
       JSON.stringify({ version: DERP_VERSION, ...(limit === undefined ? {} : { TokenBucketBytesPerSecond: limit.bytesPerSecond, TokenBucketBytesBurst: limit.burstBytes }) }),
@@ -290,7 +291,7 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
       this.counts.overLimit++;
       return true;
     }
-    const destination = this.#stations.get(textOf(payload.subarray(0, DERP_KEY)));
+    const destination = this.#stations.get(bytesText(payload.subarray(0, DERP_KEY)));
     if (destination === undefined) {
       this.counts.absent++;
       if (isDisco(packet) && client.gone.take(now)) this.#tellGone(client, payload.subarray(0, DERP_KEY), 1);
@@ -372,10 +373,6 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
     const { cutOffAt } = client;
     this.#deadlines.set(client.connection, earlier({ at: client.keepAliveAt, why: 'relay server: keep-alive' }, cutOffAt === undefined ? undefined : { at: cutOffAt, why: 'relay server: cut off' }));
   }
-}
-
-function textOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
 }
 
 function isDisco(packet: Uint8Array): boolean {
