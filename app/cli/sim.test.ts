@@ -33,7 +33,14 @@ describe('sim', () => {
     expect(out).toMatch(/^random, seed 2: ok\n/);
   });
 
-  it.each([[[]], [['nonsense']], [['random', 'more']], [['random', '--seed', 'x']], [['random', '--wrong']]])('refuses %j with status 2 and says what is right', (args) => {
+  it('plays a scenario without its one rule, says so, and fails', () => {
+    const { status, out, err } = sim('silent-control', '--naive', '--json');
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ scenario: 'silent-control', naive: true, ok: false });
+    expect(err).toBe('replay: npm run sim -- silent-control --seed 1 --naive\n');
+  });
+
+  it.each([[[]], [['nonsense']], [['random', '--naive']], [['random', 'more']], [['random', '--seed', 'x']], [['random', '--wrong']]])('refuses %j with status 2 and says what is right', (args) => {
     const { status, out, err } = sim(...args);
     expect([status, out]).toEqual([2, '']);
     expect(err).toMatch(/usage: npm run sim -- NAME/);

@@ -1,5 +1,6 @@
 /** What a run of the simulator says about itself: one plain object, and the same as lines for a person. Pure. */
 import type { MiniStackStats } from './mini-stack.ts';
+import { headline, replayCommand } from './plain-report.ts';
 import type { Violation } from './watcher.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +25,8 @@ export interface Metrics {
 export interface SimReport {
   readonly scenario: string;
   readonly seed: number;
+  /** Played with the one rule switched off that the scenario is about. */
+  readonly naive: boolean;
   readonly ok: boolean;
   readonly virtualSeconds: number;
   readonly steps: number;
@@ -32,11 +35,12 @@ export interface SimReport {
   readonly metrics: Metrics;
 }
 
-export function reportOf(world: World, scenario: string): SimReport {
+export function reportOf(world: World, scenario: string, naive: boolean): SimReport {
   const { watcher } = world;
   return {
     scenario,
     seed: world.seed,
+    naive,
     ok: watcher.violations.length === 0,
     virtualSeconds: world.virtualSeconds,
     steps: watcher.tally.steps,
@@ -92,7 +96,7 @@ export function measure(world: World): Metrics {
 export function readable(report: SimReport): string {
   const m = report.metrics;
   const lines = [
-    `${report.scenario}, seed ${report.seed}: ${report.ok ? 'ok' : `${report.violations.length} violations`}`,
+    headline(report),
     `  ${m.hosts} hosts, ${report.virtualSeconds} virtual seconds, ${report.steps} steps, trace ${report.traceHash}`,
     `  ${m.datagrams} datagrams, ${m.handshakesSent} handshakes begun, ${m.sessions} sessions`,
     `  echo: ${m.echo.sent} sent, ${m.echo.received} answered, ${m.echo.lost} lost`,
@@ -102,10 +106,6 @@ export function readable(report: SimReport): string {
   for (const { rule, atSeconds, text } of report.violations) lines.push(`  at ${atSeconds} s: ${rule}: ${text}`);
   if (!report.ok) lines.push(`replay: ${replayCommand(report)}`);
   return lines.join('\n');
-}
-
-export function replayCommand(report: { readonly scenario: string; readonly seed: number }): string {
-  return `npm run sim -- ${report.scenario} --seed ${report.seed}`;
 }
 
 function round(ms: number | undefined): number | null {

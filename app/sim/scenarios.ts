@@ -6,6 +6,7 @@ import type { IpPrefix } from '../base/ip.ts';
 import type { Crypto } from '../ports/crypto.ts';
 import { minutes, seconds, type Duration } from '../time/instant.ts';
 import { encodeTsmpPacket } from '../wire/tsmp.ts';
+import type { EngineFactory } from './engine.ts';
 import { HOSTILE_ACTS, type Fault } from './faults.ts';
 import { PERFECT_LINK, type LinkShape } from './link.ts';
 import { encodeUdp, UDP_ECHO_PORT } from './mini-stack.ts';
@@ -22,6 +23,8 @@ export interface Scenario {
   readonly what: string;
   /** Underlay of this run; IPv4 unless told. */
   family?(seed: number): 4 | 6;
+  /** What hosts run when the one rule is switched off that the scenario is about: it must then fail. `without`: that rule, in a few words. */
+  readonly naive?: { readonly without: string; readonly createEngine: EngineFactory };
   /** Builds and starts; returns how long to run, in virtual ms. */
   build(world: World): Duration;
   /** What is wrong at the end, as sentences. */
@@ -225,13 +228,14 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Runs one scenario to its end. Undefined when there is none of this name. */
-export function runScenario(name: string, seed: number, crypto: Crypto): SimReport | undefined {
+export function runScenario(name: string, seed: number, crypto: Crypto, naive = false): SimReport | undefined {
   const scenario = SCENARIOS.find((candidate) => candidate.name === name);
   if (scenario === undefined) return undefined;
-  const world = new World({ seed, crypto, family: scenario.family?.(seed) ?? 4 });
+  const engine = naive ? scenario.naive?.createEngine : undefined;
+  const world = new World({ seed, crypto, family: scenario.family?.(seed) ?? 4, ...(engine === undefined ? {} : { createEngine: engine }) });
   world.run(scenario.build(world));
   for (const complaint of scenario.judge?.(world, measure(world)) ?? []) world.watcher.violate('scenario', complaint);
-  return reportOf(world, name);
+  return reportOf(world, name, naive);
 }
 
 /** A busy pair for this long: what `npm run bench -- simulate` times. Returns the steps taken. */

@@ -7,23 +7,16 @@ import type { Crypto } from '../../ports/crypto.ts';
 import { minutes, seconds } from '../../time/instant.ts';
 import { SELF } from '../control-server/policy.ts';
 import { CONTROL_FAULTS, randomControlScript } from './control-faults.ts';
-import { ControlWorld, type ControlViolation } from './control-world.ts';
+import type { PlainReport } from '../plain-report.ts';
+import { ControlWorld } from './control-world.ts';
+import { fedByTransport } from './naive-clients.ts';
 import type { ControlFactory, SimClient } from './sim-client.ts';
-
-export interface ControlReport {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly ok: boolean;
-  readonly virtualSeconds: number;
-  readonly steps: number;
-  readonly traceHash: string;
-  readonly violations: readonly ControlViolation[];
-  readonly metrics: Readonly<Record<string, number>>;
-}
 
 export interface ControlScenario {
   readonly name: string;
   readonly what: string;
+  /** The client when the one rule is switched off that the scenario is about: it must then fail. `without`: that rule, in a few words. */
+  readonly naive?: { readonly without: string; readonly createControl: ControlFactory };
   run(world: ControlWorld, factory: ControlFactory | undefined): Readonly<Record<string, number>>;
   /** Of the server. */
   readonly requestsPerSecond?: number;
@@ -53,6 +46,7 @@ export const CONTROL_SCENARIOS: readonly ControlScenario[] = [
   {
     name: 'silent-control',
     what: 'the connection looks alive and nothing comes any more: noticed after 120 s, and the map is whole again',
+    naive: { without: 'a watchdog that only understood messages feed', createControl: fedByTransport },
     run(world, factory) {
       const client = signedIn(world, factory);
       world.at(minutes(10), () => client.link.halfOpen());
@@ -169,30 +163,31 @@ function fleet(world: ControlWorld, count: number, factory?: ControlFactory): Re
 
 const connects = (world: ControlWorld): number => world.clients.reduce((sum, client) => sum + client.connects, 0);
 
-export function runControlScenario(name: string, seed: number, crypto: Crypto, factory?: ControlFactory): ControlReport | undefined {
+export function runControlScenario(name: string, seed: number, crypto: Crypto, naive = false): PlainReport | undefined {
   const scenario = CONTROL_SCENARIOS.find((candidate) => candidate.name === name);
   if (scenario === undefined) return undefined;
   const world = new ControlWorld({ seed, crypto, server: scenario.requestsPerSecond === undefined ? {} : { requestsPerSecond: scenario.requestsPerSecond } });
-  const metrics = scenario.run(world, factory);
-  return reportOf(world, name, metrics);
+  const metrics = scenario.run(world, naive ? scenario.naive?.createControl : undefined);
+  return reportOf(world, name, metrics, naive);
 }
 
 /** One fault of CONTROL_FAULTS alone, for tests. */
-export function runOneFault(fault: string, seed: number, crypto: Crypto): ControlReport {
+export function runOneFault(fault: string, seed: number, crypto: Crypto): PlainReport {
   const world = new ControlWorld({ seed, crypto });
   const client = signedIn(world, undefined);
   world.at(FAULTS_FROM, () => CONTROL_FAULTS[fault]?.(world, client, world.rng));
   world.run(FAULTS_FROM + minutes(2) + HEALING);
   expectHealed(world);
-  return reportOf(world, fault, {});
+  return reportOf(world, fault, {}, false);
 }
 
-function reportOf(world: ControlWorld, scenario: string, metrics: Readonly<Record<string, number>>): ControlReport {
+function reportOf(world: ControlWorld, scenario: string, metrics: PlainReport['metrics'], naive: boolean): PlainReport {
   const messages = world.clients.reduce((sum, { control }) => sum + control.counts.messages, 0);
   const refused = world.clients.reduce((sum, { control }) => sum + [...control.counts.refusals.values()].reduce((a, b) => a + b, 0), 0);
   return {
     scenario,
     seed: world.seed,
+    naive,
     ok: world.violations.length === 0,
     virtualSeconds: world.now / 1_000,
     steps: world.clients.reduce((sum, client) => sum + client.steps, 0),
@@ -219,16 +214,4 @@ function signedIn(world: ControlWorld, factory: ControlFactory | undefined): Sim
 
 function expectHealed(world: ControlWorld): void {
   for (const client of world.clients) for (const wrong of world.judge(client)) world.violate('not healed', wrong);
-}
-
-/** For a terminal. */
-export function readableControl(report: ControlReport): string {
-  const lines = [
-    `${report.scenario}, seed ${report.seed}: ${report.ok ? 'ok' : `${report.violations.length} violations`}`,
-    `  ${report.virtualSeconds} virtual seconds, ${report.steps} steps, trace ${report.traceHash}`,
-    `  ${Object.entries(report.metrics).map(([name, value]) => `${name}: ${Math.round(value * 100) / 100}`).join(', ')}`,
-    ...report.violations.map(({ rule, atSeconds, text }) => `  at ${atSeconds} s: ${rule}: ${text}`),
-  ];
-  if (!report.ok) lines.push(`replay: npm run sim -- ${report.scenario} --seed ${report.seed}`);
-  return lines.join('\n');
 }

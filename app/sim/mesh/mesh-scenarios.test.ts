@@ -4,11 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { createSodiumCrypto } from '../../host/crypto/sodium-crypto.ts';
-import { MESH_SCENARIOS, readableMesh, runMeshScenario, type MeshReport } from './mesh-scenarios.ts';
+import { readablePlain, type PlainReport } from '../plain-report.ts';
+import { MESH_SCENARIOS, runMeshScenario } from './mesh-scenarios.ts';
 
 const crypto = createSodiumCrypto();
 
-function run(name: string, seed: number): MeshReport {
+function run(name: string, seed: number): PlainReport {
   const report = runMeshScenario(name, seed, crypto);
   if (report === undefined) throw new Error(`no scenario ${name}`);
   return report;
@@ -18,18 +19,18 @@ describe('scenario', () => {
   // The hour takes half a minute of a computer: it is run by name.
   it.each(MESH_SCENARIOS.filter(({ name }) => name !== 'mesh-hour'))('$name: $what', ({ name }) => {
     const report = run(name, 1);
-    expect(report.ok, readableMesh(report)).toBe(true);
+    expect(report.ok, readablePlain(report)).toBe(true);
     expect(report.metrics['echoesAnswered']).toBeGreaterThan(0);
   });
 
   it('nat-odds holds with other seeds too', () => {
     const failed = [2, 3].map((seed) => run('nat-odds', seed)).filter(({ ok }) => !ok);
-    expect(failed.map(readableMesh).join('\n')).toBe('');
+    expect(failed.map(readablePlain).join('\n')).toBe('');
   });
 
   it('nat-matrix holds where a mapping ends while its owner sends through another one', () => {
     const report = run('nat-matrix', 650);
-    expect(report.ok, readableMesh(report)).toBe(true);
+    expect(report.ok, readablePlain(report)).toBe(true);
   });
 
   it('is repeated to the last byte by its seed', () => {

@@ -4,7 +4,8 @@
  */
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Duration } from '../../time/instant.ts';
-import type { Violation } from '../watcher.ts';
+import type { EngineFactory } from '../engine.ts';
+import type { PlainReport } from '../plain-report.ts';
 import { hostileMesh } from './hostile-mesh.ts';
 import { meshHour, meshMinutes } from './mesh-hour.ts';
 import { MeshWorld } from './mesh-world.ts';
@@ -16,40 +17,33 @@ export interface MeshScenario {
   readonly name: string;
   /** One line for `--list`. */
   readonly what: string;
+  /** What hosts run when the one rule is switched off that the scenario is about: it must then fail. `without`: that rule, in a few words. */
+  readonly naive?: { readonly without: string; readonly createEngine: EngineFactory };
   /** Builds, starts and judges; returns how long to run, in virtual ms. */
   build(world: MeshWorld): Duration;
   /** Numbers for the report, taken at the end. */
   metrics?(world: MeshWorld): Readonly<Record<string, number>>;
 }
 
-export interface MeshReport {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly ok: boolean;
-  readonly virtualSeconds: number;
-  readonly steps: number;
-  readonly traceHash: string;
-  readonly violations: readonly Violation[];
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
 export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, meshMinutes, hostileMesh];
 
 /** Undefined when there is none of this name. */
-export function runMeshScenario(name: string, seed: number, crypto: Crypto): MeshReport | undefined {
+export function runMeshScenario(name: string, seed: number, crypto: Crypto, naive = false): PlainReport | undefined {
   const scenario = MESH_SCENARIOS.find((candidate) => candidate.name === name);
   if (scenario === undefined) return undefined;
-  const world = new MeshWorld({ seed, crypto });
+  const engine = naive ? scenario.naive?.createEngine : undefined;
+  const world = new MeshWorld({ seed, crypto, ...(engine === undefined ? {} : { createEngine: engine }) });
   world.run(scenario.build(world));
-  return reportOf(world, scenario);
+  return reportOf(world, scenario, naive);
 }
 
-function reportOf(world: MeshWorld, scenario: MeshScenario): MeshReport {
+function reportOf(world: MeshWorld, scenario: MeshScenario, naive: boolean): PlainReport {
   const { watcher, flows } = world;
   const sum = (of: (host: MeshWorld['hosts'][number]) => number): number => world.hosts.reduce((total, host) => total + of(host), 0);
   return {
     scenario: scenario.name,
     seed: world.seed,
+    naive,
     ok: watcher.violations.length === 0,
     virtualSeconds: world.now / 1_000,
     steps: watcher.tally.steps,
@@ -67,16 +61,4 @@ function reportOf(world: MeshWorld, scenario: MeshScenario): MeshReport {
       ...scenario.metrics?.(world),
     },
   };
-}
-
-/** For a terminal. The command that replays a failed run is the last line. */
-export function readableMesh(report: MeshReport): string {
-  const lines = [
-    `${report.scenario}, seed ${report.seed}: ${report.ok ? 'ok' : `${report.violations.length} violations`}`,
-    `  ${report.virtualSeconds} virtual seconds, ${report.steps} steps, trace ${report.traceHash}`,
-    `  ${Object.entries(report.metrics).map(([name, value]) => `${name}: ${Math.round(value * 100) / 100}`).join(', ')}`,
-    ...report.violations.map(({ rule, atSeconds, text }) => `  at ${atSeconds} s: ${rule}: ${text}`),
-  ];
-  if (!report.ok) lines.push(`replay: npm run sim -- ${report.scenario} --seed ${report.seed}`);
-  return lines.join('\n');
 }

@@ -1,0 +1,18 @@
+/**
+ * Scenarios that build a world of their own, such as of one computer's routes and devices, and play it to its end. Adding
+ * one: add it to OWN_WORLD_SCENARIOS; the list, the command and the tests follow. Callers: run.ts.
+ */
+import type { Crypto } from '../ports/crypto.ts';
+import type { PlainReport } from './plain-report.ts';
+
+export interface OwnWorldScenario {
+  readonly name: string;
+  /** One line for `--list`. */
+  readonly what: string;
+  /** The one rule that `naive` switches off, in a few words. Undefined: there is no such run. */
+  readonly naive?: { readonly without: string };
+  /** Its metrics hold the names of FaultFigures where it is a scenario of a fault. */
+  play(seed: number, crypto: Crypto, naive: boolean): PlainReport;
+}
+
+export const OWN_WORLD_SCENARIOS: readonly OwnWorldScenario[] = [];
