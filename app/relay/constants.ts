@@ -20,8 +20,14 @@ export const SLEPT_THROUGH: Duration = 2_000;
 export const UNHEARD: Duration = 4_000;
 /** A region that is not home closes after this long without a write. */
 export const IDLE_AFTER: Duration = 60_000;
-/** Waits grow with the square of attempts up to this; each is spread over half to one and a half. */
-export const RETRY_STEP: Duration = 10;
+/**
+ * Ours. A wait is this share of the time that a region has been in trouble, within these limits, spread over half to one and a
+ * half: a relay that was away for 3 s is found within half a second of its return, one that was away for a minute within 7.5 s.
+ */
+export const RETRY_SHARE = 0.1;
+export const RETRY_FIRST: Duration = 100;
+/** The very first: most connections that end were ended by something that is over. */
+export const RETRY_AT_ONCE: Duration = 10;
 export const RETRY_CAP: Duration = 5_000;
 /** A connection that stood this long was good: the next wait begins small. */
 export const STABLE_AFTER: Duration = 10_000;
@@ -30,7 +36,7 @@ export const RESTART_AT_MOST: Duration = 60_000;
 /** Clients of a relay that restarts come back spread over this much, or over the time it told if that is less. */
 export const RESTART_SPREAD: Duration = 5_000;
 /** Ours, per region: connections that may begin at once, then one in each. Above what back-off alone would do. */
-export const CONNECT_BURST = 20;
+export const CONNECT_BURST = 40;
 export const CONNECT_EVERY: Duration = 2_000;
 /** Ours, per region: connections that may be ended on suspicion alone (no pong, silence). */
 export const TEARDOWN_BURST = 3;

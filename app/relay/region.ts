@@ -14,7 +14,7 @@ import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import type { RelayNode } from '../wire/netmap/types.ts';
 import type { Budget } from './budgets.ts';
 import { Connection } from './connection.ts';
-import { FRESH, IDLE_AFTER, OPEN_WITHIN, PONG_WITHIN, PONG_WITHIN_ANEW, RESTART_AT_MOST, RESTART_SPREAD, RETRY_CAP, RETRY_STEP, STABLE_AFTER, UNHEARD } from './constants.ts';
+import { FRESH, IDLE_AFTER, OPEN_WITHIN, PONG_WITHIN, PONG_WITHIN_ANEW, RESTART_AT_MOST, RESTART_SPREAD, RETRY_AT_ONCE, RETRY_CAP, RETRY_FIRST, RETRY_SHARE, STABLE_AFTER, UNHEARD } from './constants.ts';
 import { EarlyPackets } from './early-packets.ts';
 import type { RelayDrop, RelayOutput, RelayRegionState, RelaySink, RelayStale } from './types.ts';
 
@@ -40,8 +40,8 @@ export interface RegionSurroundings {
 
 /** What follows a connection that still serves, since the map has another definition of its region. */
 type Successor =
-  | { readonly kind: 'connection'; readonly connection: Connection; readonly attempt: number }
-  | { readonly kind: 'backing-off'; readonly until: Instant; readonly attempt: number };
+  | { readonly kind: 'connection'; readonly connection: Connection; readonly triedSince: Instant }
+  | { readonly kind: 'backing-off'; readonly until: Instant; readonly triedSince: Instant };
 
 type Place =
   | { readonly kind: 'connection'; readonly connection: Connection; readonly successor: Successor | undefined }
@@ -54,6 +54,8 @@ export class Region {
   readonly #early = new EarlyPackets();
   #at: Place;
   #attempt = 0;
+  /** When the trouble began in which attempts follow each other; undefined: there is none. */
+  #troubledSince: Instant | undefined;
   #last: RelayStale | undefined;
   #incident: number | undefined;
   #usedAt: Instant;
@@ -117,7 +119,7 @@ export class Region {
     if (this.#at.kind === 'waiting-for-network') return;
     this.#closeAll();
     this.#at = { kind: 'waiting-for-network', since: now };
-    this.#attempt = 0;
+    this.#calm();
     this.changed();
   }
 
@@ -126,7 +128,7 @@ export class Region {
     if (this.#at.kind === 'waiting-for-network') return;
     this.#closeAll();
     this.#last = why;
-    this.#attempt = 0;
+    this.#calm();
     this.open(now);
   }
 
@@ -138,7 +140,7 @@ export class Region {
       return;
     }
     const isUnchanged = this.#around.nodes().some((node) => JSON.stringify(node) === JSON.stringify(at.connection.node));
-    if (!isUnchanged) this.#succeed(at.connection, at.successor, 1, now);
+    if (!isUnchanged) this.#succeed(at.connection, at.successor, now, now);
     else if (at.successor !== undefined) this.#keep(at.connection, at.successor);
   }
 
@@ -260,7 +262,7 @@ export class Region {
 
   #judgeSuccessor(connection: Connection, successor: Successor | undefined, now: Instant): void {
     if (successor?.kind === 'backing-off' && successor.until <= now) {
-      this.#succeed(connection, successor, successor.attempt, now);
+      this.#succeed(connection, successor, successor.triedSince, now);
     } else if (successor?.kind === 'connection') {
       const stale = successor.connection.judge(now);
       if (stale !== undefined) this.#end(successor.connection, stale, now);
@@ -297,10 +299,10 @@ export class Region {
   }
 
   /** Another connection by the new definition, while the one that stands goes on serving. */
-  #succeed(connection: Connection, before: Successor | undefined, attempt: number, now: Instant): void {
+  #succeed(connection: Connection, before: Successor | undefined, triedSince: Instant, now: Instant): void {
     if (before?.kind === 'connection') this.#close(before.connection);
     const next = this.#connect(now);
-    const successor: Successor = next === undefined ? { kind: 'backing-off', until: this.#around.budget.connects.freeAt(now), attempt } : { kind: 'connection', connection: next, attempt };
+    const successor: Successor = next === undefined ? { kind: 'backing-off', until: this.#around.budget.connects.freeAt(now), triedSince } : { kind: 'connection', connection: next, triedSince };
     this.#at = { kind: 'connection', connection, successor };
   }
 
@@ -356,12 +358,13 @@ export class Region {
     if (at.kind !== 'connection') return;
     const { successor } = at;
     if (at.connection !== connection) {
-      const attempt = successor === undefined ? 1 : successor.attempt;
-      this.#at = { kind: 'connection', connection: at.connection, successor: { kind: 'backing-off', until: after(now, this.#wait(attempt)), attempt: attempt + 1 } };
+      const triedSince = successor?.triedSince ?? now;
+      this.#at = { kind: 'connection', connection: at.connection, successor: { kind: 'backing-off', until: after(now, this.#wait(triedSince, now)), triedSince } };
       return;
     }
     const stood = connection.phase === 'joined';
-    if (stood && now >= after(connection.since, STABLE_AFTER)) this.#attempt = 0;
+    if (stood && now >= after(connection.since, STABLE_AFTER)) this.#calm();
+    this.#troubledSince ??= now;
     const cause = afterNotice(connection, stale, now);
     this.#last = cause;
     this.#beginIncident(cause, stood ? connection.heardAt : connection.openedAt);
@@ -370,13 +373,20 @@ export class Region {
       this.#attempt++;
     } else {
       const told = cause.kind === 'restarting' ? cause.inMs + Math.min(cause.inMs, RESTART_SPREAD) * this.#around.rng.fraction() : 0;
-      this.#at = { kind: 'backing-off', since: now, until: after(now, told + this.#wait(this.#attempt + 1)) };
+      this.#at = { kind: 'backing-off', since: now, until: after(now, told + this.#wait(this.#troubledSince, now)) };
     }
     this.changed();
   }
 
-  #wait(n: number): Duration {
-    return Math.min(RETRY_CAP, n * n * RETRY_STEP) * (0.5 + this.#around.rng.fraction());
+  #wait(since: Instant, now: Instant): Duration {
+    const wait = since === now ? RETRY_AT_ONCE : Math.min(RETRY_CAP, Math.max(RETRY_FIRST, RETRY_SHARE * age(since, now)));
+    return wait * (0.5 + this.#around.rng.fraction());
+  }
+
+  /** The next wait begins small. */
+  #calm(): void {
+    this.#attempt = 0;
+    this.#troubledSince = undefined;
   }
 
   #close(connection: Connection): void {

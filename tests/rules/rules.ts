@@ -1176,8 +1176,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'relay: attempts wait longer each time',
     file: 'app/relay/region.ts',
-    line: 'return Math.min(RETRY_CAP, n * n * RETRY_STEP) *',
-    without: 'return RETRY_STEP *',
+    line: 'Math.max(RETRY_FIRST, RETRY_SHARE * age(since, now))',
+    without: 'RETRY_FIRST',
     tests: ['app/relay/life-cycle.test.ts'],
   },
   {
