@@ -114,3 +114,15 @@ export type OsEvent =
   | { readonly kind: 'source-up' }
   /** The subscription could not be made, or ended by itself. Nothing more comes of it. */
   | { readonly kind: 'source-failed'; readonly why: string };
+
+/**
+ * One system's source of both, as the host opens it. `start` at most once: it subscribes, and tells 'source-up' before it
+ * returns or 'source-failed'; it never throws. Events come later, in the thread that started it, one read of the system at
+ * a time. After 'source-failed' only `close` is of use: who wants more opens a new source. No timer and no wake-up between
+ * events. `snapshot` may be called before `start`, and throws when the system refuses. `close` twice is fine.
+ */
+export interface OsNetworkSource {
+  start(onEvent: (event: OsEvent) => void): void;
+  snapshot(): OsSnapshot;
+  close(): void;
+}
