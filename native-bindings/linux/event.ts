@@ -3,8 +3,9 @@
  * It carries no message: those wait in the thread's MessagePort.
  */
 import { EFD_CLOEXEC, EFD_NONBLOCK } from './headers/poll.ts';
-import { check, libc } from './libc.ts';
-import { createNativeMemory } from './memory.ts';
+import { libc } from './libc.ts';
+import { check } from '../system-error.ts';
+import { createNativeMemory } from '../memory.ts';
 
 /** A new eventfd. Throws SystemError. */
 export function openEvent(): number {

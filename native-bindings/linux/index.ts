@@ -1,8 +1,7 @@
 /**
  * Linux through koffi: what the host calls, and nothing that decides.
  *
- *   memory.ts        memory with a known address; every pointer is base + offset, a plain number
- *   libc.ts          system calls, errno names, SystemError (call, object, errno name)
+ *   libc.ts          system calls; memory with a known address and errors are ../memory.ts and ../system-error.ts
  *   tun.ts udp.ts    open a TUN device and the UDP sockets, with the offloads that this kernel has
  *   event.ts         wake a thread that blocks in poll
  *   netlink.ts       carry rtnetlink messages (their meaning: app/wire/rtnetlink.ts)
@@ -13,8 +12,9 @@
  */
 export { missing, missingForTunnel } from './capabilities.ts';
 export { Bell, openEvent } from './event.ts';
-export { check, errno, errnoName, libc, SystemError, type Libc } from './libc.ts';
-export { addressOf, createNativeMemory, putPointer, type NativeMemory } from './memory.ts';
+export { libc, type Libc } from './libc.ts';
+export { check, errno, errnoName, SystemError } from '../system-error.ts';
+export { addressOf, createNativeMemory, putPointer, type NativeMemory } from '../memory.ts';
 export { RTMGRP } from './headers/netlink.ts';
 export { NetlinkSocket } from './netlink.ts';
 export { openTun, type TunDevice, type TunOffload } from './tun.ts';

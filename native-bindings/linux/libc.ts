@@ -1,9 +1,8 @@
 /**
  * The C library's system calls through koffi, with pointers as plain numbers (int64). No call allocates, except those
- * that take a string. A negative result means failure: `errno()` right after it says which. Blocking calls block the
+ * that take a string. A negative result means failure: `errno()` of ../system-error.ts right after it says which. Blocking calls block the
  * thread; only the packet worker may make them.
  */
-import os from 'node:os';
 import koffi from 'koffi';
 
 export interface Libc {
@@ -59,40 +58,4 @@ export function libc(): Libc {
     if_nametoindex: lib.func('uint32_t if_nametoindex(str name)'),
   };
   return loaded;
-}
-
-/** errno of this thread's last failed call. */
-export function errno(): number {
-  return koffi.errno();
-}
-
-/** Second names of one number on Linux; the first is the one that manuals use. */
-const ALIASES = new Set(['EWOULDBLOCK', 'ENOTSUP']);
-const NAMES = new Map<number, string>(Object.entries(os.constants.errno).flatMap(([name, number]) => (ALIASES.has(name) ? [] : [[number, name] as const])));
-
-/** `EINVAL` for 22; `errno 999` for one without a name. */
-export function errnoName(number: number): string {
-  return NAMES.get(number) ?? `errno ${number}`;
-}
-
-/** A system call failed: which, on what, and why by name. `detail`: the kernel's own sentence, where it gives one. */
-export class SystemError extends Error {
-  readonly call: string;
-  readonly object: string;
-  readonly code: string;
-
-  constructor(call: string, object: string, number: number, detail?: string) {
-    const code = errnoName(number);
-    super(`${call} ${object}: ${code}${detail === undefined ? '' : ` (${detail})`}`);
-    this.name = 'SystemError';
-    this.call = call;
-    this.object = object;
-    this.code = code;
-  }
-}
-
-/** The result, or a SystemError when it is negative. */
-export function check(result: number, call: string, object: string): number {
-  if (result < 0) throw new SystemError(call, object, errno());
-  return result;
 }

@@ -5,8 +5,9 @@
  */
 import { AF_NETLINK, IOVEC, MSG_DONTWAIT, MSG_TRUNC, MSGHDR, SOCK_CLOEXEC, SOCK_RAW } from './headers/socket.ts';
 import { NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_ROUTE, NLMSGHDR, SOCKADDR_NL, SOL_NETLINK } from './headers/netlink.ts';
-import { check, errno, libc, SystemError } from './libc.ts';
-import { createNativeMemory, putPointer } from './memory.ts';
+import { libc } from './libc.ts';
+import { check, errno, SystemError } from '../system-error.ts';
+import { createNativeMemory, putPointer } from '../memory.ts';
 
 const BUFFER = 4_096;
 /** The kernel fills at most 32 KiB per datagram of a dump. */

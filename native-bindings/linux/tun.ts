@@ -4,8 +4,9 @@
  */
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from './headers/poll.ts';
 import { IFF_NO_PI, IFF_TUN, IFF_VNET_HDR, IFNAMSIZ, IFREQ, TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6, TUN_F_USO4, TUN_F_USO6, TUNSETIFF, TUNSETOFFLOAD } from './headers/tun.ts';
-import { check, errno, libc, SystemError } from './libc.ts';
-import { createNativeMemory } from './memory.ts';
+import { libc } from './libc.ts';
+import { check, errno, SystemError } from '../system-error.ts';
+import { createNativeMemory } from '../memory.ts';
 
 /** What the kernel leaves to us. none: packets come whole and finished, still behind a virtio header of zeros. */
 export type TunOffload = 'tcp and udp' | 'tcp' | 'none';

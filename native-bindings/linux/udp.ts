@@ -22,8 +22,9 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from './headers/socket.ts';
-import { check, libc, SystemError } from './libc.ts';
-import { createNativeMemory, type NativeMemory } from './memory.ts';
+import { libc } from './libc.ts';
+import { check, SystemError } from '../system-error.ts';
+import { createNativeMemory, type NativeMemory } from '../memory.ts';
 
 export interface UdpSocket {
   readonly fd: number;

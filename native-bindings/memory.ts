@@ -4,7 +4,7 @@
  * System calls take `base + offset`. Decides nothing about what lies where.
  */
 import koffi from 'koffi';
-import type { Arena } from '../../app/base/batch.ts';
+import type { Arena } from '../app/base/batch.ts';
 
 const PAGE = 65_536;
 
