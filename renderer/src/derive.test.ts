@@ -1,8 +1,8 @@
 /** Green means data: what may be shown as proved, and when it may not. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dataAges, entryKind, lastReconnect, overall, peerState, truthState } from './derive.ts';
-import { entry, NOW, peer, PROVED_FOR_MS } from './fake-scenes.ts';
+import { dataAges, lastReconnect, overall, peerState, truthState } from './derive.ts';
+import { NOW, peer, PROVED_FOR_MS } from './fake-scenes.ts';
 import { scenes } from './fake-scene-list.ts';
 
 describe('a peer', () => {
@@ -51,18 +51,9 @@ describe('the whole', () => {
 });
 
 describe('the history', () => {
-  it('knows a start, a sleep, a change and a break apart', () => {
-    const action = { key: 'history.action.followed' } as const;
-    expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.started' }, action }))).toBe('started');
-    expect(entryKind(entry(1, 0, { cause: { key: 'history.cause.slept', sleptMs: 5 }, action }))).toBe('slept');
-    const moved = { key: 'history.cause.moved', peer: 'a', from: 'x:1', to: 'x:2' } as const;
-    expect(entryKind(entry(1, 0, { cause: moved, action }))).toBe('change');
-    expect(entryKind(entry(1, 0, { cause: moved, action, unreachable: ['a'] }))).toBe('break');
-  });
-
-  it('does not call a start a reconnect', () => {
+  it('calls neither a start nor a change without a break a reconnect', () => {
     const { history } = scenes.connected();
-    expect(lastReconnect(history)?.id).toBe(history.at(-1)?.id);
+    expect(lastReconnect(history)?.cause.key).toBe('history.cause.all-silent');
     expect(lastReconnect(history.slice(0, 1))).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@
  * place that may answer 'ok': only with authentic data inside its limit at `now`, whatever the last message said.
  */
 import type { CauseView, HistoryView, OverallState, PeerView, Snapshot, TruthName, TruthState, TruthView } from '../../app/api/schema.ts';
+import { isReconnect } from '../../app/api/reconnects.ts';
 import type { Message } from '../../app/node/messages.ts';
 
 export type Tone = 'ok' | 'checking' | 'stale' | 'down' | 'off';
@@ -56,36 +57,7 @@ export function dataAges(snapshot: Snapshot, now: number): { readonly newest: nu
   return newest === Infinity ? null : { newest, oldest };
 }
 
-/** What an entry of the history is: a beginning, a sleep, a change without a break, or a break of the connection. */
-export type EntryKind = 'started' | 'slept' | 'change' | 'break';
-
-export function entryKind(entry: HistoryView): EntryKind {
-  switch (entry.cause.key) {
-    case 'history.cause.started':
-      return 'started';
-    case 'history.cause.slept':
-      return 'slept';
-    case 'history.cause.moved':
-    case 'history.cause.path-proved':
-    case 'history.cause.path-faster':
-    case 'history.cause.path-no-pong':
-    case 'history.cause.path-data-lost':
-    case 'history.cause.path-network-changed':
-    case 'history.cause.path-relay-changed':
-    case 'history.cause.path-peer-moved':
-    case 'history.cause.peer-restarted-handshake':
-      return entry.unreachable.length === 0 ? 'change' : 'break';
-    default:
-      return 'break';
-  }
-}
-
-export const isRunning = (entry: HistoryView): boolean => entry.durationMs === null && entry.result === null;
-
-/** How long an entry lasted, or has lasted so far. */
-export const lasted = (entry: HistoryView, now: number): number => entry.durationMs ?? Math.max(0, now - entry.startedAt);
-
 /** The newest entry that tells of a reconnect. */
 export function lastReconnect(history: readonly HistoryView[]): HistoryView | undefined {
-  return history.findLast((entry) => entryKind(entry) !== 'started');
+  return history.findLast(isReconnect);
 }

@@ -1,9 +1,10 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
 import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { isRunning } from '../../../app/api/reconnects.ts';
 import type { AccountView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
-import { isRunning, peerState, TRUTHS, truthState } from '../derive.ts';
+import { peerState, TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';

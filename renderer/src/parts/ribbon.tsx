@@ -4,8 +4,8 @@
  */
 import type { ReactNode } from 'react';
 import { formatDuration } from '../../../app/api/words.ts';
+import { entryKind, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
-import { entryKind, isRunning, lasted } from '../derive.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 import { shortTime } from '../time.ts';
