@@ -298,7 +298,11 @@ export const HistoryEntry = v.object({
   result: v.nullable(Text),
   durationMs: v.nullable(v.number()),
   peer: v.nullable(Name),
+  /** Names of peers that could not be reached meanwhile. */
+  unreachable: v.array(Name),
 });
+/** Reconnects since `since` (ISO 8601; null: of all that is kept): how many, the longest, and how many still run. */
+export const ReconnectSummary = v.object({ since: v.nullable(v.pipe(v.string(), v.isoTimestamp())), reconnects: Count, longestMs: v.nullable(v.number()), running: Count });
 export const PingReply = v.object({ seq: Count, latencyMs: v.number(), path: v.object({ kind: PathKind, via: v.nullable(Text) }) });
 
 /** A protocol that has ports, `icmp`, or the number of any. */
@@ -363,7 +367,12 @@ export const api = {
     snapshot: { params: none, result: Snapshot },
     status: { params: v.strictObject({ verbose: v.optional(v.boolean()) }), result: Status },
     peers: { params: none, result: v.object({ peers: v.array(PeerStatus) }) },
-    history: { params: v.strictObject({ sinceMs: v.optional(WallMs) }), result: v.object({ entries: v.array(HistoryEntry) }) },
+    /** Entries that began at `sinceMs` or later; without it all, and the summary is of the time since a person last looked.
+     *  `look`: a person looks now. */
+    history: {
+      params: v.strictObject({ sinceMs: v.optional(WallMs), look: v.optional(v.boolean()) }),
+      result: v.object({ entries: v.array(HistoryEntry), summary: ReconnectSummary }),
+    },
     /** One echo inside the tunnel; the caller repeats. `peer`: a name, an overlay address, or a public key. */
     ping: {
       params: v.strictObject({ peer: Name, seq: Count }),
@@ -430,6 +439,7 @@ export type BreakItId = v.InferOutput<typeof BreakItId>;
 export type Status = v.InferOutput<typeof Status>;
 export type PeerStatus = v.InferOutput<typeof PeerStatus>;
 export type HistoryEntry = v.InferOutput<typeof HistoryEntry>;
+export type ReconnectSummary = v.InferOutput<typeof ReconnectSummary>;
 export type FlowProtocol = v.InferOutput<typeof FlowProtocol>;
 export type CandidateView = v.InferOutput<typeof CandidateView>;
 export type PathView = v.InferOutput<typeof PathView>;

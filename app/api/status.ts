@@ -2,8 +2,9 @@
  * The stable JSON of the CLI, derived from a Snapshot: ages in seconds, sentences in English, null for unknown.
  * Pure. commands.md's field names are the contract.
  */
-import type { AccountView, HistoryEntry, HistoryView, PeerStatus, PeerView, Snapshot, Status, TruthView } from './schema.ts';
+import type { AccountView, HistoryEntry, HistoryView, PeerStatus, PeerView, ReconnectSummary, Snapshot, Status, TruthView } from './schema.ts';
 import { isoTime } from './dates.ts';
+import { reconnectsDuring } from './reconnects.ts';
 import { say } from './words.ts';
 
 export function toStatus(snapshot: Snapshot, verbose?: NonNullable<Status['verbose']>): Status {
@@ -46,10 +47,16 @@ export function toPeerStatus(peer: PeerView, now: number): PeerStatus {
   };
 }
 
-/** Entries that began at `sinceMs` (wall time) or later, oldest first. */
-export function toHistory(snapshot: Snapshot, sinceMs?: number): HistoryEntry[] {
-  const since = sinceMs ?? -Infinity;
-  return snapshot.history.filter((entry) => entry.at >= since).map((entry) => toHistoryEntry(entry, snapshot.now));
+/** Entries that began at `sinceMs` (wall time) or later, oldest first; the summary is of the time since then, else since
+ *  `lookedMs`: when a person last looked. */
+export function toHistory(snapshot: Snapshot, sinceMs?: number, lookedMs?: number): { readonly entries: HistoryEntry[]; readonly summary: ReconnectSummary } {
+  const { history, now, wall } = snapshot;
+  const from = sinceMs ?? lookedMs;
+  const { count, longestMs, running } = reconnectsDuring(history, from ?? -Infinity, wall, now);
+  return {
+    entries: history.filter((entry) => entry.at >= (sinceMs ?? -Infinity)).map((entry) => toHistoryEntry(entry, now)),
+    summary: { since: from === undefined ? null : isoTime(from), reconnects: count, longestMs: longestMs === null ? null : Math.round(longestMs), running },
+  };
 }
 
 function toHistoryEntry(entry: HistoryView, now: number): HistoryEntry {
@@ -61,6 +68,7 @@ function toHistoryEntry(entry: HistoryView, now: number): HistoryEntry {
     result: entry.result === null ? null : say(entry.result, now),
     durationMs: entry.durationMs === null ? null : Math.round(entry.durationMs),
     peer: entry.peer,
+    unreachable: entry.unreachable,
   };
 }
 

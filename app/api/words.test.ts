@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlExamples } from '../../tests/doubles/control-messages.ts';
 import { meshExamples } from '../../tests/doubles/mesh-messages.ts';
-import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts } from './words.ts';
+import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts, sayReconnects } from './words.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const NOW = 1_000_000;
@@ -154,6 +154,15 @@ describe('the catalogue', () => {
   it('leaves out what there is none of', () => {
     expect(say(examples['truth.path'], NOW)).toBe('2 direct, 1 relayed, 1 checking');
     expect(say({ key: 'truth.path', direct: 0, relayed: 0, checking: 0, quiet: 0, silent: 0 }, NOW)).toBe('No devices yet');
+  });
+
+  it('counts reconnects, and what still runs among them', () => {
+    const said = (count: number, longestMs: number | null, running: number): string => plain(sayReconnects({ count, longestMs, running }));
+    expect(said(0, null, 0)).toBe('no reconnect');
+    expect(said(1, 800, 0)).toBe('1 reconnect, 0.8 s');
+    expect(said(1, 41_000, 1)).toBe('1 reconnect, 41 s, still running');
+    expect(said(3, 4_000, 0)).toBe('3 reconnects, longest 4.0 s');
+    expect(said(3, 64_000, 1)).toBe('3 reconnects, longest 1 m 04 s, 1 still running');
   });
 
   it('names a message of a newer engine instead of throwing', () => {

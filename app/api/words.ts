@@ -8,6 +8,7 @@
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlWords } from './control-words.ts';
 import { meshWords } from './mesh-words.ts';
+import type { Reconnects } from './reconnects.ts';
 import { formatAge, formatDuration } from './units.ts';
 import { systemError, type Words } from './words-shared.ts';
 
@@ -162,6 +163,13 @@ const catalogue: Catalogue = {
   'history.result.overtaken': () => 'checked anew after the next sleep',
   'history.result.stopped': () => 'stopped',
 };
+
+/** `3 reconnects, longest 4.0 s, 1 still running`. */
+export function sayReconnects({ count, longestMs, running }: Reconnects): string {
+  if (count === 0 || longestMs === null) return 'no reconnect';
+  const longest = count === 1 ? formatDuration(longestMs) : `longest ${formatDuration(longestMs)}`;
+  return `${count === 1 ? '1 reconnect' : `${count} reconnects`}, ${longest}${running === 0 ? '' : `, ${running === count && count === 1 ? 'still running' : `${running} still running`}`}`;
+}
 
 /** The two parts of a message. A key of a newer engine is named, not hidden. */
 export function sayParts(message: Message, now: number): Words {

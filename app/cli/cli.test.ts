@@ -102,8 +102,12 @@ describe('peers and history', () => {
       [
         '13:50:00  harbour: no data for 10 s',
         '          Asked for a new session, 2 tries -> harbour answers, new session  (3.1 s)',
+        '          Cut off: harbour',
         '13:59:08  lantern: no data for 10 s',
         '          Followed it there -> still going on',
+        '          Cut off: lantern',
+        '',
+        'In all: 2 reconnects, longest 52 s, 1 still running.',
       ].join('\n'),
     );
     out = [];
@@ -111,6 +115,20 @@ describe('peers and history', () => {
     const { entries } = json() as { entries: unknown[] };
     expect(entries).toHaveLength(1);
     expect(check(HistoryEntry, entries[0], 'entry').ok).toBe(true);
+  });
+
+  it('history sums up the reconnects since a person last looked, or since the time that was asked for', async () => {
+    host.engine.lookedAt = Date.UTC(2026, 10, 21, 13, 52);
+    await history({ ...here(true), sinceMs: undefined }, terminal);
+    expect(json()).toMatchObject({ summary: { since: '2026-11-21T13:52:00.000Z', reconnects: 1, longestMs: 52_000, running: 1 } });
+    out = [];
+    await history({ ...here(false), sinceMs: undefined }, terminal);
+    expect(shown()).toContain('\nWhile you were away, since 13:52:00: 1 reconnect, 52 s, still running.');
+    // The one who just read it is not away any more; JSON is read by no person.
+    expect(host.engine.lookedAt).toBe(Date.UTC(2026, 10, 21, 14));
+    out = [];
+    await history({ ...here(false), sinceMs: Date.UTC(2026, 10, 21, 13, 49) }, terminal);
+    expect(shown()).toContain('\nSince 13:49:00: 2 reconnects, longest 52 s, 1 still running.');
   });
 
   it('--since reads ages and times', () => {

@@ -1,5 +1,5 @@
 /** The report of `demo --json`: what the engine says, what the echo account says, and whether both are well. Pure. */
-import type { HistoryEntry, Status } from '../api/schema.ts';
+import type { CommandResult, Status } from '../api/schema.ts';
 
 export interface DemoReport {
   readonly ok: boolean;
@@ -7,12 +7,12 @@ export interface DemoReport {
   readonly problems: readonly string[];
   readonly url: string;
   readonly status: Status;
-  readonly history: { readonly entries: readonly HistoryEntry[] };
+  readonly history: CommandResult<'history'>;
   readonly echo: { readonly sent: number; readonly received: number };
 }
 
 export interface Reported {
-  readonly engine: { status(verbose: boolean): Status; history(sinceMs: number | undefined): HistoryEntry[] };
+  readonly engine: { status(verbose: boolean): Status; history(): CommandResult<'history'> };
   readonly peers: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function reportOf(from: Reported, url: string, echo: { readonly sent: num
     problems,
     url,
     status,
-    history: { entries: from.engine.history(undefined) },
+    history: from.engine.history(),
     echo: { sent: echo.sent, received: echo.received },
   };
 }

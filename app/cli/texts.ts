@@ -2,8 +2,8 @@
  * What the verbs print for a person: the sentence, the causes worst first, then the evidence with its ages. Everything
  * comes from the same JSON that `--json` prints, so that the two never differ. Unknown is an en dash, never 0. Pure.
  */
-import type { HistoryEntry, OverallState, PeerStatus, Status, TruthState } from '../api/schema.ts';
-import { formatAge, formatBytes, formatDuration, formatLatency } from '../api/words.ts';
+import type { CommandResult, HistoryEntry, OverallState, PeerStatus, Status, TruthState } from '../api/schema.ts';
+import { formatAge, formatBytes, formatDuration, formatLatency, sayReconnects } from '../api/words.ts';
 import { table, type Paint } from './table.ts';
 
 const UNKNOWN = '\u2013';
@@ -83,16 +83,20 @@ function verboseLines(verbose: NonNullable<Status['verbose']>): string[] {
   ];
 }
 
-/** Oldest first, as the engine tells it: the newest stands last, where a terminal ends. `timeOf`: wall time to text. */
-export function historyText(entries: readonly HistoryEntry[], timeOf: (iso: string) => string, paint: Paint): string {
-  if (entries.length === 0) return 'Nothing happened in this time.';
-  return entries
-    .map((entry) => {
-      const result = entry.result ?? 'still going on';
-      const took = entry.durationMs === null ? '' : paint.faint(`  (${formatDuration(entry.durationMs)})`);
-      return `${paint.faint(timeOf(entry.at))}  ${entry.cause}\n${' '.repeat(timeOf(entry.at).length)}  ${entry.action} -> ${result}${took}`;
-    })
-    .join('\n');
+/** Oldest first, as the engine tells it: the newest and the sum stand last, where a terminal ends. `asked`: the time was asked
+ *  for, and is not that of the last look. `timeOf`: wall time to text. */
+export function historyText({ entries, summary }: CommandResult<'history'>, asked: boolean, timeOf: (iso: string) => string, paint: Paint): string {
+  const { since, reconnects: count, longestMs, running } = summary;
+  const when = since === null ? 'In all' : asked ? `Since ${timeOf(since)}` : `While you were away, since ${timeOf(since)}`;
+  const sum = paint.bold(`${when}: ${sayReconnects({ count, longestMs, running })}.`);
+  return entries.length === 0 ? `Nothing happened in this time.\n${sum}` : `${entries.map((entry) => entryText(entry, timeOf, paint)).join('\n')}\n\n${sum}`;
+}
+
+function entryText({ at, cause, action, result, durationMs, unreachable }: HistoryEntry, timeOf: (iso: string) => string, paint: Paint): string {
+  const time = timeOf(at);
+  const took = durationMs === null ? '' : paint.faint(`  (${formatDuration(durationMs)})`);
+  const lines = [cause, `${action} -> ${result ?? 'still going on'}${took}`, ...(unreachable.length === 0 ? [] : [paint.faint(`Cut off: ${unreachable.join(', ')}`)])];
+  return `${paint.faint(time)}  ${lines.join(`\n${' '.repeat(time.length)}  `)}`;
 }
 
 function paintOverall(state: OverallState, paint: Paint): (text: string) => string {

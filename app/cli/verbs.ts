@@ -54,8 +54,9 @@ export function peers(options: Common, terminal: Terminal): Promise<ExitStatus> 
 /** `sinceMs`: wall time. */
 export function history(options: Common & { readonly sinceMs: number | undefined }, terminal: Terminal): Promise<ExitStatus> {
   return withHost(options, terminal, async (client) => {
-    const result = await client.request('history', options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs });
-    return result.ok ? told(result.value, historyText(result.value.entries, terminal.timeOf, terminal.paint)) : result;
+    // A script that reads JSON is nobody who looked.
+    const result = await client.request('history', { look: !options.json, ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }) });
+    return result.ok ? told(result.value, historyText(result.value, options.sinceMs !== undefined, terminal.timeOf, terminal.paint)) : result;
   });
 }
 

@@ -2,7 +2,7 @@
  * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
-import type { AccountEntry, ApiError, BreakItId, FlowProtocol, HistoryEntry, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, ApiError, BreakItId, CommandResult, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 
 /** A result, or an error that a person can act on. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
@@ -29,8 +29,9 @@ export interface EnginePort {
   /** Why this peer's path is what it is; with `flow`, also what the packet filter does with it. Unknown peer: as `ping`. */
   why(peer: string, flow: { readonly protocol: FlowProtocol; readonly port: number } | undefined): Answer<WhyAnswer>;
   status(verbose: boolean): Status;
-  /** Entries that began at `sinceMs` (wall time) or later, oldest first; all that are kept when undefined. */
-  history(sinceMs: number | undefined): HistoryEntry[];
+  /** Entries that began at `sinceMs` (wall time) or later, oldest first; all that are kept when undefined. `look`: a person looks
+   *  now, from when the next summary counts. */
+  history(sinceMs?: number, look?: boolean): CommandResult<'history'>;
   /** Ends the packet thread and closes the socket. Idempotent. */
   stop(): Promise<void>;
 }

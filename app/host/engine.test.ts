@@ -84,7 +84,11 @@ describe('an engine with its packet worker', () => {
     expect(Object.keys(status.verbose!.wakeups).some((why) => why.startsWith('event: '))).toBe(true);
     expect(status.verbose!.memoryBytes).toBeGreaterThan(1e6);
     expect(own.engine.status(false).verbose).toBeUndefined();
-    expect(own.engine.history(undefined).length).toBeGreaterThan(0);
+    expect(own.engine.history().entries.length).toBeGreaterThan(0);
+    // The summary begins anew when a person looked, not when a program did.
+    expect(own.engine.history().summary.since).toBeNull();
+    expect(own.engine.history(undefined, true).summary.since).toBeNull();
+    expect(own.engine.history().summary.since).not.toBeNull();
   });
 
   it('feeds a screen patches that join its snapshot, until it leaves', async () => {
@@ -114,7 +118,7 @@ describe('an engine with its packet worker', () => {
     const { own } = await pair();
     await own.engine.ping(two.name, 0);
     own.engine.simulateSleep(180_000);
-    await until(() => own.engine.history(undefined).some((entry) => entry.truth === 'os' && entry.cause.includes('sleep') && entry.result !== null));
+    await until(() => own.engine.history().entries.some((entry) => entry.truth === 'os' && entry.cause.includes('sleep') && entry.result !== null));
     expect(await own.engine.ping(two.name, 1)).toMatchObject({ ok: true, value: { reply: { seq: 1 } } });
   });
 

@@ -4,7 +4,7 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
-import type { AccountEntry, FlowProtocol, HistoryEntry, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, CommandResult, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
@@ -80,6 +80,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 export class Engine implements EnginePort {
   readonly #options: EngineOptions;
   readonly #startedAt: Instant;
+  /** Wall time at which a person last read the history by the command line. */
+  #lookedAt: number | undefined;
   readonly #controlLink: ControlLinkPort | undefined;
   readonly #relayLink: RelayLinkPort | undefined;
   readonly #counters: Counters;
@@ -227,8 +229,11 @@ export class Engine implements EnginePort {
     });
   }
 
-  history(sinceMs: number | undefined): HistoryEntry[] {
-    return toHistory(this.#snapshot(0), sinceMs);
+  history(sinceMs?: number, look = false): CommandResult<'history'> {
+    const snapshot = this.#snapshot(0);
+    const told = toHistory(snapshot, sinceMs, this.#lookedAt);
+    if (look) this.#lookedAt = snapshot.wall;
+    return told;
   }
 
   /** The sandbox's suspend: every clock of this engine jumps as after a real one. */

@@ -35,7 +35,7 @@ function handlersOf(host: CommandHost): Handlers {
     snapshot: () => ok(engine.snapshot()),
     status: ({ verbose }) => ok(engine.status(verbose ?? false)),
     peers: () => ok({ peers: engine.status(false).peers }),
-    history: ({ sinceMs }) => ok({ entries: engine.history(sinceMs) }),
+    history: ({ sinceMs, look }) => ok(engine.history(sinceMs, look)),
     ping: ({ peer, seq }) => engine.ping(peer, seq),
     check: ({ peer }) => engine.check(peer),
     why: ({ peer, port, protocol }) => {

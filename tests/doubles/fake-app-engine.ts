@@ -1,5 +1,5 @@
 /** A running engine for the tests of main/: no peers, patches on demand, calls recorded. */
-import type { BreakItId, HistoryEntry, Patch, Snapshot, Status } from '../../app/api/schema.ts';
+import type { BreakItId, Patch, Snapshot, Status } from '../../app/api/schema.ts';
 import type { Answer, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
 import type { Log, LogLevel } from '../../app/ports/log.ts';
 
@@ -71,7 +71,7 @@ export class FakeEngine implements EnginePort, SandboxPort {
   status(): Status {
     throw new Error('the page does not ask for status');
   }
-  history(): HistoryEntry[] {
+  history(): never {
     throw new Error('the page does not ask for history');
   }
   view(): never {

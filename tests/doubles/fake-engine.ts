@@ -97,6 +97,7 @@ export class FakeEngine implements EnginePort {
   readonly pings: string[] = [];
   readonly verbose: boolean[] = [];
   readonly since: (number | undefined)[] = [];
+  lookedAt: number | undefined;
   /** Answers of `ping`, oldest first; then 0.9 ms for ever. */
   replies: (number | null)[] = [];
   /** Names, or `all`. */
@@ -163,9 +164,11 @@ export class FakeEngine implements EnginePort {
     return toStatus(fakeSnapshot(), verbose ? { version: '0.1.0', uptimeSeconds: 65, refusals: { 'data: replayed': 3 }, wakeups: { 'node: rekey': 2 }, teardowns: 0, memoryBytes: 64_000_000 } : undefined);
   }
 
-  history(sinceMs: number | undefined): ReturnType<EnginePort['history']> {
+  history(sinceMs?: number, look = false): ReturnType<EnginePort['history']> {
     this.since.push(sinceMs);
-    return toHistory(fakeSnapshot(), sinceMs);
+    const told = toHistory(fakeSnapshot(), sinceMs, this.lookedAt);
+    if (look) this.lookedAt = WALL;
+    return told;
   }
 
   stop(): Promise<void> {
