@@ -6,7 +6,7 @@ import { EventQueue } from './event-queue.ts';
 import { randomFaults } from './faults.ts';
 import { Link, PERFECT_LINK } from './link.ts';
 import { NonceWatch } from './nonce-watch.ts';
-import { TraceHash } from './trace-hash.ts';
+import { TraceHash } from '../base/trace-hash.ts';
 
 describe('event queue', () => {
   it('runs actions in order of time, and of scheduling where times are equal', () => {

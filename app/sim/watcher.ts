@@ -12,7 +12,7 @@ import { REKEY_TIMEOUT, STAGED_PACKETS } from '../wireguard/constants.ts';
 import { FilterWatch } from './filter-watch.ts';
 import { NonceWatch } from './nonce-watch.ts';
 import { DRAIN_LIMIT, type SimHost, type StepKind } from './sim-host.ts';
-import { TraceHash } from './trace-hash.ts';
+import { TraceHash } from '../base/trace-hash.ts';
 
 export type Rule =
   | 'plaintext on a link'

@@ -13,7 +13,7 @@ import { ControlServer, type ControlServerInit } from '../control-server/control
 import type { ServerInput, ServerOutput } from '../control-server/types.ts';
 import { EventQueue } from '../event-queue.ts';
 import { randomBytes } from '../random-bytes.ts';
-import { TraceHash } from '../trace-hash.ts';
+import { TraceHash } from '../../base/trace-hash.ts';
 import { SimClient, type ClientWorld, type ControlFactory } from './sim-client.ts';
 import type { SimLink } from './sim-link.ts';
 

@@ -1,6 +1,7 @@
 /**
  * A 64-bit fingerprint of a run, as two 32-bit lanes. Two runs with the same fingerprint sent the same datagrams at the
- * same times and took the same decisions. Not cryptographic: it finds accidents, not enemies. Callers: the World.
+ * same times and took the same decisions. Not cryptographic: it finds accidents, not enemies. Callers: the simulated
+ * worlds and the flight recorder.
  */
 export class TraceHash {
   #a = 0x811c9dc5;
