@@ -27,14 +27,11 @@ export function createSeededRng(seed: number): Rng {
     d = rotate(d, 11);
     return result;
   };
-  return {
-    uint32,
-    fraction: () => uint32() / 0x1_0000_0000,
-    fill: (out) => {
-      for (let i = 0; i < out.length; i += 4) {
-        const word = uint32();
-        for (let j = i; j < i + 4 && j < out.length; j++) out[j] = word >>> ((j - i) * 8);
-      }
-    },
+  const fill = (out: Uint8Array): void => {
+    for (let i = 0; i < out.length; i += 4) {
+      const word = uint32();
+      for (let j = i; j < i + 4 && j < out.length; j++) out[j] = word >>> ((j - i) * 8);
+    }
   };
+  return { uint32, fraction: () => uint32() / 0x1_0000_0000, fill, fillPublic: fill };
 }

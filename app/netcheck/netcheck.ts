@@ -259,7 +259,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
     const address = this.#addressOf(probe.node, probe.family, now);
     if (address === undefined || probe.node.stunPort === undefined) return;
     const tx = new Uint8Array(STUN_TX);
-    this.#rng.fill(tx);
+    this.#rng.fillPublic(tx);
     if (!check.sent(bytesText(tx), probe, address, now)) return;
     this.#put({ kind: 'send', to: { address, port: probe.node.stunPort }, bytes: encodeStunRequest(tx) });
   }
@@ -337,7 +337,7 @@ export class Netcheck implements Machine<NetcheckInput, NetcheckOutput> {
 
   #askHairpin(check: Check, to: IpEndpoint, now: Instant): void {
     const tx = new Uint8Array(STUN_TX);
-    this.#rng.fill(tx);
+    this.#rng.fillPublic(tx);
     check.hairpin = { tx: bytesText(tx), at: now, answered: false };
     this.#put({ kind: 'send', to, bytes: encodeStunRequest(tx) });
   }

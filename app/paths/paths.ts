@@ -299,7 +299,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     const box = known?.path === peer ? this.#boxOf(known) : undefined;
     if (box === undefined || this.#identity === undefined) return undefined;
     const nonce = new Uint8Array(NONCE);
-    this.#init.rng.fill(nonce);
+    this.#init.rng.fillPublic(nonce);
     // A ping names the key of who sends it.
     const own: DiscoMessage = message.kind === 'ping' ? { ...message, nodeKey: this.#identity.nodeKey } : message;
     return sealDisco(this.#init.crypto, box, this.#identity.public, nonce, own);

@@ -27,7 +27,7 @@ export class Pings {
   begin(candidate: Candidate, now: Instant): Uint8Array | undefined {
     if (this.#sent.size >= PINGS_AT_MOST) return undefined;
     const tx = new Uint8Array(DISCO_TX);
-    this.#rng.fill(tx);
+    this.#rng.fillPublic(tx);
     this.#sent.set(bytesText(tx), { candidate, at: now });
     return tx;
   }

@@ -118,7 +118,7 @@ export class Connection {
       if (until < this.asked.until) this.asked = { at: this.asked.at, until };
       return;
     }
-    this.#init.rng.fill(this.#pingData);
+    this.#init.rng.fillPublic(this.#pingData);
     this.#writer.frame(DERP.ping, this.#pingData);
     this.asked = { at: now, until };
   }
@@ -200,7 +200,7 @@ export class Connection {
     const key = type === DERP.serverKey ? readServerKey(payload) : undefined;
     if (key === undefined || !crypto.boxKey(secretKey, key, this.#boxKey)) return { kind: 'protocol', what: 'no greeting' };
     const nonce = new Uint8Array(DERP_NONCE);
-    rng.fill(nonce);
+    rng.fillPublic(nonce);
     const info = new TextEncoder().encode(clientInfoJson());
     const sealed = new Uint8Array(info.length + TAG);
     crypto.boxSeal(this.#boxKey, nonce, info, sealed);

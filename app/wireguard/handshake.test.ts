@@ -17,11 +17,13 @@ const NOW = instant(500);
 /** Gives the vector's ephemeral and index, then nothing more. */
 function scripted(ephemeral: string, index: number): Rng {
   let fills = 0;
+  const fill = (out: Uint8Array): void => {
+    if (fills++ > 0) throw new Error('the vector knows one ephemeral a side');
+    out.set(bytes(ephemeral));
+  };
   return {
-    fill: (out) => {
-      if (fills++ > 0) throw new Error('the vector knows one ephemeral a side');
-      out.set(bytes(ephemeral));
-    },
+    fill,
+    fillPublic: fill,
     uint32: () => index,
     fraction: () => 0.5,
   };

@@ -5,5 +5,6 @@ import type { Rng } from '../../ports/rng.ts';
 export function createOsRng(): Rng {
   const word = new Uint32Array(1);
   const uint32 = (): number => randomFillSync(word)[0]!;
-  return { uint32, fill: (out) => void randomFillSync(out), fraction: () => uint32() / 0x1_0000_0000 };
+  const fill = (out: Uint8Array): void => void randomFillSync(out);
+  return { uint32, fill, fillPublic: fill, fraction: () => uint32() / 0x1_0000_0000 };
 }
