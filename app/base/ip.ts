@@ -124,6 +124,11 @@ export function prefixContains(p: IpPrefix, a: IpAddress): boolean {
   return p.address.family === a.family && equalIp(maskIp(a, p.bits), p.address);
 }
 
+/** This computer alone (RFC 6890). */
+export function isLoopback({ family, w0, w1, w2, w3 }: IpAddress): boolean {
+  return family === 4 ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1;
+}
+
 /** 4 or 16 bytes, network order. */
 export function ipBytes(a: IpAddress): Uint8Array {
   const out = new Uint8Array(a.family === 4 ? 4 : 16);

@@ -3,7 +3,7 @@
  * keeps the time. An answer counts when it names a transaction of ours, whatever address it comes from, and for the server
  * that was asked.
  */
-import { equalEndpoint, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import { equalEndpoint, isLoopback, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { PROBES_AT_MOST } from './constants.ts';
 import type { CheckForm, PlannedProbe } from './plan.ts';
@@ -151,8 +151,4 @@ function isUsable({ address, port }: IpEndpoint, serverOnLoopback: boolean): boo
   const { family, w0, w1, w2, w3 } = address;
   if (family === 4) return w3 >>> 24 !== 0 && w3 >>> 28 < 0xe;
   return w0 >>> 24 !== 0xff && !(w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0);
-}
-
-function isLoopback({ family, w0, w1, w2, w3 }: IpAddress): boolean {
-  return family === 4 ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1;
 }

@@ -2,7 +2,7 @@
  * One address at which a peer may be reached: where it comes from, what was asked and answered there, and how it compares.
  * Data and small rules. Callers: peer-path.ts.
  */
-import { maskIp, equalIp, ipv4, ipv6, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import { maskIp, equalIp, ipv4, ipv6, isLoopback, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { BAD_CAP, BAD_FIRST, HEARTBEAT, HEARTBEAT_MISSED, PONG_WITHIN } from './constants.ts';
 import type { CandidateReport, CandidateSource } from './types.ts';
@@ -107,10 +107,6 @@ const PRIVATE: readonly (readonly [IpAddress, number])[] = [
 
 function isPrivate(address: IpAddress): boolean {
   return PRIVATE.some(([network, bits]) => within(address, network, bits));
-}
-
-export function isLoopback(address: IpAddress): boolean {
-  return within(address, ipv4(0x7f000000), 8) || equalIp(address, ipv6(0, 0, 0, 1));
 }
 
 export function isLinkLocal(address: IpAddress): boolean {

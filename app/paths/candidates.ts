@@ -2,9 +2,9 @@
  * The addresses at which one peer may be reached: bounded, without those of no use. The ways in use are never dropped.
  * Caller: peer-path.ts.
  */
-import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
+import { equalEndpoint, formatEndpoint, isLoopback, type IpEndpoint } from '../base/ip.ts';
 import { age, type Instant } from '../time/instant.ts';
-import { Candidate, isLinkLocal, isLoopback, isUseless } from './candidate.ts';
+import { Candidate, isLinkLocal, isUseless } from './candidate.ts';
 import { CANDIDATES_AT_MOST, PINGED_KEPT } from './constants.ts';
 import type { CandidateSource } from './types.ts';
 

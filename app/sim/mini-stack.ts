@@ -4,11 +4,12 @@
  * no options. Callers: the simulator's hosts and the demo's sandbox peers.
  */
 import { arenaOver } from '../base/batch.ts';
-import { equalIp, formatIp, ipBytes, type IpAddress } from '../base/ip.ts';
+import { equalIp, formatIp, type IpAddress } from '../base/ip.ts';
 import { instant, type Duration, type Instant } from '../time/instant.ts';
 import { internetChecksum } from '../wire/checksum.ts';
 import { decodeEcho, encodeEcho, PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../wire/icmp-echo.ts';
-import { createInnerHeader, IPV4_HEADER, IPV6_HEADER, readIpHeader, type InnerHeader } from '../wire/ip-packet.ts';
+import { createInnerHeader, readIpHeader, type InnerHeader } from '../wire/ip-packet.ts';
+import { beginIpPacket, pseudoHeaderSum } from '../wire/ip-writer.ts';
 
 export const UDP_ECHO_PORT = 7;
 const PROTOCOL_UDP = 17;
@@ -200,32 +201,13 @@ const NOTHING = new Uint8Array(0);
 
 /** A whole IP packet with one UDP datagram (RFC 768), checksum included. */
 export function encodeUdp(source: IpAddress, destination: IpAddress, sourcePort: number, destinationPort: number, body: Uint8Array): Uint8Array {
-  const family = source.family;
-  const at = family === 4 ? IPV4_HEADER : IPV6_HEADER;
   const length = UDP_HEADER + body.length;
-  const packet = new Uint8Array(at + length);
-  const view = new DataView(packet.buffer);
-  if (family === 4) {
-    view.setUint8(0, 0x45);
-    view.setUint16(2, packet.length);
-    view.setUint8(8, 64);
-    view.setUint8(9, PROTOCOL_UDP);
-    packet.set(ipBytes(source), 12);
-    packet.set(ipBytes(destination), 16);
-    view.setUint16(10, internetChecksum(packet, 0, IPV4_HEADER, 0));
-  } else {
-    view.setUint8(0, 0x60);
-    view.setUint16(4, length);
-    view.setUint8(6, PROTOCOL_UDP);
-    view.setUint8(7, 64);
-    packet.set(ipBytes(source), 8);
-    packet.set(ipBytes(destination), 24);
-  }
+  const { packet, view, at } = beginIpPacket(source, destination, PROTOCOL_UDP, length);
   view.setUint16(at, sourcePort);
   view.setUint16(at + 2, destinationPort);
   view.setUint16(at + 4, length);
   packet.set(body, at + UDP_HEADER);
-  const sum = internetChecksum(packet, at, length, pseudoHeader(packet, family, length));
+  const sum = internetChecksum(packet, at, length, pseudoHeaderSum(packet, source.family, PROTOCOL_UDP, length));
   view.setUint16(at + 6, sum === 0 ? 0xffff : sum);
   return packet;
 }
@@ -234,15 +216,7 @@ function udpChecksumIsRight(packet: Uint8Array, header: InnerHeader, length: num
   const at = header.headerLength;
   const none = packet[at + 6] === 0 && packet[at + 7] === 0;
   if (none) return header.family === 4;
-  return internetChecksum(packet, at, length, pseudoHeader(packet, header.family, length)) === 0;
-}
-
-/** Partial sum of the addresses, the protocol and the length (RFC 768, RFC 8200 section 8.1). */
-function pseudoHeader(packet: Uint8Array, family: 4 | 6, length: number): number {
-  let sum = PROTOCOL_UDP + length;
-  const [from, to] = family === 4 ? [12, 20] : [8, 40];
-  for (let i = from; i < to; i += 2) sum += (packet[i]! << 8) | packet[i + 1]!;
-  return sum;
+  return internetChecksum(packet, at, length, pseudoHeaderSum(packet, header.family, PROTOCOL_UDP, length)) === 0;
 }
 
 function sourceOf(h: InnerHeader): IpAddress {

@@ -5,10 +5,10 @@
  * Facts: Tailscale's published sources (net/packet, tsmp). Integers are big-endian.
  */
 import type { Arena } from '../base/batch.ts';
-import { ipBytes, type IpAddress } from '../base/ip.ts';
+import type { IpAddress } from '../base/ip.ts';
 import { reject, type Reject } from '../base/reject.ts';
-import { internetChecksum } from './checksum.ts';
 import { IPV4_HEADER, IPV6_HEADER } from './ip-packet.ts';
+import { beginIpPacket } from './ip-writer.ts';
 
 export const PROTOCOL_TSMP = 99;
 
@@ -97,28 +97,10 @@ export function encodeTsmp(message: TsmpMessage): Uint8Array {
 
 /** A whole IP packet with this message, with zeros behind it up to `atLeast` bytes. Both addresses are of one family. */
 export function encodeTsmpPacket(source: IpAddress, destination: IpAddress, message: TsmpMessage, atLeast = 0): Uint8Array {
-  if (source.family !== destination.family) throw new Error('a TSMP packet has addresses of one family');
   const payload = encodeTsmp(message);
   const header = source.family === 4 ? IPV4_HEADER : IPV6_HEADER;
-  const packet = new Uint8Array(Math.max(header + payload.length, atLeast));
-  const view = new DataView(packet.buffer);
-  packet.set(payload, header);
-  if (source.family === 4) {
-    view.setUint8(0, 0x45);
-    view.setUint16(2, packet.length);
-    view.setUint8(8, 64);
-    view.setUint8(9, PROTOCOL_TSMP);
-    packet.set(ipBytes(source), 12);
-    packet.set(ipBytes(destination), 16);
-    view.setUint16(10, internetChecksum(packet, 0, IPV4_HEADER, 0));
-  } else {
-    view.setUint8(0, 0x60);
-    view.setUint16(4, packet.length - header);
-    view.setUint8(6, PROTOCOL_TSMP);
-    view.setUint8(7, 64);
-    packet.set(ipBytes(source), 8);
-    packet.set(ipBytes(destination), 24);
-  }
+  const { packet, at } = beginIpPacket(source, destination, PROTOCOL_TSMP, Math.max(payload.length, atLeast - header));
+  packet.set(payload, at);
   return packet;
 }
 

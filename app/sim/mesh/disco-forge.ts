@@ -12,10 +12,6 @@ const NONCE = 24;
 const TAG = 16;
 const CALL_ME_MAYBE = 3;
 
-export function isDisco(bytes: Uint8Array): boolean {
-  return MAGIC.every((byte, i) => bytes[i] === byte);
-}
-
 /** Right to look at, sealed by nobody. `sender`: raw public disco key. */
 export function forgedDisco(sender: Uint8Array, innerLength: number, rng: Rng): Uint8Array {
   return joined(MAGIC, sender, randomBytes(rng, NONCE + TAG + innerLength));

@@ -2,9 +2,10 @@
 import { ipv4, type IpEndpoint } from '../../base/ip.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
 import { DERP, DERP_KEY, DerpWriter } from '../../wire/derp.ts';
+import { isDisco } from '../../wire/disco.ts';
 import { pick } from '../faults.ts';
 import { randomBytes } from '../random-bytes.ts';
-import { callMeMaybe, forgedDisco, isDisco } from './disco-forge.ts';
+import { callMeMaybe, forgedDisco } from './disco-forge.ts';
 import type { MeshHost } from './mesh-host.ts';
 import type { MeshScenario } from './mesh-scenarios.ts';
 import type { MeshWorld } from './mesh-world.ts';

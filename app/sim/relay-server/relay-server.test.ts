@@ -14,7 +14,7 @@ const publicOf = (n: number): Uint8Array => {
   crypto.x25519Base(secret(n), out);
   return out;
 };
-const DISCO_PING = Uint8Array.of(0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac, 1, 2, 3);
+const DISCO_PING = Uint8Array.of(0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac, ...new Uint8Array(100));
 
 interface Frame {
   readonly type: number;

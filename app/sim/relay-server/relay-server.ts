@@ -10,6 +10,7 @@ import { DeadlineHeap } from '../../time/deadline-heap.ts';
 import { earlier, type Deadline, type Machine } from '../../time/deadline.ts';
 import { after, age, seconds, type Duration, type Instant } from '../../time/instant.ts';
 import { DERP, DERP_KEY, DERP_MAGIC, DERP_NONCE, DERP_PACKET, DERP_VERSION } from '../../wire/derp.ts';
+import { isDisco } from '../../wire/disco.ts';
 import { RelayClient } from './relay-client.ts';
 import type { RelayMisbehaviour, RelayServerInput, RelayServerOutput } from './types.ts';
 
@@ -22,7 +23,6 @@ const CLIENT_INFO_MOST = 262_144;
 const CONNECTIONS_MOST = 8_192;
 /** Who is told when a client leaves: at most so many that wrote to it. */
 const WRITERS_MOST = 1_024;
-const DISCO = Uint8Array.of(0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac);
 const DUPLICATE = 'another connection of this node is in use';
 const PACKET_COST = 5 + DERP_KEY;
 
@@ -373,10 +373,6 @@ export class RelayServer implements Machine<RelayServerInput, RelayServerOutput>
     const { cutOffAt } = client;
     this.#deadlines.set(client.connection, earlier({ at: client.keepAliveAt, why: 'relay server: keep-alive' }, cutOffAt === undefined ? undefined : { at: cutOffAt, why: 'relay server: cut off' }));
   }
-}
-
-function isDisco(packet: Uint8Array): boolean {
-  return packet.length >= DISCO.length && DISCO.every((byte, i) => packet[i] === byte);
 }
 
 function isJson(bytes: Uint8Array): boolean {
