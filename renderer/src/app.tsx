@@ -29,7 +29,7 @@ function Page({ route }: { readonly route: Route }): ReactNode {
     case 'peers':
       return <PeersPage snapshot={snapshot} open={route.peer} />;
     case 'history':
-      return <HistoryPage snapshot={snapshot} />;
+      return <HistoryPage snapshot={snapshot} peer={route.peer} />;
     case 'health':
       return <HealthPage snapshot={snapshot} />;
     case 'accounts':

@@ -4,14 +4,14 @@ import { useSyncExternalStore } from 'react';
 export type Route =
   | { readonly page: 'overview' }
   | { readonly page: 'peers'; readonly peer: string | null }
-  | { readonly page: 'history' }
+  | { readonly page: 'history'; readonly peer: string | null }
   | { readonly page: 'health' }
   | { readonly page: 'accounts'; readonly adding: boolean };
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
-  if (page === 'history' || page === 'health') return { page };
-  if (page === 'peers') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
+  if (page === 'health') return { page };
+  if (page === 'peers' || page === 'history') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
   if (page === 'accounts') return { page, adding: rest === 'add' };
   return { page: 'overview' };
 }
@@ -26,7 +26,7 @@ function decode(text: string): string {
 
 export function href(route: Route): string {
   if (route.page === 'overview') return '#/';
-  if (route.page === 'peers' && route.peer !== null) return `#/peers/${encodeURIComponent(route.peer)}`;
+  if ((route.page === 'peers' || route.page === 'history') && route.peer !== null) return `#/${route.page}/${encodeURIComponent(route.peer)}`;
   if (route.page === 'accounts' && route.adding) return '#/accounts/add';
   return `#/${route.page}`;
 }

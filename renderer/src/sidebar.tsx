@@ -5,6 +5,7 @@ import { formatAge } from '../../app/api/words.ts';
 import { hostOf, needOf } from './account.ts';
 import { dataAges, overall } from './derive.ts';
 import { Icon, Status, type IconName } from './icons.tsx';
+import { useAbsence } from './parts/away.tsx';
 import { href, type Route } from './route.ts';
 import { usePage } from './store.ts';
 import { strings } from './strings.ts';
@@ -13,10 +14,12 @@ import { chooseTheme, THEMES, useTheme } from './theme.ts';
 const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
   { route: { page: 'overview' }, icon: 'knot' },
   { route: { page: 'peers', peer: null }, icon: 'peers' },
-  { route: { page: 'history' }, icon: 'history' },
+  { route: { page: 'history', peer: null }, icon: 'history' },
   { route: { page: 'health' }, icon: 'health' },
   { route: { page: 'accounts', adding: false }, icon: 'accounts' },
 ];
+
+const NOTHING: Snapshot['history'] = [];
 
 function Chip(): ReactNode {
   const { contact, snapshot, now, pageMs } = usePage();
@@ -63,6 +66,19 @@ function ThemeButton(): ReactNode {
   );
 }
 
+/** How many reconnects wait to be read. */
+function Unread(): ReactNode {
+  const history = usePage(({ snapshot }) => snapshot?.history);
+  const absence = useAbsence(history ?? NOTHING);
+  if (absence === null || absence.reconnects.count === 0) return null;
+  return (
+    <span className="n" data-testid="unread">
+      <span aria-hidden="true">{absence.reconnects.count}</span>
+      <span className="sr">{strings.away.count(absence.reconnects.count)}</span>
+    </span>
+  );
+}
+
 /** Where this device is: the sandbox, the account, or its address. */
 function underName({ sandbox, account, self }: Snapshot): string {
   if (sandbox !== null) return strings.sandbox;
@@ -87,6 +103,7 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
           <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === route.page ? 'page' : undefined}>
             <Icon name={icon} />
             {strings.nav[target.page]}
+            {target.page === 'history' ? <Unread /> : null}
           </a>
         ))}
       </nav>

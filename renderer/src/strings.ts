@@ -114,6 +114,7 @@ export const strings = {
     tryDirect: 'Try direct now',
     since: (age: string): string => `for ${age}`,
     history: 'Its history',
+    allHistory: 'All of it',
     noHistory: 'Nothing happened to it yet.',
     ping: 'Ping',
     check: 'Check now',
@@ -159,9 +160,21 @@ export const strings = {
     running: 'running',
     unreachable: (names: readonly string[]): string => (names.length === 0 ? 'Nobody cut off' : names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')),
     cutOff: 'Cut off:',
-    empty: 'No entry yet',
     emptyText: 'Every reconnect is told here: what happened, what Bowline did, and how it ended.',
-    emptyFilter: (truth: string): string => `Nothing happened to ${truth}`,
+    emptyFor: (truth: string | null, device: string | null): string => {
+      if (truth === null) return device === null ? 'No entry yet' : `Nothing happened to ${device}`;
+      return device === null ? `Nothing happened to ${truth}` : `Nothing happened to ${truth} and ${device}`;
+    },
+    device: 'Device',
+    allDevices: 'All',
+  },
+  away: {
+    title: 'While you were away',
+    summary: (reconnects: string): string => `While you were away: ${reconnects}`,
+    outcome: (from: string, to: string, reconnects: number, running: number): string =>
+      `${from} to ${to}. ${running > 0 ? 'The repair goes on.' : reconnects > 0 ? 'All of it is over.' : 'Nothing was interrupted.'}`,
+    read: 'Mark as read',
+    count: (n: number): string => `${count(n, 'reconnect', 'reconnects')} while you were away`,
   },
   health: {
     title: 'Health',

@@ -131,6 +131,40 @@ export class Peers {
   }
 }
 
+export class History {
+  readonly #window: UiWindow;
+  constructor(window: UiWindow) {
+    this.#window = window;
+  }
+
+  /** What stands about the time one was away: the line, and below it how it ended. */
+  async away(): Promise<string> {
+    return (await this.#window.page.getByTestId('away').locator('p').innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  /** Heads of the groups, in order. */
+  async groups(): Promise<readonly string[]> {
+    return this.#window.page.locator('.grphead').allInnerTexts();
+  }
+
+  /** Entries of one group, each as one line of words. */
+  async entries(group: string): Promise<readonly string[]> {
+    return lines(this.#window.page.locator('section', { has: this.#window.page.getByRole('heading', { name: group, exact: true }) }).getByTestId('history-entry'));
+  }
+
+  async all(): Promise<readonly string[]> {
+    return lines(this.#window.page.getByTestId('history-entry'));
+  }
+
+  device(): Locator {
+    return this.#window.page.getByTestId('history-device');
+  }
+}
+
+async function lines(of: Locator): Promise<readonly string[]> {
+  return (await of.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+}
+
 export class Health {
   readonly #window: UiWindow;
   constructor(window: UiWindow) {

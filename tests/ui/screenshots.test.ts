@@ -95,6 +95,12 @@ describe('pictures', () => {
     await picture(view, 'demo-expired');
   });
 
+  it('away', async () => {
+    await picture(await stage.afterAbsence('attention', 210_000), 'away');
+    await picture(await stage.afterAbsence('member', 12_000_000, '#/history'), 'away-history');
+    await picture(await stage.afterAbsence('connected', 250_000, '#/history/beacon'), 'away-history-peer');
+  });
+
   it('gone', async () => {
     const view = await stage.scene('connected');
     await view.page.evaluate(() => window.fakeEngine.connect('closed'));

@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { SceneName } from '../../renderer/src/fake-scene-list.ts';
+import { WALL } from '../../renderer/src/fake-scenes.ts';
 import { findChromium, MISSING } from './chromium.ts';
 import { serve, type Served } from './serve.ts';
 
@@ -55,6 +56,17 @@ export class Stage {
 
   async scene(name: SceneName, route = '#/', look: Look = {}): Promise<UiWindow> {
     return this.window(`/fake.html?scene=${name}${route}`, look);
+  }
+
+  /** A window that was last looked at so many ms before the scene begins. */
+  async afterAbsence(name: SceneName, forMs: number, route = '#/', look: Look = {}): Promise<UiWindow> {
+    const view = await this.scene(name, route, look);
+    await view.context.addInitScript((lookedAt) => localStorage.setItem('bowline.looks', JSON.stringify({ lookedAt, away: null })), WALL - forMs);
+    await view.page.reload();
+    await view.page.evaluate(() => document.fonts.ready);
+    // The first tick is the first look.
+    await view.page.waitForFunction(() => JSON.parse(localStorage.getItem('bowline.looks') ?? '{}').away !== null);
+    return view;
   }
 }
 

@@ -1,12 +1,16 @@
-/** Everything that happened, by day, newest first: the record of every repair. */
+/** Everything that happened, newest first: first what happened while one was away, then by day. The record of every repair. */
 import { useState, type ReactNode } from 'react';
+import { fallsInto } from '../../../app/api/reconnects.ts';
 import { formatDuration } from '../../../app/api/words.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS } from '../derive.ts';
+import { RETURN_MS, useLooks } from '../looks.ts';
+import { Away } from '../parts/away.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { breaks, Ribbon } from '../parts/ribbon.tsx';
 import { Segmented } from '../parts/segmented.tsx';
+import { go } from '../route.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 import { dayName, daysBetween } from '../time.ts';
@@ -31,35 +35,73 @@ export function byDay(history: readonly HistoryView[], wall: number): readonly D
 
 const dayTitle = (day: Day): string => (day.days <= 0 ? strings.history.today : day.days === 1 ? strings.history.yesterday : dayName(day.at));
 
-export function HistoryPage({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
+/** Whether an entry is about this device, or it was cut off meanwhile. */
+const concerns = (entry: HistoryView, name: string): boolean => entry.peer === name || entry.unreachable.includes(name);
+
+/** Devices that the history names, and the one that is chosen. */
+function devicesOf(history: readonly HistoryView[], chosen: string | null): readonly string[] {
+  const names = new Set(history.flatMap((entry) => [...(entry.peer === null ? [] : [entry.peer]), ...entry.unreachable]));
+  if (chosen !== null) names.add(chosen);
+  return [...names].sort((a, b) => a.localeCompare(b));
+}
+
+function Log({ title, entries }: { readonly title: string; readonly entries: readonly HistoryView[] }): ReactNode {
+  return (
+    <section>
+      <h2 className="grphead">{title}</h2>
+      <ul className="log">
+        {entries.map((entry) => (
+          <HistoryEntry key={entry.id} entry={entry} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Device({ names, chosen }: { readonly names: readonly string[]; readonly chosen: string | null }): ReactNode {
+  return (
+    <label className="pick">
+      <span>{strings.history.device}</span>
+      <select data-testid="history-device" value={chosen ?? ''} onChange={({ target }) => go({ page: 'history', peer: target.value === '' ? null : target.value })}>
+        <option value="">{strings.history.allDevices}</option>
+        {names.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** `peer`: only what concerns this device. */
+export function HistoryPage({ snapshot, peer }: { readonly snapshot: Snapshot; readonly peer: string | null }): ReactNode {
   const [filter, setFilter] = useState<Filter>('all');
+  const away = useLooks((looks) => looks.away);
   const now = usePage((page) => page.now);
-  const shown = filter === 'all' ? snapshot.history : snapshot.history.filter((entry) => entry.truth === filter);
-  const { totalMs } = breaks(snapshot.history, now, Infinity);
+  const { history } = snapshot;
+  const shown = history.filter((entry) => (filter === 'all' || entry.truth === filter) && (peer === null || concerns(entry, peer)));
+  const meanwhile = away === null ? [] : shown.filter((entry) => fallsInto(entry, away.from, away.to + RETURN_MS, now)).toReversed();
+  const rest = meanwhile.length === 0 ? shown : shown.filter((entry) => !meanwhile.includes(entry));
+  const names = devicesOf(history, peer);
+  const { totalMs } = breaks(history, now, Infinity);
   return (
     <div className="screen" data-testid="history">
       <div className="bar">
         <h1>
-          {strings.history.title} <span className="sum">{strings.history.summary(snapshot.history.length, formatDuration(totalMs))}</span>
+          {strings.history.title} <span className="sum">{strings.history.summary(history.length, formatDuration(totalMs))}</span>
         </h1>
       </div>
       <div className="body" tabIndex={-1}>
         <Ribbon snapshot={snapshot} link={null} />
-        <Segmented label={strings.history.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
-        {shown.length === 0 ? (
-          <Empty title={filter === 'all' ? strings.history.empty : strings.history.emptyFilter(strings.truths[filter])} text={strings.history.emptyText} />
-        ) : (
-          byDay(shown, snapshot.wall).map((day) => (
-            <section key={day.days}>
-              <h2 className="grphead">{dayTitle(day)}</h2>
-              <ul className="log">
-                {day.entries.map((entry) => (
-                  <HistoryEntry key={entry.id} entry={entry} />
-                ))}
-              </ul>
-            </section>
-          ))
-        )}
+        <Away snapshot={snapshot} where="history" />
+        <div className="filters">
+          <Segmented label={strings.history.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+          {names.length === 0 ? null : <Device names={names} chosen={peer} />}
+        </div>
+        {shown.length === 0 ? <Empty title={strings.history.emptyFor(filter === 'all' ? null : strings.truths[filter], peer)} text={strings.history.emptyText} /> : null}
+        {meanwhile.length === 0 ? null : <Log title={strings.away.title} entries={meanwhile} />}
+        {byDay(rest, snapshot.wall).map((day) => (
+          <Log key={day.days} title={dayTitle(day)} entries={day.entries} />
+        ))}
       </div>
     </div>
   );

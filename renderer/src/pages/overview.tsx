@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { AccountPanel } from '../parts/account-panel.tsx';
+import { Away } from '../parts/away.tsx';
 import { Causes } from '../parts/causes.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Hero } from '../parts/hero.tsx';
@@ -24,11 +25,12 @@ export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): Rea
       <div className="body" tabIndex={-1}>
         <Hero snapshot={snapshot} />
         <AccountPanel snapshot={snapshot} />
+        <Away snapshot={snapshot} where="overview" />
         <Causes causes={snapshot.overall.causes} most={sandbox === null ? MOST_CAUSES : MOST_CAUSES_IN_SANDBOX} />
         {sandbox === null ? null : <MiniPeers snapshot={snapshot} />}
         <TruthStrip snapshot={snapshot} />
         <Facts snapshot={snapshot} />
-        <Ribbon snapshot={snapshot} link={<a href={href({ page: 'history' })}>{strings.ribbon.all}</a>} />
+        <Ribbon snapshot={snapshot} link={<a href={href({ page: 'history', peer: null })}>{strings.ribbon.all}</a>} />
       </div>
       {sandbox === null ? null : (
         <div className="dock">

@@ -10,7 +10,7 @@ import { pathWord } from '../parts/path-badge.tsx';
 import { PeerQuestions } from '../parts/peer-questions.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { ageText, latencyText } from '../parts/values.tsx';
-import { go } from '../route.ts';
+import { go, href } from '../route.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 import { ShortEntry } from '../parts/history-entry.tsx';
@@ -132,7 +132,12 @@ export function PeerDrawer({ snapshot, name }: { readonly snapshot: Snapshot; re
             <Sparkline samples={peer.latency} size="wide" />
             <Candidates peer={peer} />
             <section>
-              <h3 className="h2">{words.history}</h3>
+              <h3 className="h2">
+                {words.history}
+                <span className="end">
+                  <a href={href({ page: 'history', peer: name })}>{words.allHistory}</a>
+                </span>
+              </h3>
               {entries.length === 0 ? (
                 <p className="sec">{words.noHistory}</p>
               ) : (

@@ -14,7 +14,7 @@ export function Latest({ history }: { readonly history: readonly HistoryView[] }
       <h2 className="h2">
         {strings.breakIt.latest}
         <span className="end">
-          <a href={href({ page: 'history' })}>{strings.breakIt.all}</a>
+          <a href={href({ page: 'history', peer: null })}>{strings.breakIt.all}</a>
         </span>
       </h2>
       {/* Scrolls by itself, so it must be reachable by keyboard. */}
