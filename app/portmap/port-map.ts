@@ -194,7 +194,7 @@ export class PortMap implements Machine<PortMapInput, PortMapOutput> {
   /** Kept for one gateway, address and port: a router that has a mapping with another nonce refuses (RFC 6887 section 11.3). */
   #nonce(): Uint8Array {
     const nonce = new Uint8Array(PCP_NONCE);
-    this.#rng.fill(nonce);
+    this.#rng.fillPublic(nonce);
     return nonce;
   }
 
