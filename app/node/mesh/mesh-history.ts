@@ -31,12 +31,13 @@ export class MeshHistory {
     this.#history.record({ truth: 'path', peer, cause, action, since: now, unreachable: [] }, result, now, this.#wall(now));
   }
 
-  relay(output: Extract<RelayOutput, { kind: 'incident-began' | 'incident-ended' }>, map: RelayMap, now: Instant): void {
+  /** `cutOff`: names of peers to whom, or from whom, packets have no other way. */
+  relay(output: Extract<RelayOutput, { kind: 'incident-began' | 'incident-ended' }>, cutOff: () => readonly string[], map: RelayMap, now: Instant): void {
     const relay = relayName(output.region, map);
     if (output.kind === 'incident-began') {
       const cause: Message = { key: 'history.cause.relay', relay, trouble: relayTrouble(output.cause, relay) };
       const action: Message = { key: 'history.action.relay-reconnect', attempts: 1 };
-      this.#away.set(output.id, this.#history.open({ truth: 'relay', peer: null, cause, action, since: output.since, unreachable: [] }, now, this.#wall(now)));
+      this.#away.set(output.id, this.#history.open({ truth: 'relay', peer: null, cause, action, since: output.since, unreachable: cutOff() }, now, this.#wall(now)));
       return;
     }
     const incident = this.#away.get(output.id);

@@ -237,6 +237,25 @@ describe('a peer that does not answer', () => {
   });
 });
 
+describe('a relay that is away', () => {
+  it('cuts off who has no other way to us, and the history names them', () => {
+    const test = TestTailnet.joined(0);
+    const endpoints = { direct: [somewhere], none: [] };
+    for (const [id, kind, homeRelay] of [[2, 'direct', 900], [3, 'none', 900], [4, 'none', 901], [5, 'none', 900]] as const) test.put(id, { endpoints: endpoints[kind], homeRelay });
+    // The last one never answered.
+    for (const peer of [0, 1, 2] as PeerId[]) test.tell({ kind: 'session', peer, role: 'initiator', attempts: 1, rttMs: undefined, replaced: 'none' });
+    const told = (region: number): readonly string[] | undefined => {
+      test.relays.outputs.push({ kind: 'incident-began', id: region, region, cause: { kind: 'no-pong', afterMs: 5_000 }, since: test.now });
+      soon(test);
+      return test.view().history.at(-1)?.unreachable;
+    };
+    expect(told(900)).toEqual(['node-3']);
+    test.netcheck.homeRelay = 900;
+    expect(told(900)).toEqual(['node-3', 'node-4']);
+    expect(told(902)).toEqual([]);
+  });
+});
+
 describe('data without an answer', () => {
   it('makes both relays doubtful: the one that it went through, and ours, through which the answer comes', () => {
     const test = TestTailnet.joined(0);

@@ -338,7 +338,7 @@ export class Mesh {
       }
       case 'incident-began':
       case 'incident-ended':
-        history.relay(output, this.#map, now);
+        history.relay(output, () => this.#cutOffWithout(output.region), this.#map, now);
         return;
       case 'log':
         emit({ kind: 'log', level: output.level, area: 'relay', text: output.text });
@@ -346,6 +346,14 @@ export class Mesh {
       default:
         return output satisfies never;
     }
+  }
+
+  /** Peers that answered once and have no direct way: what we send goes through their relay, what they send through ours. */
+  #cutOffWithout(region: number): string[] {
+    const isHome = this.#init.machines.netcheck.homeRelay === region;
+    return [...this.#init.peers.values()]
+      .filter(({ way, standing, isOffline }) => way.direct === undefined && way.relay !== undefined && (isHome || way.relay === region) && standing.kind !== 'never' && !isOffline)
+      .map(({ name }) => name);
   }
 
   #fromNetcheck(output: NetcheckOutput, now: Instant): void {
