@@ -133,7 +133,7 @@ export const HistoryView = v.object({
 });
 
 /** What only a sandbox offers: faults of the tunnels, of the network around, deeds of the server's administrator, and the click that approves a sign-in. */
-export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in']);
+export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in']);
 export const SandboxView = v.object({
   faults: v.array(
     v.object({

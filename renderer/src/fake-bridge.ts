@@ -2,12 +2,14 @@
  * An engine for tests: a scene, told and changed through the very schema of the real one, so that it cannot drift. The test
  * drives it as `window.fakeEngine`. Only fake.html uses it.
  */
-import { api, check, Patch, type AccountEntry, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
+import { api, check, Patch, type AccountEntry, type BreakItId, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { toNetcheck } from '../../app/api/netcheck.ts';
 import { diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { SIGN_IN_URL } from './fake-account-scenes.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
+
+const DONE_TO_ONE: ReadonlySet<BreakItId> = new Set(['restart-peer', 'move-peer', 'add-peer', 'remove-peer', 'deny-peer']);
 
 export class FakeEngine implements Bridge {
   #snapshot: Snapshot;
@@ -152,7 +154,7 @@ export class FakeEngine implements Bridge {
     const { sandbox } = this.#snapshot;
     if (sandbox === null || sandbox.faults.some((each) => each.activeUntilAt !== null)) return { done: false, peer: null };
     if (fault === 'expire-key' || fault === 'approve-sign-in') return this.#sign(fault);
-    const peer = fault === 'cut-cable' || fault === 'suspend' || fault === 'stop-server' || fault === 'block-udp' || fault === 'reboot-nat' || fault === 'stop-relay' ? null : 'beacon';
+    const peer = DONE_TO_ONE.has(fault) ? 'beacon' : null;
     this.change((snapshot, now) => ({
       sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
       history: [

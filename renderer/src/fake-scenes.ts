@@ -59,7 +59,7 @@ const pastHistory: readonly HistoryView[] = [
 ];
 
 const idle: Snapshot['sandbox'] = {
-  faults: (['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'] as const).map((id) => ({ id, activeUntilAt: null, peer: null })),
+  faults: (['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'] as const).map((id) => ({ id, activeUntilAt: null, peer: null })),
 };
 
 export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall']['state']; readonly sentence?: Message; readonly causes?: CauseView[] }): Snapshot {

@@ -67,6 +67,27 @@ describe('a connection', () => {
     expect(await test.next('response')).toMatchObject({ id: 2, status: 429, retryAfterMs: 7_000, body: 'slow down' });
   });
 
+  it('that is silenced stays open and carries nothing, while the next one of the same machine is well', async () => {
+    const streams: { send(text: string): void }[] = [];
+    const at = await door((request) => void streams.push(request.stream()));
+    const test = link();
+    test.connect(at.url);
+    await test.next('connected');
+    test.link.obey({ kind: 'request', generation: 1, id: 1, path: '/machine/map', body: '{}', form: 'stream' });
+    await test.next('stream-began');
+    at.silence(ephemeralKeys(crypto, secret(9)).point);
+    streams[0]!.send('{"lost":true}');
+    // Whatever a connection carries, it carries before what is said afterwards by another one.
+    const other = link();
+    other.connect(at.url);
+    await other.next('connected');
+    other.link.obey({ kind: 'request', generation: 1, id: 1, path: '/machine/map', body: '{}', form: 'stream' });
+    await other.next('stream-began');
+    streams[1]!.send('{"well":true}');
+    expect((await other.next('message')).text).toBe('{"well":true}');
+    expect(test.events.map(({ kind }) => kind)).toEqual(['connected', 'stream-began']);
+  });
+
   it('is used again and again: a body of a megabyte goes up, requests run beside a stream', async () => {
     const at = await door((request) => (request.path === '/machine/map' ? request.stream().send('{}') : request.respond(200, String(request.body.length))));
     const test = link();

@@ -19,14 +19,16 @@ export const BLOCK_FOR = 25_000;
 /** ms that the relay is not there. */
 export const RELAY_STOP_FOR = 15_000;
 /** ms that a NAT's forgetting is shown; it takes no time. */
-const REBOOT_FOR = 1_500;
+const FORGET_FOR = 1_500;
 /** ms that the server's rules forbid the traffic of a peer. */
 export const DENY_FOR = 10_000;
 /** ms that the server is not there. */
 export const STOP_FOR = 20_000;
+/** ms until a silence of the server is noticed, about: for the screen. */
+export const SILENCE_FOR = 125_000;
 
-const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay'];
-const SERVER: readonly BreakItId[] = ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'];
+const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay'];
+const SERVER: readonly BreakItId[] = ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'];
 
 /** What a peer can be made to suffer (PeerHandle). */
 export interface Breakable {
@@ -45,6 +47,8 @@ export interface NetworkDeeds {
   rebootNat(): void;
   stopRelay(): void;
   startRelay(): void;
+  /** The node's connection to the relay stays open and carries nothing any more. False: it has none. */
+  staleRelay(): boolean;
 }
 
 /** What an administrator of the sandbox's server can do (Tailnet). Undefined or false: not now. */
@@ -58,6 +62,9 @@ export interface ServerDeeds {
   approve(): boolean;
   stop(): void;
   start(): void;
+  /** The node's connection to the server stays open and carries nothing any more. Resolves when the node called anew. Undefined:
+   *  not now. */
+  silence(): Promise<void> | undefined;
 }
 
 export interface FaultsInit {
@@ -115,10 +122,12 @@ export class Faults implements SandboxPort {
         return Promise.resolve(this.#lasts('block-udp', BLOCK_FOR));
       case 'reboot-nat':
         this.#init.network.rebootNat();
-        return Promise.resolve(this.#lasts('reboot-nat', REBOOT_FOR));
+        return Promise.resolve(this.#lasts('reboot-nat', FORGET_FOR));
       case 'stop-relay':
         this.#init.network.stopRelay();
         return Promise.resolve(this.#lasts('stop-relay', RELAY_STOP_FOR, () => this.#init.network.startRelay()));
+      case 'stale-relay':
+        return Promise.resolve(this.#init.network.staleRelay() ? this.#lasts('stale-relay', FORGET_FOR) : NOT_NOW);
       case 'add-peer':
         return this.#named('add-peer', server?.addPeer());
       case 'remove-peer':
@@ -127,6 +136,8 @@ export class Faults implements SandboxPort {
         return Promise.resolve(server === undefined ? NOT_NOW : this.#deny(server));
       case 'stop-server':
         return Promise.resolve(server === undefined ? NOT_NOW : this.#stopServer(server));
+      case 'silent-control':
+        return Promise.resolve(this.#silence(server?.silence()));
       case 'expire-key':
         return Promise.resolve({ done: server?.expireKey() ?? false, peer: null });
       case 'approve-sign-in':
@@ -186,6 +197,13 @@ export class Faults implements SandboxPort {
   #stopServer(server: ServerDeeds): { readonly done: boolean; readonly peer: null } {
     server.stop();
     return this.#lasts('stop-server', STOP_FOR, () => server.start());
+  }
+
+  #silence(noticed: Promise<void> | undefined): { readonly done: boolean; readonly peer: null } {
+    if (noticed === undefined) return NOT_NOW;
+    this.#begin('silent-control', SILENCE_FOR, null);
+    void noticed.then(() => this.#end('silent-control'));
+    return { done: true, peer: null };
   }
 
   #suspend(): { readonly done: boolean; readonly peer: null } {

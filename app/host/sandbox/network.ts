@@ -72,8 +72,8 @@ export class SandboxNetwork {
     return { regions: new Map(regions.map((region) => [region.id, region])), scores: new Map(), omitDefaultRegions: true };
   }
 
-  /** To the node `own`, or to all. */
-  deeds(own: string): NetworkDeeds {
+  /** To the node `own`, or to all. `nodeKey`: by which the relay knows it. */
+  deeds(own: string, nodeKey: () => Uint8Array | undefined): NetworkDeeds {
     return {
       cut: (forMs) => {
         this.#internet.cut(forMs);
@@ -83,6 +83,10 @@ export class SandboxNetwork {
       rebootNat: () => this.#internet.reboot(own),
       stopRelay: () => this.#relay.stop(),
       startRelay: () => void this.#relay.start().catch((error: unknown) => this.#log.write('error', 'sandbox', `the relay did not start again: ${String(error)}`)),
+      staleRelay: () => {
+        const key = nodeKey();
+        return key !== undefined && this.#relay.goDead(key);
+      },
     };
   }
 

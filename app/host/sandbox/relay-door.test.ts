@@ -49,6 +49,10 @@ describe('the relay of the sandbox', () => {
     expect(isLate).toBe(true);
   });
 
+  it('has no connection of a node that never came to let go dead', () => {
+    expect(door.goDead(new Uint8Array(32))).toBe(false);
+  });
+
   it('stops for everyone, and starts again at the same port', async () => {
     const { port } = door;
     await ask('/derp', 'DERP', isGreeted);

@@ -19,6 +19,8 @@ interface Line {
   readonly socket: Duplex;
   /** What the machine writes while the cable is cut. */
   readonly held: Uint8Array[];
+  /** Open still, and nothing comes through ever again. */
+  dead: boolean;
 }
 
 export class RelayDoor {
@@ -81,6 +83,16 @@ export class RelayDoor {
     this.#cut = setTimeout(() => this.#mend(), forMs);
   }
 
+  /** The open connections of this node go dead, and neither side is told, as when a NAT before it forgot them. False: it has none. */
+  goDead(nodeKey: Uint8Array): boolean {
+    const open = this.#machine.connectionsOf(nodeKey).flatMap((connection) => this.#lines.get(connection) ?? []);
+    for (const line of open) {
+      line.dead = true;
+      line.socket.pause();
+    }
+    return open.length > 0;
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#cut);
     this.#cut = undefined;
@@ -90,9 +102,10 @@ export class RelayDoor {
 
   #mend(): void {
     this.#cut = undefined;
-    for (const [connection, { socket, held }] of this.#lines) {
-      for (const bytes of held.splice(0)) this.#write(connection, socket, bytes);
-      socket.resume();
+    for (const [connection, line] of this.#lines) {
+      const { held } = line;
+      for (const bytes of held.splice(0)) this.#write(connection, line, bytes);
+      if (!line.dead) line.socket.resume();
     }
   }
 
@@ -100,7 +113,7 @@ export class RelayDoor {
     socket.on('error', () => undefined);
     if (request.url !== '/derp' || request.headers.upgrade?.toLowerCase() !== 'derp') return void socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     const connection = this.#next++;
-    this.#lines.set(connection, { socket, held: [] });
+    this.#lines.set(connection, { socket, held: [], dead: false });
     socket.write(WELCOME);
     socket.on('data', (bytes: Buffer) => this.#feed({ kind: 'data', connection, bytes }));
     socket.on('close', () => {
@@ -127,7 +140,7 @@ export class RelayDoor {
       const line = this.#lines.get(output.connection);
       if (line === undefined) continue;
       if (output.kind === 'write') {
-        if (this.#cut === undefined) this.#write(output.connection, line.socket, output.bytes);
+        if (this.#cut === undefined) this.#write(output.connection, line, output.bytes);
         else line.held.push(output.bytes);
         continue;
       }
@@ -138,9 +151,12 @@ export class RelayDoor {
     else this.#timer.arm(this.#machine.nextDeadline(), this.#now());
   }
 
-  #write(connection: number, socket: Duplex, bytes: Uint8Array): void {
-    socket.write(bytes, () => {
+  #write(connection: number, line: Line, bytes: Uint8Array): void {
+    const written = (): void => {
       if (this.#lines.has(connection)) this.#feed({ kind: 'written', connection, bytes: bytes.length });
-    });
+    };
+    // What goes into a dead connection is taken by the system as any, and is lost.
+    if (line.dead) queueMicrotask(written);
+    else line.socket.write(bytes, written);
   }
 }

@@ -4,7 +4,7 @@ import { parseIp } from '../../base/ip.ts';
 import { instant } from '../../time/instant.ts';
 import { MiniStack } from '../../sim/mini-stack.ts';
 import { EchoTraffic } from './echo-traffic.ts';
-import { BLOCK_FOR, CUT_FOR, Faults, FROZEN_FOR, RELAY_STOP_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type NetworkDeeds, type ServerDeeds } from './faults.ts';
+import { BLOCK_FOR, CUT_FOR, Faults, FROZEN_FOR, RELAY_STOP_FOR, SILENCE_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type NetworkDeeds, type ServerDeeds } from './faults.ts';
 
 class FakePeer implements Breakable {
   readonly name: string;
@@ -30,7 +30,7 @@ class FakePeer implements Breakable {
 
 function networkOn(log: string[]): NetworkDeeds {
   const say = (what: string): void => void log.push(what);
-  return { cut: (ms) => say(`cut ${ms}`), blockUdp: (ms) => say(`block ${ms}`), rebootNat: () => say('reboot'), stopRelay: () => say('stop relay'), startRelay: () => say('start relay') };
+  return { cut: (ms) => say(`cut ${ms}`), blockUdp: (ms) => say(`block ${ms}`), rebootNat: () => say('reboot'), stopRelay: () => say('stop relay'), startRelay: () => say('start relay'), staleRelay: () => log.push('stale relay') > 0 };
 }
 
 function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; readonly peers: FakePeer[]; readonly active: () => (string | null)[] } {
@@ -68,8 +68,8 @@ describe('break it', () => {
   it('faults of the network around last their time, and the relay is started again', async () => {
     vi.useFakeTimers();
     const { faults, log, active } = faultsOnFakes();
-    for (const id of ['block-udp', 'reboot-nat', 'stop-relay'] as const) expect(await faults.breakIt(id)).toEqual({ done: true, peer: null });
-    expect(log.filter((line) => line !== 'changed')).toEqual([`block ${BLOCK_FOR}`, 'reboot', 'stop relay']);
+    for (const id of ['block-udp', 'reboot-nat', 'stale-relay', 'stop-relay'] as const) expect(await faults.breakIt(id)).toEqual({ done: true, peer: null });
+    expect(log.filter((line) => line !== 'changed')).toEqual([`block ${BLOCK_FOR}`, 'reboot', 'stale relay', 'stop relay']);
     vi.advanceTimersByTime(RELAY_STOP_FOR);
     expect(log.findLast((line) => line !== 'changed')).toBe('start relay');
     expect(active()).toEqual([`block-udp until ${5_000 + BLOCK_FOR}`]);
@@ -108,11 +108,13 @@ describe('break it', () => {
 });
 
 describe('deeds of the server', () => {
-  function deeds(): { readonly log: string[]; readonly server: ServerDeeds } {
+  function deeds(): { readonly log: string[]; readonly noticed: (() => void)[]; readonly server: ServerDeeds } {
     const log: string[] = [];
+    const noticed: (() => void)[] = [];
     const say = (what: string): void => void log.push(what);
     return {
       log,
+      noticed,
       server: {
         addPeer: () => Promise.resolve('schooner'),
         removePeer: () => Promise.resolve(undefined),
@@ -122,6 +124,10 @@ describe('deeds of the server', () => {
         },
         expireKey: () => true,
         approve: () => false,
+        silence: () =>
+          new Promise((resolve) => {
+            noticed.push(resolve);
+          }),
         stop: () => say('stop'),
         start: () => say('start'),
       },
@@ -131,9 +137,9 @@ describe('deeds of the server', () => {
 
   it('are offered only where there is a server', async () => {
     const without = faultsOf();
-    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay']);
-    for (const id of ['add-peer', 'deny-peer', 'expire-key', 'stop-server', 'approve-sign-in'] as const) expect(await without.breakIt(id)).toEqual({ done: false, peer: null });
-    expect(faultsOf(deeds().server).view().faults).toHaveLength(13);
+    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay']);
+    for (const id of ['add-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'] as const) expect(await without.breakIt(id)).toEqual({ done: false, peer: null });
+    expect(faultsOf(deeds().server).view().faults).toHaveLength(15);
   });
 
   it('name the peer, say when nothing was done, and a rule or a stop ends by itself', async () => {
@@ -151,6 +157,18 @@ describe('deeds of the server', () => {
     expect(log).toEqual(['deny', 'stop', 'allow', 'start']);
     expect(faults.view().faults.every(({ activeUntilAt }) => activeUntilAt === null)).toBe(true);
     vi.useRealTimers();
+  });
+
+  it('a silenced connection lasts until the node noticed and called anew', async () => {
+    const { noticed, server } = deeds();
+    const faults = faultsOf(server);
+    expect(await faults.breakIt('silent-control')).toEqual({ done: true, peer: null });
+    expect(await faults.breakIt('silent-control')).toEqual({ done: false, peer: null });
+    const until = (): number | null | undefined => faults.view().faults.find(({ id }) => id === 'silent-control')?.activeUntilAt;
+    expect(until()).toBe(SILENCE_FOR);
+    noticed[0]?.();
+    await Promise.resolve();
+    expect(until()).toBeNull();
   });
 });
 

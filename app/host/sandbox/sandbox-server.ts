@@ -2,6 +2,7 @@
  * The control server of the sandbox: the simulator's pure server behind the door on loopback, with a clock, a timer, and
  * the deeds of its administrator. It knows no engine.
  */
+import { sameBytes } from '../../base/bytes.ts';
 import { ControlServer } from '../../sim/control-server/control-server.ts';
 import type { ServerInput, ServerOutput } from '../../sim/control-server/types.ts';
 import type { RelayMap } from '../../wire/netmap/types.ts';
@@ -41,6 +42,8 @@ export class SandboxServer {
   #stopped: Promise<void> | undefined;
   #port = 0;
   #next = 1;
+  /** Machines that were silenced and have not called since. */
+  #awaited: { readonly machineKey: Uint8Array; readonly resolve: () => void }[] = [];
 
   private constructor(clock: HostClock) {
     this.#clock = clock;
@@ -114,6 +117,22 @@ export class SandboxServer {
     this.#turn();
   }
 
+  /** Its open connections carry nothing any more, and nobody is told. Resolves when it called anew.
+   *  Undefined: there is none of this name, or the server is stopped. */
+  silence(name: string): Promise<void> | undefined {
+    const node = this.#server.nodes(this.#now()).find((each) => each.name === name);
+    if (node === undefined || this.#door === undefined) return undefined;
+    this.#door.silence(node.machineKey);
+    return new Promise((resolve) => {
+      this.#awaited.push({ machineKey: node.machineKey, resolve });
+    });
+  }
+
+  /** Its node key, as the relay knows it too. */
+  nodeKey(name: string): Uint8Array | undefined {
+    return this.#server.nodes(this.#now()).find((each) => each.name === name)?.nodeKey;
+  }
+
   /** The clock jumped. */
   clockMoved(): void {
     this.#timer.clear();
@@ -144,6 +163,8 @@ export class SandboxServer {
   }
 
   #accept(request: DoorRequest): void {
+    for (const { machineKey, resolve } of this.#awaited) if (sameBytes(machineKey, request.machineKey)) resolve();
+    this.#awaited = this.#awaited.filter(({ machineKey }) => !sameBytes(machineKey, request.machineKey));
     const connection = this.#next++;
     this.#open.set(connection, { request, stream: undefined });
     request.onClose(() => {

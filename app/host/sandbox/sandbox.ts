@@ -84,7 +84,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const running: { engine?: Engine; echo?: EchoTraffic } = {};
   const faults = new Faults({
     peers: handles,
-    network: network.deeds(OWN_NAME),
+    network: network.deeds(OWN_NAME, () => server.nodeKey(OWN_NAME)),
     now: () => clock.now(),
     changed: () => running.engine?.extrasChanged(),
     freeze: (forMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
@@ -116,6 +116,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       },
       expireKey: () => server.expire(OWN_NAME),
       approve: () => server.approve(),
+      silence: () => server.silence(OWN_NAME),
       stop: () => server.stop(),
       start: () => void server.start().catch((error: unknown) => log.write('error', 'sandbox', `the server did not start again: ${String(error)}`)),
     },

@@ -135,6 +135,7 @@ export class ControlServer implements Machine<ServerInput, ServerOutput> {
       endpoints: node.endpoints.map(formatEndpoint),
       online: node.online,
       expired: isExpired(node, this.#wall(now)),
+      machineKey: node.machineKey,
       nodeKey: node.nodeKey,
       discoKey: node.discoKey,
     }));

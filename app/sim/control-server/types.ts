@@ -49,6 +49,7 @@ export interface ListedNode {
   readonly endpoints: readonly string[];
   readonly online: boolean;
   readonly expired: boolean;
+  readonly machineKey: Uint8Array;
   readonly nodeKey: Uint8Array;
   readonly discoKey: Uint8Array | undefined;
 }

@@ -8,12 +8,12 @@ import { Segmented } from '../parts/segmented.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
-const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'approve-sign-in': 'check' };
+const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'stale-relay': 'relay', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'silent-control': 'control', 'approve-sign-in': 'check' };
 
 const GROUPS = {
   tunnels: ['cut-cable', 'restart-peer', 'move-peer', 'suspend'],
-  paths: ['block-udp', 'reboot-nat', 'stop-relay'],
-  server: ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server'],
+  paths: ['block-udp', 'reboot-nat', 'stop-relay', 'stale-relay'],
+  server: ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control'],
 } as const satisfies Record<string, readonly BreakItId[]>;
 type Group = keyof typeof GROUPS;
 const GROUP_ORDER = ['tunnels', 'paths', 'server'] as const satisfies readonly Group[];

@@ -7,6 +7,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import { sameBytes } from '../../../base/bytes.ts';
 import { isReject } from '../../../base/reject.ts';
 import { formatKey, zeroKey } from '../../../keys/text-forms.ts';
 import { answerIk } from '../../../noise/ik.ts';
@@ -42,6 +43,9 @@ export interface ControlDoor {
   readonly serverKey: Uint8Array;
   /** Cuts every connection, as a restart of the server does. */
   dropAll(): void;
+  /** The connections of this machine stay open and carry nothing any more, either way, as after a NAT forgot them. Those that it
+   *  opens later are well. */
+  silence(machineKey: Uint8Array): void;
   close(): Promise<void>;
 }
 
@@ -49,6 +53,7 @@ export interface ControlDoor {
 export async function openControlDoor(init: ControlDoorInit): Promise<ControlDoor> {
   const keys = ephemeralKeys(init.crypto, init.serverSecret.slice());
   const sockets = new Set<Duplex>();
+  const machines = new WeakMap<Duplex, Uint8Array>();
   const answer: http.RequestListener = (request, response) => {
     const url = new URL(request.url ?? '/', 'http://door');
     if (request.method !== 'GET' || url.pathname !== '/key') response.writeHead(404).end();
@@ -64,7 +69,8 @@ export async function openControlDoor(init: ControlDoorInit): Promise<ControlDoo
   server.on('tlsClientError', () => {});
   server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {});
-    enter(init, keys, request, socket, head);
+    const machine = enter(init, keys, request, socket, head);
+    if (machine !== undefined) machines.set(socket, machine);
   });
   await new Promise<void>((ready, failed) => {
     server.once('error', failed);
@@ -80,6 +86,14 @@ export async function openControlDoor(init: ControlDoorInit): Promise<ControlDoo
     url: `${init.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     serverKey: keys.point,
     dropAll,
+    silence(machineKey) {
+      for (const socket of sockets) {
+        const machine = machines.get(socket);
+        if (machine === undefined || !sameBytes(machine, machineKey)) continue;
+        socket.pause();
+        socket.cork();
+      }
+    },
     close: () =>
       new Promise<void>((done) => {
         server.close(() => done());
@@ -88,25 +102,26 @@ export async function openControlDoor(init: ControlDoorInit): Promise<ControlDoo
   };
 }
 
-function enter(init: ControlDoorInit, keys: ReturnType<typeof ephemeralKeys>, request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+/** The machine key of who was let in. */
+function enter(init: ControlDoorInit, keys: ReturnType<typeof ephemeralKeys>, request: http.IncomingMessage, socket: Duplex, head: Buffer): Uint8Array | undefined {
   const { crypto } = init;
   const handshake = request.headers['x-tailscale-handshake'];
   const taken = request.url === '/ts2021' && typeof handshake === 'string' ? decodeInitiation(Buffer.from(handshake, 'base64')) : undefined;
   if (taken === undefined || isReject(taken)) {
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    return;
+    return undefined;
   }
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${UPGRADE_PROTOCOL}\r\nConnection: upgrade\r\n\r\n`);
   if (taken.version < (init.leastVersion ?? 0)) {
     socket.end();
-    return;
+    return undefined;
   }
   const ephemeral = new Uint8Array(32);
   init.rng.fill(ephemeral);
   const answered = answerIk(crypto, keys, taken.message, ephemeral, controlPrologue(taken.version));
   if (typeof answered === 'string') {
     socket.end(Buffer.concat([Uint8Array.of(3, 0, answered.length), Buffer.from(answered)]));
-    return;
+    return undefined;
   }
   socket.write(encodeResponse(answered.message));
   const stream = new RecordStream({
@@ -120,6 +135,7 @@ function enter(init: ControlDoorInit, keys: ReturnType<typeof ephemeralKeys>, re
   init.rng.fill(challenge);
   stream.write(encodeEarlyPayload(Buffer.from(JSON.stringify({ nodeKeyChallenge: formatKey('challenge', challenge) }))));
   serve(stream, answered.remoteStatic, init.handle);
+  return answered.remoteStatic;
 }
 
 function serve(stream: Duplex, machineKey: Uint8Array, handle: (request: DoorRequest) => void): void {
