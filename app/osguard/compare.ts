@@ -1,0 +1,89 @@
+/** Desired against observed: which wanted items are not there. Pure, one pass over the snapshot. Callers: guard.ts. */
+import { equalIp, formatIp, formatPrefix } from '../base/ip.ts';
+import type { OsEvent, OsLink, OsRoute, OsRule } from '../ports/os-network.ts';
+import type { DesiredOs, ObservedOs, WantedItem, WantedRule } from './types.ts';
+
+export type Comparison = { readonly kind: 'device-gone' } | { readonly kind: 'compared'; readonly missing: readonly WantedItem[] };
+
+export function compare(desired: DesiredOs, seen: ObservedOs): Comparison {
+  const { index } = desired.device;
+  const device = seen.network.links.find((link) => link.index === index);
+  if (device === undefined) return { kind: 'device-gone' };
+  const tables = tablesOf(desired);
+  const addresses = new Set(seen.network.addresses.filter((address) => address.link === index).map(({ address, bits }) => `${formatIp(address)}/${bits}`));
+  const routes = new Set(seen.network.routes.filter((route) => tables.has(route.table) && (route.type === 'throw' || route.link === index)).map(routeKey));
+  const missing = desired.items.filter((item) => !stands(item, { device, addresses, routes, seen }));
+  // Nothing else can be made on a device that is off.
+  return { kind: 'compared', missing: [...missing.filter(({ kind }) => kind === 'device'), ...missing.filter(({ kind }) => kind !== 'device')] };
+}
+
+interface Standing {
+  readonly device: OsLink;
+  readonly addresses: ReadonlySet<string>;
+  readonly routes: ReadonlySet<string>;
+  readonly seen: ObservedOs;
+}
+
+function stands(item: WantedItem, { device, addresses, routes, seen }: Standing): boolean {
+  switch (item.kind) {
+    case 'device':
+      return device.up && (device.mtu === item.mtu || device.mtu === 0);
+    case 'address':
+      return addresses.has(`${formatIp(item.address)}/${item.bits}`);
+    case 'route':
+      return routes.has(routeKey(item));
+    case 'rule':
+      return seen.network.rules.some((rule) => isRule(rule, item.rule));
+    case 'setting': {
+      const value = seen.settings.get(item.name);
+      return value === undefined || value === item.value;
+    }
+    case 'names':
+      return seen.names === undefined || seen.names === item.value;
+    default:
+      return item satisfies never;
+  }
+}
+
+const routeKey = ({ table, type, prefix }: Pick<OsRoute, 'table' | 'type' | 'prefix'>): string => `${table} ${type} ${formatPrefix(prefix)}`;
+
+function isRule(rule: OsRule, wanted: WantedRule): boolean {
+  return (
+    rule.action === 'table' &&
+    !rule.narrower &&
+    rule.family === wanted.family &&
+    rule.priority === wanted.priority &&
+    rule.table === wanted.table &&
+    rule.invert === wanted.invert &&
+    (rule.mark ?? 0) === (wanted.mark ?? 0) &&
+    rule.suppressPrefixLength === wanted.suppressPrefixLength
+  );
+}
+
+export function tablesOf(desired: DesiredOs): ReadonlySet<number> {
+  return new Set(desired.items.flatMap((item) => (item.kind === 'route' ? [item.table] : item.kind === 'rule' ? [item.rule.table] : [])));
+}
+
+/** Whether what is told can have changed anything that is wanted. `tables`: those of `desired`. */
+export function concerns(event: OsEvent, desired: DesiredOs, tables: ReadonlySet<number>): boolean {
+  const { index } = desired.device;
+  switch (event.kind) {
+    case 'link':
+      return event.index === index;
+    case 'address':
+      return event.link === index || event.address === undefined || desired.items.some((item) => item.kind === 'address' && event.address !== undefined && equalIp(item.address, event.address.address));
+    case 'route':
+      return event.route === undefined || tables.has(event.route.table) || event.route.link === index;
+    case 'rule':
+      return desired.items.some((item) => item.kind === 'rule') || event.rule === undefined;
+    case 'miss':
+      return false;
+    case 'unparsable':
+    case 'lost':
+    case 'source-up':
+    case 'source-failed':
+      return true;
+    default:
+      return event satisfies never;
+  }
+}
