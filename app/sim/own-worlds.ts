@@ -3,6 +3,7 @@
  * one: add it to OWN_WORLD_SCENARIOS; the list, the command and the tests follow. Callers: run.ts.
  */
 import type { Crypto } from '../ports/crypto.ts';
+import { ROUTE_WIPE } from './os/route-wipe.ts';
 import type { PlainReport } from './plain-report.ts';
 
 export interface OwnWorldScenario {
@@ -15,4 +16,4 @@ export interface OwnWorldScenario {
   play(seed: number, crypto: Crypto, naive: boolean): PlainReport;
 }
 
-export const OWN_WORLD_SCENARIOS: readonly OwnWorldScenario[] = [];
+export const OWN_WORLD_SCENARIOS: readonly OwnWorldScenario[] = [ROUTE_WIPE];
