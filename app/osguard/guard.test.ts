@@ -44,7 +44,7 @@ class Play {
   events: OsEvent[] = [];
   /** What stands between the guard and the system. */
   repair = (item: WantedItem) => this.system.make(item, TUN, OURS, 66);
-  process: string | undefined;
+  program: string | undefined;
   readonly #main: OsRoute;
 
   constructor() {
@@ -70,7 +70,7 @@ class Play {
     for (;;) {
       for (const event of this.events.splice(0)) {
         const by = 'by' in event ? event.by : undefined;
-        this.guard.handle({ kind: 'event', event, ours: by === OURS, ...(this.process === undefined ? {} : { process: this.process }) }, this.now);
+        this.guard.handle({ kind: 'event', event, ours: by === OURS, ...(this.program === undefined ? {} : { program: this.program }) }, this.now);
       }
       const out = this.guard.poll();
       if (out === undefined) return;
@@ -290,8 +290,8 @@ describe('the guard', () => {
 
 describe('a fight', () => {
   /** Removes the throw route as soon as it is told that it is there. */
-  const fight = (play: Play, ms: number, process?: string): void => {
-    play.process = process;
+  const fight = (play: Play, ms: number, program?: string): void => {
+    play.program = program;
     for (const end = play.now + ms; play.now < end; ) {
       play.remove('10.10.10.0/24');
       play.run(50);
@@ -301,7 +301,7 @@ describe('a fight', () => {
   it('is named with its opponent within seconds, slows down, and never stops', () => {
     const play = settled();
     fight(play, 10_000, 'systemd-networkd');
-    expect(play.guard.state).toMatchObject({ kind: 'fought-over', suspect: { kind: 'process', name: 'systemd-networkd' } });
+    expect(play.guard.state).toMatchObject({ kind: 'fought-over', suspect: { kind: 'program', name: 'systemd-networkd' } });
     const before = play.repairs.length;
     fight(play, 60_000, 'systemd-networkd');
     // One in 480 to 600 ms and the opponent's 50.

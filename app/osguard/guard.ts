@@ -72,7 +72,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
         this.#want(input.desired, now);
         return;
       case 'event':
-        this.#event(input.event, input.ours, input.process, now);
+        this.#event(input.event, input.ours, input.program, now);
         return;
       case 'look':
         if (this.#desired === undefined) return;
@@ -170,11 +170,11 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#look(false, now);
   }
 
-  #event(event: OsEvent, ours: boolean, process: string | undefined, now: Instant): void {
+  #event(event: OsEvent, ours: boolean, program: string | undefined, now: Instant): void {
     if (event.kind === 'source-failed') this.#isBlind = true;
     if (event.kind === 'source-up') this.#isBlind = false;
     if (ours || this.#desired === undefined || this.#goneSince !== undefined || !concerns(event, this.#desired, this.#tables)) return;
-    this.#trouble.suspects.note(event, process);
+    this.#trouble.suspects.note(event, program);
     this.#refusedPace.reset();
     this.#verify.reset();
     this.#lookSoon(now);

@@ -35,16 +35,16 @@ export function protocolName(protocol: number): string {
 }
 
 export class Suspects {
-  readonly #processes = new Map<string, number>();
+  readonly #programs = new Map<string, number>();
   #inOurPlace: Suspect | undefined;
 
   /** A foreign event that concerns us. A write of nobody (`by` 0) is what the system does by itself. */
-  note(event: OsEvent, process: string | undefined): void {
-    if (process === undefined || !('action' in event)) return;
-    const count = this.#processes.get(process) ?? 0;
-    if (count === 0 && this.#processes.size >= SUSPECTS_AT_MOST) return;
+  note(event: OsEvent, program: string | undefined): void {
+    if (program === undefined || !('action' in event)) return;
+    const count = this.#programs.get(program) ?? 0;
+    if (count === 0 && this.#programs.size >= SUSPECTS_AT_MOST) return;
     // Removing weighs more than adding: most programs that add something disturb nobody.
-    this.#processes.set(process, count + (event.action === 'removed' ? 4 : 1));
+    this.#programs.set(program, count + (event.action === 'removed' ? 4 : 1));
   }
 
   /** Looks at what stands where missing routes should. */
@@ -60,12 +60,12 @@ export class Suspects {
 
   worst(): Suspect {
     let most: string | undefined;
-    for (const [name, count] of this.#processes) if (most === undefined || count > (this.#processes.get(most) ?? 0)) most = name;
-    return most === undefined ? (this.#inOurPlace ?? { kind: 'unknown' }) : { kind: 'process', name: most };
+    for (const [name, count] of this.#programs) if (most === undefined || count > (this.#programs.get(most) ?? 0)) most = name;
+    return most === undefined ? (this.#inOurPlace ?? { kind: 'unknown' }) : { kind: 'program', name: most };
   }
 
   forget(): void {
-    this.#processes.clear();
+    this.#programs.clear();
     this.#inOurPlace = undefined;
   }
 }

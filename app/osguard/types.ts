@@ -52,8 +52,8 @@ export type RepairResult = { readonly ok: true } | { readonly ok: false; readonl
 export type GuardInput =
   /** From now on this, whole; undefined: nothing of ours. Whoever calls made it once, or tried to. */
   | { readonly kind: 'want'; readonly desired: DesiredOs | undefined }
-  /** A message of the system. `ours`: our own write. `process`: who asked for the change, where the host could find out. */
-  | { readonly kind: 'event'; readonly event: OsEvent; readonly ours: boolean; readonly process?: string }
+  /** A message of the system. `ours`: our own write. `program`: who asked for the change, where the host could find out. */
+  | { readonly kind: 'event'; readonly event: OsEvent; readonly ours: boolean; readonly program?: string }
   /** Something happened, and nobody knows what: wake, another network, a person who asks. */
   | { readonly kind: 'look' }
   /** Answers to `look`, `repair` and `prove`, by their id. */
@@ -72,7 +72,7 @@ export type GuardOutput =
 
 /** Who undid something, as far as it is known. */
 export type Suspect =
-  | { readonly kind: 'process'; readonly name: string }
+  | { readonly kind: 'program'; readonly name: string }
   /** Only the mark on a route that stands where ours should: RTPROT_* and its name. */
   | { readonly kind: 'protocol'; readonly protocol: number; readonly name: string }
   /** A program that was gone before it could be named. */

@@ -15,7 +15,9 @@ const KEY = 32;
 const NONCE = 24;
 const TAG = 16;
 const SENDER = MAGIC.length;
-const SEALED = SENDER + KEY + NONCE;
+/** Bytes by which a message is known for one, and its sender. */
+export const DISCO_HEAD = SENDER + KEY;
+const SEALED = DISCO_HEAD + NONCE;
 export const DISCO_TX = 12;
 /** Bytes of an address and port. */
 const ENDPOINT = 18;

@@ -21,7 +21,7 @@ const L1 = ['app/keys', 'app/noise', 'app/wire'];
 const FOR_THE_HOST = ['app/config', 'app/offload', 'app/queueing'];
 const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
 const L3 = ['app/dataplane', 'app/node'];
-const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/api'];
+const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/recorder', 'app/api'];
 
 const NO_SIDEWAYS = 'machines meet only in dataplane/ and node/; a machine that imports another cannot be tested or replaced alone';
 
@@ -38,6 +38,11 @@ export const TABLE: readonly Row[] = [
   ...L2.map((from): Row => ({ from, mayImport: [...L0, ...L1], because: NO_SIDEWAYS })),
   { from: 'app/dataplane', mayImport: [...L0, ...L1, ...L2], because: 'the only place that orders the packet path; it runs in its own thread, so it may not see the node' },
   { from: 'app/node', mayImport: [...L0, ...L1, ...L2], because: 'owns the machines of the event thread; it speaks to the packet thread in commands and facts only' },
+  {
+    from: 'app/recorder',
+    mayImport: [...L0, ...L1, 'app/node'],
+    because: 'it stands around a node and feeds it again later: it knows what goes in and out, and none of the machines inside',
+  },
   { from: 'app/api', mayImport: [...L0, ...L1, ...L3, 'npm:valibot'], because: 'the contract shows the node, it does not reach around it' },
   {
     from: 'app/host',

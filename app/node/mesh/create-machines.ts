@@ -9,7 +9,7 @@ import type { Rng } from '../../ports/rng.ts';
 import { Relays } from '../../relay/relays.ts';
 import type { TailnetMachines } from './machines.ts';
 
-export function createTailnetMachines({ crypto, rng, counters }: { readonly crypto: Crypto; readonly rng: Rng; readonly counters: Counters }): TailnetMachines {
+export function createTailnetMachines({ crypto, rng, counters }: { readonly crypto: Pick<Crypto, 'boxKey' | 'boxSeal' | 'boxOpen' | 'x25519Base'>; readonly rng: Rng; readonly counters: Counters }): TailnetMachines {
   return {
     control: new Control({ crypto, rng, createMapSession: () => new MapSession() }),
     paths: new Paths({

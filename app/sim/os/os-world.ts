@@ -241,7 +241,7 @@ export class OsWorld {
       this.#give({ kind: 'event', event: { kind: 'lost' }, ours: false });
       return;
     }
-    for (const event of this.#told.splice(0)) this.#give({ kind: 'event', event, ours: 'by' in event && event.by === US, process: 'systemd-networkd' });
+    for (const event of this.#told.splice(0)) this.#give({ kind: 'event', event, ours: 'by' in event && event.by === US, program: 'systemd-networkd' });
   }
 
   #give(input: GuardInput): void {

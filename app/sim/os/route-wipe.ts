@@ -38,7 +38,7 @@ export const ROUTE_WIPE: OwnWorldScenario = {
     world.run(world.now + QUIET);
     const quietWakeUps = world.tally.wakeUps - wakeUps;
 
-    const named = world.incidents.find(({ at, incident }) => at >= fightAt && incident.kind === 'revised' && incident.fight && incident.suspect.kind === 'process');
+    const named = world.incidents.find(({ at, incident }) => at >= fightAt && incident.kind === 'revised' && incident.fight && incident.suspect.kind === 'program');
     const namedAfter = named === undefined ? undefined : named.at - fightAt;
     const looksPerSecond = looks / (FIGHT_FOR / 2_000);
     if (namedAfter === undefined || namedAfter > NAMED_WITHIN) world.violate('scenario', `whoever fights on was ${namedAfter === undefined ? 'not named' : `named after ${namedAfter / 1_000} s`}`);
