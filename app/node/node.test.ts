@@ -312,6 +312,12 @@ describe('wake', () => {
     expect(test.count('wall-clock')).toBe(1);
   });
 
+  it('begins with a new socket, which is no teardown on suspicion', () => {
+    const test = woken(5_000);
+    expect(test.count('rebind')).toBe(1);
+    expect(test.node.teardowns).toBe(0);
+  });
+
   it('ends when all have answered, as one entry', () => {
     const test = woken();
     test.run(300);

@@ -3,7 +3,8 @@
  *   suspicion -> in-tunnel probe -> handshake -> (all peers silent:) new socket -> handshakes until something answers.
  *
  * One peer's silence is its own entry. When every peer in use is silent the cause is ours or the network's: one entry
- * for all. After start and after wake one entry sums up the first round. It never touches a peer that answers.
+ * for all. After start and after wake one entry sums up the first round; wake begins with a new socket. It never touches a peer
+ * that answers.
  */
 import type { PeerId } from '../base/brand.ts';
 import type { Counters } from '../ports/counters.ts';
@@ -76,6 +77,7 @@ export class RepairLadder {
   /** First handshakes after start, or everything again after `sleptMs` of sleep. */
   beginRound(sleptMs: Duration | undefined, now: Instant, cause: Message = sleptMs === undefined ? { key: 'history.cause.started' } : { key: 'history.cause.slept', sleptMs }): void {
     this.#closeOpenEntries({ key: 'history.result.overtaken' }, now);
+    if (sleptMs !== undefined) this.#freshSocket(now);
     const asked = this.#worthAsking(sleptMs === undefined);
     if (asked.length === 0) return;
     const incident = this.#init.history.open(
@@ -343,6 +345,12 @@ export class RepairLadder {
     if (incident === undefined || peer.standing.kind !== 'silent') return;
     for (const other of this.#init.peers.values()) if (other !== peer && other.standing.kind !== 'never') return;
     this.#rebind([peer.id], incident, now);
+  }
+
+  /** After sleep a socket may stand for an address that is no more. On suspicion of nothing, so it is in no budget. */
+  #freshSocket(now: Instant): void {
+    this.#reboundAt = now;
+    this.#init.command({ kind: 'rebind' });
   }
 
   /** False when the budget does not allow it. */

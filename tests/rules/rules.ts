@@ -362,6 +362,13 @@ export const RULES: readonly Rule[] = [
     tests: ['app/node'],
   },
   {
+    name: 'wake: it begins with a new socket',
+    file: 'app/node/repair-ladder.ts',
+    line: '    if (sleptMs !== undefined) this.#freshSocket(now);\n',
+    without: '',
+    tests: ['app/node/node.test.ts'],
+  },
+  {
     name: 'wake: nothing stays green unproved',
     file: 'app/node/repair-ladder.ts',
     line: "if (peer.standing.kind !== 'never') peer.standing = { kind: 'checking', since: now, attempts: 0 };",
