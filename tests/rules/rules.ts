@@ -14,9 +14,59 @@ export interface Rule {
 
 const WIREGUARD = ['app/wireguard'];
 const PATHS = ['app/paths'];
+const ROUTE_MESSAGES = ['app/wire/route-messages'];
 const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.ts'];
 
 export const RULES: readonly Rule[] = [
+  {
+    name: 'darwin: a message longer than what was read is no message',
+    file: 'app/wire/route-messages/decode.ts',
+    line: ' || length > left',
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: a message of another version is never read as this one',
+    file: 'app/wire/route-messages/decode.ts',
+    line: "if (version !== RTM_VERSION) return unparsable(`version ${version}, type ${type}`);",
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: a sockaddr stays inside its message',
+    file: 'app/wire/route-messages/sockaddr.ts',
+    line: ' || at + length > message.length',
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: a request that the kernel refused changed nothing',
+    file: 'app/wire/route-messages/decode.ts',
+    line: 'if (!isDump && view.getInt32(RT_MSGHDR.errno, true) !== 0) return NOTHING;',
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: a neighbour that is heard is no change of routes',
+    file: 'app/wire/route-messages/os-terms.ts',
+    line: " || message.route?.isNeighbour === true",
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: the route of one link only is no way for us',
+    file: 'app/wire/route-messages/os-terms.ts',
+    line: "if ((flags & RTF.scoped) !== 0) return 'other';",
+    without: '',
+    tests: ROUTE_MESSAGES,
+  },
+  {
+    name: 'darwin: a closed source says nothing more',
+    file: 'native-bindings/darwin/route-socket.ts',
+    line: '      if (!isOpen) return undefined;\n    }',
+    without: '    }',
+    tests: ['native-bindings/darwin/route-socket.test.ts'],
+  },
   {
     name: 'netmap: no two peers have one key',
     file: 'app/control/peer-merge.ts',
