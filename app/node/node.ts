@@ -25,14 +25,14 @@ import { FilterMemory } from './filter-memory.ts';
 import type { TailnetMachines } from './mesh/machines.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { MeshHistory } from './mesh/mesh-history.ts';
-import { History, type IncidentId } from './history.ts';
-import type { Message } from './messages.ts';
+import { History } from './history.ts';
 import { PeerIds } from './peer-ids.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
 import { TailnetPeers } from './tailnet-peers.ts';
 import { Tailnet } from './tailnet.ts';
 import type { FilterVerdictView, FlowQuestion, NodeConfig, NodeInput, NodeView, TailnetNodeConfig, TruthView } from './types.ts';
+import { UnderlaySocket } from './underlay-socket.ts';
 import { buildView, type ViewCache } from './view.ts';
 
 export interface NodeInit {
@@ -67,12 +67,11 @@ export class Node implements Machine<NodeInput, Effect> {
   readonly #echoes = new Echoes();
   readonly #history = new History();
   readonly #filterMemory = new FilterMemory();
+  readonly #socket = new UnderlaySocket({ history: this.#history, wall: (at) => this.#wallAt(at), warn: (text) => this.#log('warn', text) });
   readonly #ids: PeerIds;
   readonly #shown: ViewCache = new WeakMap();
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
-  #port: number | undefined;
-  #underlayError: { readonly code: string; readonly at: Instant; readonly incident: IncidentId } | undefined;
   #os: TruthView | undefined;
   #watchFrom = 0;
   #changed = false;
@@ -242,7 +241,7 @@ export class Node implements Machine<NodeInput, Effect> {
         ? { name: config.name, publicKey: config.publicKey.toString(), addresses: config.addresses }
         : { name: config.name, publicKey: tailnet?.publicKey?.toString() ?? '', addresses: tailnet?.addresses ?? [] };
     return buildView(
-      { self, mesh: tailnet?.mesh, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#port, underlayError: this.#underlayError, startedAt, os: this.#os },
+      { self, mesh: tailnet?.mesh, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#socket.port, underlayError: this.#socket.error, startedAt, os: this.#os },
       now,
     );
   }
@@ -372,7 +371,7 @@ export class Node implements Machine<NodeInput, Effect> {
       return;
     }
     if (fact.kind === 'underlay') {
-      this.#underlay(fact, now);
+      this.#socket.told(fact, now);
       if (fact.state.kind === 'bound') life.tailnet?.mesh.bound(fact.state.port, now);
       return;
     }
@@ -441,29 +440,6 @@ export class Node implements Machine<NodeInput, Effect> {
     if (life.config.kind !== 'tailnet' || peer.fromMap === undefined || peer.fromMap.node.wireGuardOnly) return;
     const to = peer.probeAddress(addressesOf(life));
     if (to !== undefined) this.#command({ kind: 'tell-disco-key', peer: peer.id, to, key: life.config.control.discoKey });
-  }
-
-  #underlay(fact: Extract<DataplaneFact, { kind: 'underlay' }>, now: Instant): void {
-    if (fact.state.kind === 'bound') {
-      this.#port = fact.state.port;
-      if (this.#underlayError === undefined) return;
-      this.#history.close(this.#underlayError.incident, { key: 'history.result.bound', port: fact.state.port }, now);
-      this.#underlayError = undefined;
-      return;
-    }
-    const { code, during } = fact.state;
-    const cause: Message = { key: 'history.cause.underlay-failed', code };
-    if (this.#underlayError === undefined) {
-      const action: Message = { key: 'history.action.kept-trying' };
-      const incident = this.#history.open({ truth: 'os', peer: null, cause, action, since: now, unreachable: [] }, now, this.#wallAt(now));
-      this.#underlayError = { code, at: now, incident };
-    } else if (this.#underlayError.code !== code) {
-      this.#history.revise(this.#underlayError.incident, { cause });
-      this.#underlayError = { ...this.#underlayError, code };
-    } else {
-      return;
-    }
-    this.#log('warn', `the UDP socket failed during ${during}: ${code}`);
   }
 
   #endpointFound(life: Running, id: PeerId, endpoint: IpEndpoint): void {
