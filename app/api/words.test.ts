@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlExamples } from '../../tests/doubles/control-messages.ts';
+import { deviceExamples } from '../../tests/doubles/device-messages.ts';
 import { meshExamples } from '../../tests/doubles/mesh-messages.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts, sayReconnects } from './words.ts';
 
@@ -12,6 +13,7 @@ const NOW = 1_000_000;
 /** One example of each message; a new key fails to compile here too. */
 const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   ...controlExamples,
+  ...deviceExamples,
   ...meshExamples,
   'overall.stopped': { key: 'overall.stopped' },
   'overall.no-peers': { key: 'overall.no-peers' },

@@ -7,6 +7,7 @@
  */
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlWords } from './control-words.ts';
+import { deviceWords } from './device-words.ts';
 import { meshWords } from './mesh-words.ts';
 import type { Reconnects } from './reconnects.ts';
 import { formatAge, formatDuration } from './units.ts';
@@ -55,6 +56,7 @@ const REFUSED_BECAUSE = {
 
 const catalogue: Catalogue = {
   ...controlWords,
+  ...deviceWords,
   ...meshWords,
   'overall.stopped': () => 'Stopped. No traffic goes through the tunnel',
   'overall.no-peers': () => 'No devices yet. Nothing to connect to',

@@ -19,6 +19,7 @@ import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { DatagramsFactory } from '../ports/datagrams.ts';
 import type { Effect } from '../ports/effects.ts';
+import type { OsTold, OsWatchCommand } from '../ports/os-watch.ts';
 import type { Log } from '../ports/log.ts';
 import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
 import type { Duration, Instant } from '../time/instant.ts';
@@ -64,6 +65,8 @@ export interface EngineOptions {
   readonly accounts?: () => AccountEntry[];
   /** What a sandbox offers to break; absent in a real network. */
   readonly sandbox?: () => SandboxView;
+  /** Obeys what the node asks of the system's network, in order; answers go to `osTold`, later. Absent: nobody watches. */
+  readonly osWatch?: (command: OsWatchCommand) => void;
   /** Hears every fact of the packet thread, after the node. */
   readonly onFact?: (fact: DataplaneFact) => void;
   /** Replaces UDP, in tests with `same-thread`. */
@@ -267,6 +270,12 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'os-set', device, routes });
   }
 
+  /** What the system tells of its network, in order. */
+  osTold(told: readonly OsTold[]): void {
+    this.#eventWakeUps.count('changes of the network');
+    this.#runner.feedAll(told.map((one) => ({ kind: 'os', told: one })));
+  }
+
   /** It could not be set up as the network needs it. `why`: sentences for a person. */
   osRefused(device: string, why: string): void {
     this.#runner.feed({ kind: 'os-refused', device, why });
@@ -357,6 +366,9 @@ export class Engine implements EnginePort {
         return;
       case 'overlay':
         this.#options.tailnet?.overlay(effect.overlay);
+        return;
+      case 'os-watch':
+        this.#options.osWatch?.(effect.command);
         return;
       case 'log':
         this.#options.log.write(effect.level, effect.area, effect.text);

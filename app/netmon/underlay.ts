@@ -3,7 +3,7 @@
  * somewhere, and whether the network is another one than before. Functions only. Caller: netmon.ts.
  */
 import { formatIp, formatPrefix, parsePrefix, prefixContains, type IpAddress, type IpPrefix } from '../base/ip.ts';
-import type { OsAddress, OsLink, OsRoute, OsSnapshot } from '../ports/os-network.ts';
+import { WIDE_BITS, type OsAddress, type OsLink, type OsRoute, type OsSnapshot } from '../ports/os-network.ts';
 import type { OsSystem } from '../ports/os-watch.ts';
 import { ADDRESSES_AT_MOST, IPV6_OF_ONE_SUBNET } from './constants.ts';
 import type { ChangeWeight } from './types.ts';
@@ -28,8 +28,6 @@ const NEVER = prefixes('100.64.0.0/10', 'fd7a:115c:a1e0::/48', '127.0.0.0/8', ':
 const LAST = prefixes('169.254.0.0/16', 'fc00::/7');
 /** Destinations of one link, or of many receivers: routes to them say nothing of a way out. */
 const NO_DESTINATION = prefixes('fe80::/10', '169.254.0.0/16', 'ff00::/8', '224.0.0.0/4', '255.255.255.255/32');
-/** A default route is also written as its two halves, so that the one of the system stays. */
-const WIDE_BITS = 1;
 
 const inAny = (of: readonly IpPrefix[], address: IpAddress): boolean => of.some((prefix) => prefixContains(prefix, address));
 

@@ -4,10 +4,12 @@
  * durations; the rest are names and counts. Adding a message: add a member here, the catalogue then fails to compile.
  */
 import type { ControlMessage } from './control-messages.ts';
+import type { DeviceMessage } from './device-messages.ts';
 import type { MeshMessage } from './mesh-messages.ts';
 
 export type Message =
   | ControlMessage
+  | DeviceMessage
   | MeshMessage
   // overall sentence
   | { readonly key: 'overall.stopped' }

@@ -26,6 +26,7 @@ import type { TailnetMachines } from './mesh/machines.ts';
 import { Mesh } from './mesh/mesh.ts';
 import { MeshHistory } from './mesh/mesh-history.ts';
 import { History } from './history.ts';
+import { NetworkWatch, type NetmonLike } from './network-watch.ts';
 import { PeerIds } from './peer-ids.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
@@ -41,6 +42,8 @@ export interface NodeInit {
   readonly counters: Counters;
   /** Fresh for each start. Undefined: only static networks. */
   readonly createMachines?: () => TailnetMachines;
+  /** Undefined: the product's. */
+  readonly createNetmon?: (rng: Rng) => NetmonLike;
   /** Takes WireGuard packets that a relay brought, for the packet thread. `bytes` are valid only during the call. */
   readonly relayed?: (region: number, peer: PeerId, bytes: Uint8Array) => void;
 }
@@ -69,6 +72,7 @@ export class Node implements Machine<NodeInput, Effect> {
   readonly #filterMemory = new FilterMemory();
   readonly #socket = new UnderlaySocket({ history: this.#history, wall: (at) => this.#wallAt(at), warn: (text) => this.#log('warn', text) });
   readonly #ids: PeerIds;
+  readonly #watch: NetworkWatch;
   readonly #shown: ViewCache = new WeakMap();
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
@@ -79,6 +83,22 @@ export class Node implements Machine<NodeInput, Effect> {
   constructor(init: NodeInit) {
     this.#init = init;
     this.#ids = new PeerIds(init.counters.rows);
+    this.#watch = new NetworkWatch({
+      rng: init.rng,
+      createNetmon: init.createNetmon,
+      history: this.#history,
+      wall: (at) => this.#wallAt(at),
+      command: (command) => this.#emit({ kind: 'os-watch', command }),
+      log: (level, text) => this.#emit({ kind: 'log', level, area: 'network', text }),
+      network: (state, now) => this.#network(state, now),
+      slightly: (now) => this.#mesh?.lookAgain(now),
+      families: (families, now) => this.#mesh?.setFamilies(families, now),
+      local: (endpoints, now) => this.#mesh?.setLocal(endpoints, now),
+      device: (truth) => {
+        this.#os = truth;
+      },
+      cutOff: () => (this.#life.kind === 'running' ? [...this.#life.peers.values()].filter(({ standing }) => standing.kind === 'live').map(({ name }) => name) : []),
+    });
   }
 
   handle(input: NodeInput, now: Instant): void {
@@ -98,6 +118,7 @@ export class Node implements Machine<NodeInput, Effect> {
         if (this.#life.kind === 'running') this.#life.ladder.beginRound(input.forMs, now);
         this.#control({ kind: 'slept', forMs: input.forMs, wall: input.wall }, now);
         this.#mesh?.slept(input.forMs, now);
+        this.#watch.handle({ kind: 'slept' }, now);
         break;
       case 'wall-clock':
         this.#setWall(input.wall, now);
@@ -125,10 +146,11 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'control-link':
         this.#control({ kind: 'link', event: input.event }, now);
         break;
+      case 'os':
+        if (!this.#watch.handle(input.told, now)) return;
+        break;
       case 'network':
-        this.#control({ kind: 'network', now: input.state }, now);
-        this.#mesh?.network(input.state, now);
-        if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && input.state !== 'down') this.#proveAnew(this.#life, now);
+        this.#network(input.state, now);
         break;
       case 'local-endpoints':
         this.#mesh?.setLocal(input.endpoints, now);
@@ -178,7 +200,7 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   nextDeadline(): Deadline | undefined {
-    const own = earlier(this.#timers.next(), this.#echoes.next());
+    const own = earlier(earlier(this.#timers.next(), this.#echoes.next()), this.#watch.nextDeadline());
     return this.#life.kind === 'running' ? earlier(earlier(own, this.#life.ladder.nextDeadline()), this.#life.tailnet?.nextDeadline()) : own;
   }
 
@@ -194,6 +216,7 @@ export class Node implements Machine<NodeInput, Effect> {
       this.#changed = true;
     }
     if (this.#life.kind === 'running') this.#expireTailnet(this.#life, now);
+    if (this.#watch.expire(now)) this.#changed = true;
   }
 
   get teardowns(): number {
@@ -263,6 +286,8 @@ export class Node implements Machine<NodeInput, Effect> {
       const tailnet = this.#createTailnet(config, peers, ladder);
       this.#life = { kind: 'running', config, startedAt: now, peers, ladder, tailnet };
       tailnet.begin(wall, now);
+      if (this.#socket.port !== undefined) tailnet.mesh.bound(this.#socket.port, now);
+      this.#watch.restate(now);
       return;
     }
     this.#command({ kind: 'set-filter', filter: { kind: 'off' } });
@@ -330,6 +355,12 @@ export class Node implements Machine<NodeInput, Effect> {
     return this.#life.kind === 'running' ? this.#life.tailnet?.mesh : undefined;
   }
 
+  #network(state: 'down' | 'up' | 'changed', now: Instant): void {
+    this.#control({ kind: 'network', now: state }, now);
+    this.#mesh?.network(state, now);
+    if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && state !== 'down') this.#proveAnew(this.#life, now);
+  }
+
   #control(input: ControlInput, now: Instant): void {
     if (this.#life.kind === 'running') this.#life.tailnet?.input(input, now);
   }
@@ -372,7 +403,9 @@ export class Node implements Machine<NodeInput, Effect> {
     }
     if (fact.kind === 'underlay') {
       this.#socket.told(fact, now);
-      if (fact.state.kind === 'bound') life.tailnet?.mesh.bound(fact.state.port, now);
+      if (fact.state.kind !== 'bound') return;
+      life.tailnet?.mesh.bound(fact.state.port, now);
+      this.#watch.bound(fact.state.port, now);
       return;
     }
     if (fact.kind === 'datagram') {

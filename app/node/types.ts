@@ -8,6 +8,7 @@ import type { ControlConfig, HostFacts, LocalEndpoint } from '../control/types.t
 import type { PresharedKey, PrivateKey, PublicKey } from '../keys/keys.ts';
 import type { PreAuthKey } from '../keys/pre-auth-key.ts';
 import type { ControlLinkEvent } from '../ports/control-link.ts';
+import type { OsTold } from '../ports/os-watch.ts';
 import type { RelayLinkEvent } from '../ports/relay-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
@@ -75,6 +76,8 @@ export type NodeInput =
   | { readonly kind: 'os-set'; readonly device: string; readonly routes: number }
   /** Not all of it could be set. `why`: a sentence of the host for a person. */
   | { readonly kind: 'os-refused'; readonly device: string; readonly why: string }
+  /** Of the system's network: answers to the effects `os-watch`, and events. Begins with `watch`. */
+  | { readonly kind: 'os'; readonly told: OsTold }
   // ---- of a tailnet; ignored by a static network
   | { readonly kind: 'control-link'; readonly event: ControlLinkEvent }
   /** down: nothing can be sent at all. up: it can again. changed: another network; what was open over the old one is doubted. */
@@ -87,7 +90,7 @@ export type NodeInput =
   | { readonly kind: 'accept-server-key' }
   /** A person asks to try the server now. */
   | { readonly kind: 'retry-server' }
-  /** Where this computer can be reached: all of them, each time, best first. */
+  /** Where this computer can be reached: all of them, each time, best first. This and the next by whoever has no `watch`. */
   | { readonly kind: 'local-endpoints'; readonly endpoints: readonly LocalEndpoint[] }
   /** Families that lead somewhere: an address, and for IPv6 a route to the internet. Others are not probed. */
   | { readonly kind: 'families'; readonly ipv4: boolean; readonly ipv6: boolean }

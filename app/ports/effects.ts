@@ -11,6 +11,7 @@ import type { AccountKeys } from './account-keys.ts';
 import type { ControlLinkCommand } from './control-link.ts';
 import type { DataplaneCommand } from './dataplane.ts';
 import type { LogLevel } from './log.ts';
+import type { OsWatchCommand } from './os-watch.ts';
 import type { RelayLinkCommand } from './relay-link.ts';
 
 export type Effect =
@@ -31,6 +32,8 @@ export type Effect =
   /** What the operating system should have from now on, whole; null: nothing of ours. Told when it differs from the last
    *  one. The host applies it, and answers with `os-set` when it stands. */
   | { readonly kind: 'overlay'; readonly overlay: OverlayState | null }
+  /** For whoever watches the system's network, in order. What is told comes back as `os` inputs. */
+  | { readonly kind: 'os-watch'; readonly command: OsWatchCommand }
   /** The view changed: whoever shows it may take a new one. Says nothing about what changed; cheap and frequent. */
   | { readonly kind: 'changed' }
   /** The answer to a request that came in with this id. latencyMs undefined: no answer before its deadline.

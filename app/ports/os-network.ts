@@ -59,6 +59,8 @@ export type OsRouteType = 'unicast' | 'throw' | 'unreachable' | 'prohibit' | 'bl
 /** As Linux numbers them. */
 export const OS_TABLE_MAIN = 254;
 export const OS_TABLE_LOCAL = 255;
+/** A route to everywhere has 0 bits; some write it as two halves, so that the one of the system stays. */
+export const WIDE_BITS = 1;
 
 /** Linux only: which packets are looked up in which table. */
 export interface OsRule {

@@ -32,7 +32,9 @@ export type OsWatchCommand =
   /** The device is gone: a new one, of this name where that is free. Answered by `device-opened` or `device-failed`. */
   | { readonly kind: 'open-device'; readonly name: string }
   /** Somebody gave it another name. It is ours still. */
-  | { readonly kind: 'device-renamed'; readonly device: OwnDevice };
+  | { readonly kind: 'device-renamed'; readonly device: OwnDevice }
+  /** Something that is or may be ours was changed, by whomever. As often as the system tells of it. */
+  | { readonly kind: 'look-at-ours'; readonly event: OsEvent };
 
 export type OsTold =
   /** Begins, or begins anew. `device` undefined: there is none. */

@@ -6,6 +6,8 @@
 import type { NodeInput } from '../node/types.ts';
 import type { ControlLinkEvent } from '../ports/control-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
+import { WIDE_BITS } from '../ports/os-network.ts';
+import type { OsTold } from '../ports/os-watch.ts';
 import { DISCO_HEAD, isDisco } from '../wire/disco.ts';
 import type { Scrubber } from './scrub.ts';
 import { HeadOnly, ScrubbedText } from './values.ts';
@@ -17,6 +19,8 @@ export function keptOf(input: NodeInput, scrub: Scrubber): unknown {
       return { ...input, fact: keptOfFact(input.fact) };
     case 'control-link':
       return { ...input, event: keptOfEvent(input.event, scrub) };
+    case 'os':
+      return { ...input, told: keptOfTold(input.told) };
     case 'start':
     case 'stop':
     case 'slept':
@@ -44,6 +48,13 @@ export function keptOf(input: NodeInput, scrub: Scrubber): unknown {
     default:
       return input satisfies never;
   }
+}
+
+/** Of thousands of routes those to everywhere decide. */
+function keptOfTold(told: OsTold): unknown {
+  if (told.kind !== 'snapshot') return told;
+  const { snapshot } = told;
+  return { ...told, snapshot: { ...snapshot, routes: snapshot.routes.filter(({ prefix }) => prefix.bits <= WIDE_BITS) } };
 }
 
 function keptOfFact(fact: DataplaneFact): unknown {

@@ -25,6 +25,7 @@ export function wishOf(effect: Effect, scrub: Scrubber): unknown {
     case 'web-probe':
     case 'persist':
     case 'open-url':
+    case 'os-watch':
     case 'overlay':
     case 'changed':
     case 'pinged':

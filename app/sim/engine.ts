@@ -8,6 +8,7 @@ import type { PeerId } from '../base/brand.ts';
 import type { PacketBatch } from '../base/batch.ts';
 import type { NodeInput, NodeView } from '../node/types.ts';
 import { createTailnetMachines } from '../node/mesh/create-machines.ts';
+import type { NetmonLike } from '../node/network-watch.ts';
 import { Node } from '../node/node.ts';
 import { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -42,6 +43,8 @@ export interface EngineInit {
   readonly peers: number;
   /** Takes WireGuard packets that a relay brought. */
   readonly relayed?: (region: number, peer: PeerId, bytes: Uint8Array) => void;
+  /** Undefined: the product's. */
+  readonly createNetmon?: (rng: Rng) => NetmonLike;
 }
 
 export type EngineFactory = (init: EngineInit) => Engine;
@@ -55,6 +58,6 @@ export const createEngine: EngineFactory = (init) => {
     counters,
     endpoints,
     dataplane: new Dataplane({ crypto: init.crypto, rng: init.rng, endpoints, counters }),
-    node: new Node({ rng: init.rng, counters, createMachines: () => createTailnetMachines({ crypto: init.crypto, rng: init.rng, counters }), ...(init.relayed === undefined ? {} : { relayed: init.relayed }) }),
+    node: new Node({ rng: init.rng, counters, createMachines: () => createTailnetMachines({ crypto: init.crypto, rng: init.rng, counters }), ...(init.relayed === undefined ? {} : { relayed: init.relayed }), ...(init.createNetmon === undefined ? {} : { createNetmon: init.createNetmon }) }),
   };
 };

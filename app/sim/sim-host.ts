@@ -88,6 +88,8 @@ export class SimHost {
   power: Power = 'down';
   /** Counts engines: 0 before the first start. */
   generation = 0;
+  /** False: the tunnel's network device is gone, and nothing comes or goes through it. */
+  hasDevice = true;
   /** Wall clock error in ms. */
   wallSkewMs = 0;
   /** What may come in; kept over restarts. Changed by `setFilter`. */
@@ -253,6 +255,7 @@ export class SimHost {
 
   /** A packet from this machine into the tunnel. */
   sendOverlay(packet: Uint8Array): void {
+    if (!this.hasDevice) return;
     this.#around.sent(this, packet);
     this.#step('overlay', (engine) => {
       const batch = this.#overlay;
@@ -332,6 +335,7 @@ export class SimHost {
   }
 
   #deliver(arena: Arena, at: number, length: number, peer: PeerId): void {
+    if (!this.hasDevice) return;
     const packet = arena.bytes.slice(at, at + length);
     this.#around.packet(this, packet, peer);
     this.#waitingReplies.push(...this.stack.handlePacket(packet, this.now()));

@@ -42,10 +42,9 @@ export class SimOs {
       }
       case 'open-device':
         if (this.refusesDevice !== undefined) return { kind: 'device-failed', why: this.refusesDevice };
-        if (this.links.some(({ name }) => name === command.name)) return { kind: 'device-failed', why: 'EBUSY' };
-        this.opened++;
-        return { kind: 'device-opened', device: { index: this.addLink(command.name, 'tunnel'), name: command.name } };
+        return this.#open(command.name);
       case 'device-renamed':
+      case 'look-at-ours':
         return undefined;
       default:
         return command satisfies never;
@@ -163,6 +162,14 @@ export class SimOs {
     if (!this.#isSubscribed) return;
     this.#told({ kind: 'source-failed', why });
     this.#isSubscribed = false;
+  }
+
+  /** A tunnel of this name that nobody uses is taken. */
+  #open(name: string): OsTold {
+    const there = this.links.find((link) => link.name === name);
+    if (there !== undefined && there.kind !== 'tunnel') return { kind: 'device-failed', why: 'EINVAL' };
+    this.opened++;
+    return { kind: 'device-opened', device: { index: there?.index ?? this.addLink(name, 'tunnel'), name } };
   }
 
   #told(event: OsEvent): void {

@@ -155,6 +155,12 @@ export class Mesh {
     this.#settle(now);
   }
 
+  /** An address came or went: where we are seen may be another place too. */
+  lookAgain(now: Instant): void {
+    this.#init.machines.netcheck.handle({ kind: 'check', form: 'endpoints' }, now);
+    this.#settle(now);
+  }
+
   slept(forMs: Duration, now: Instant): void {
     const { netcheck, paths, relays } = this.#init.machines;
     netcheck.handle({ kind: 'slept', forMs }, now);

@@ -9,6 +9,7 @@ import { ENDPOINT_TYPE, type LocalEndpoint } from '../../control/types.ts';
 import type { PeerView } from '../../node/types.ts';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { SimHost } from '../sim-host.ts';
+import type { HostOs } from './host-os.ts';
 import type { Internet } from './internet.ts';
 import type { UdpHost } from './reach-oracle.ts';
 import { RelayCarrier } from './relay-carrier.ts';
@@ -34,6 +35,8 @@ export class MeshHost implements UdpHost {
   readonly ways = new Map<PeerId, Way>();
   /** What relays brought and the packet path has not taken yet. */
   readonly relayed: RelayedPacket[] = [];
+  /** Its system, where that is played; else the host says itself what its network is. */
+  os: HostOs | undefined;
   readonly #addresses = new Set<string>();
 
   constructor(sim: SimHost, station: Station, port: number, internet: Internet, heard: () => void) {
@@ -54,6 +57,10 @@ export class MeshHost implements UdpHost {
 
   /** What its system says about its addresses. */
   tellNetwork(): void {
+    if (this.os !== undefined) {
+      this.os.follow();
+      return;
+    }
     const endpoints = this.station.interfaces.map(({ address }): LocalEndpoint => ({ endpoint: { address, port: this.port }, type: ENDPOINT_TYPE.local }));
     this.sim.input({ kind: 'families', ipv4: reachesInternet(this.station, 4), ipv6: reachesInternet(this.station, 6) });
     this.sim.input({ kind: 'local-endpoints', endpoints });

@@ -183,7 +183,7 @@ export class MeshWorld {
     const before = host.station.interfaces.slice();
     for (const old of before) this.internet.move(host.station, old, network);
     if (host.sim.power !== 'up') return;
-    host.sim.input({ kind: 'network', state: 'changed' });
+    if (host.os === undefined) host.sim.input({ kind: 'network', state: 'changed' });
     host.tellNetwork();
     this.after(host);
     this.review();
@@ -332,6 +332,9 @@ export class MeshWorld {
         return;
       case 'web-probe':
         this.#webProbe(host, effect);
+        return;
+      case 'os-watch':
+        this.#later(host, 0, () => host.os?.obey(effect.command));
         return;
       case 'changed':
       case 'log':

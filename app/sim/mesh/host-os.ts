@@ -1,0 +1,103 @@
+/**
+ * The operating system of one host of a mesh, as far as its network goes: links and addresses follow the station on the
+ * simulated internet, and the tunnel's device is one of them. It carries what the engine asks to the model (sim-os.ts) and
+ * its answers back. Callers: mesh-host.ts, mesh-world.ts, scenarios.
+ */
+import { equalIp } from '../../base/ip.ts';
+import type { OsSystem, OsWatchCommand } from '../../ports/os-watch.ts';
+import type { SimHost } from '../sim-host.ts';
+import { SimOs } from '../sim-os.ts';
+import { reachesInternet, type Station } from './topology.ts';
+
+export const DEVICE = 'bowline0';
+/** ms from an open device to one that has its addresses and routes. */
+const SET_UP_WITHIN = 20;
+
+export interface HostOsInit {
+  readonly sim: SimHost;
+  readonly station: Station;
+  readonly system: OsSystem;
+  /** Runs later, in the world's time. */
+  readonly later: (ms: number, run: () => void) => void;
+  /** The engine has something to do. */
+  readonly after: () => void;
+}
+
+export class HostOs {
+  readonly os: SimOs;
+  readonly #init: HostOsInit;
+  #device: number;
+  readonly #uplink: number;
+  /** The engine that was told to watch, by its number. */
+  #watchedFor = 0;
+
+  constructor(init: HostOsInit) {
+    this.#init = init;
+    this.os = new SimOs((event) => {
+      init.sim.input({ kind: 'os', told: { kind: 'event', event } });
+      this.#look();
+      init.after();
+    });
+    this.#uplink = this.os.addLink('en0');
+    this.#device = this.os.addLink(DEVICE, 'tunnel');
+    this.#readdress();
+  }
+
+  /** Index of the tunnel's device, as it was opened last. */
+  get device(): number {
+    return this.#device;
+  }
+
+  get uplink(): number {
+    return this.#uplink;
+  }
+
+  /** After a start of the host, and after its station moved. */
+  follow(): void {
+    const { sim, system } = this.#init;
+    this.#readdress();
+    this.#look();
+    if (sim.generation === this.#watchedFor) return;
+    this.#watchedFor = sim.generation;
+    this.#input({ kind: 'os', told: { kind: 'watch', system, device: { index: this.#device, name: DEVICE }, marks: { tables: [52], protocols: [], priorities: { first: 5_210, last: 5_270 } } } });
+  }
+
+  obey(command: OsWatchCommand): void {
+    const told = this.os.obey(command);
+    if (told?.kind === 'device-opened') {
+      this.#device = told.device.index;
+      this.#init.later(SET_UP_WITHIN, () => this.#look(told.device.index));
+    }
+    if (told !== undefined) this.#input({ kind: 'os', told });
+  }
+
+  #input(input: Parameters<SimHost['input']>[0]): void {
+    this.#init.sim.input(input);
+    this.#init.after();
+  }
+
+  /** Packets pass while the device is there; a new one once it is set up. */
+  #look(setUp?: number): void {
+    const { sim } = this.#init;
+    if (this.os.link(this.#device) === undefined) sim.hasDevice = false;
+    else if (setUp === this.#device) sim.hasDevice = true;
+  }
+
+  /** Addresses and ways out as the station has them. */
+  #readdress(): void {
+    const { station } = this.#init;
+    const has = station.interfaces.map(({ address }) => address);
+    for (const old of this.os.addresses.filter((one) => one.link === this.#uplink && !has.some((address) => equalIp(address, one.address)))) this.os.removeAddress(old);
+    for (const address of has) {
+      const isThere = this.os.addresses.some((one) => equalIp(one.address, address));
+      if (!isThere) this.os.putAddress(this.#uplink, address, address.family === 4 ? 24 : 64);
+    }
+    for (const family of [4, 6] as const) {
+      const prefix = family === 4 ? '0.0.0.0/0' : '::/0';
+      const route = this.os.routes.find((one) => one.family === family && one.link === this.#uplink);
+      const leads = reachesInternet(station, family);
+      if (leads && route === undefined) this.os.addRoute(this.os.route(prefix, this.#uplink));
+      if (!leads && route !== undefined) this.os.removeRoute(route);
+    }
+  }
+}
