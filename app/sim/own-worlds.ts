@@ -3,6 +3,8 @@
  * one: add it to OWN_WORLD_SCENARIOS; the list, the command and the tests follow. Callers: run.ts.
  */
 import type { Crypto } from '../ports/crypto.ts';
+import { interfaceGone } from './mesh/interface-gone.ts';
+import { missStorm } from './mesh/miss-storm.ts';
 import { ROUTE_WIPE } from './os/route-wipe.ts';
 import type { PlainReport } from './plain-report.ts';
 
@@ -16,4 +18,4 @@ export interface OwnWorldScenario {
   play(seed: number, crypto: Crypto, naive: boolean): PlainReport;
 }
 
-export const OWN_WORLD_SCENARIOS: readonly OwnWorldScenario[] = [ROUTE_WIPE];
+export const OWN_WORLD_SCENARIOS: readonly OwnWorldScenario[] = [missStorm, interfaceGone, ROUTE_WIPE];
