@@ -32,6 +32,8 @@ export const WATCH_EVERY: Duration = 2_000;
 export const WATCH_PEERS = 32;
 /** An echo that is not answered by then is lost. */
 export const ECHO_DEADLINE: Duration = 2_000;
+/** Echoes sent within so long of each other are given up together. */
+export const ECHOES_GATHERED: Duration = 100;
 /** Latency samples kept per peer, history entries kept per node, effects waiting at most. */
 export const LATENCY_SAMPLES = 60;
 export const HISTORY_ENTRIES = 500;

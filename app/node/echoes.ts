@@ -4,8 +4,8 @@
  */
 import type { PeerId } from '../base/brand.ts';
 import type { Deadline } from '../time/deadline.ts';
-import { after, type Instant } from '../time/instant.ts';
-import { ECHO_DEADLINE } from './constants.ts';
+import { after, age, type Instant } from '../time/instant.ts';
+import { ECHO_DEADLINE, ECHOES_GATHERED } from './constants.ts';
 
 /** suspicion: is it still there? watch: someone looks. ping: a person asked, and `request` wants the answer.
  *  path: the path machine's, by its own token: does data pass this way? */
@@ -49,9 +49,16 @@ export class Echoes {
     return undefined;
   }
 
+  /** When the oldest one is lost, and those that were sent soon after it: one wake-up for all. */
   next(): Deadline | undefined {
-    for (const echo of this.#sent.values()) return { at: echo.until, why: 'echo: lost' };
-    return undefined;
+    let first: Instant | undefined;
+    let last: Instant | undefined;
+    for (const { until } of this.#sent.values()) {
+      first ??= until;
+      if (age(first, until) > ECHOES_GATHERED) break;
+      last = until;
+    }
+    return last === undefined ? undefined : { at: last, why: 'echo: lost' };
   }
 
   forgetAll(): SentEcho[] {

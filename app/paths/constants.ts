@@ -3,6 +3,8 @@ import type { Duration } from '../time/instant.ts';
 
 /** A pong is waited for this long. */
 export const PONG_WITHIN: Duration = 5_000;
+/** Ours. Questions asked within so long of each other are given up together: one wake-up for all. */
+export const PONGS_GATHERED: Duration = 100;
 /** Pings to one address are this far apart while a direct way works. A call-me-maybe or a person asks at once. */
 export const PING_GAP: Duration = 5_000;
 /** But for this: in a round, and to an address from which the peer just asked us, since that is the moment. */

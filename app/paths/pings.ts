@@ -4,10 +4,10 @@
  */
 import { bytesText } from '../base/bytes.ts';
 import type { Rng } from '../ports/rng.ts';
-import { after, type Instant } from '../time/instant.ts';
+import { after, age, type Instant } from '../time/instant.ts';
 import { DISCO_TX } from '../wire/disco.ts';
 import type { Candidate } from './candidate.ts';
-import { PING_ADDRESSES, PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN } from './constants.ts';
+import { PING_ADDRESSES, PINGS_AT_MOST, PINGS_REMEMBERED, PONG_WITHIN, PONGS_GATHERED } from './constants.ts';
 
 export interface Ping {
   readonly candidate: Candidate;
@@ -52,10 +52,16 @@ export class Pings {
     return lost;
   }
 
-  /** When the oldest one's time is over. */
+  /** When the time of the oldest one is over, and of those that were asked soon after it. */
   next(): Instant | undefined {
-    for (const { at } of this.#sent.values()) return after(at, PONG_WITHIN);
-    return undefined;
+    let first: Instant | undefined;
+    let last: Instant | undefined;
+    for (const { at } of this.#sent.values()) {
+      first ??= at;
+      if (age(first, at) > PONGS_GATHERED) break;
+      last = at;
+    }
+    return last === undefined ? undefined : after(last, PONG_WITHIN);
   }
 
   clear(): void {
