@@ -9,6 +9,7 @@ import type { PacketBatch } from '../base/batch.ts';
 import type { NodeInput, NodeView } from '../node/types.ts';
 import { createTailnetMachines } from '../node/mesh/create-machines.ts';
 import type { NetmonLike } from '../node/network-watch.ts';
+import type { TailnetMachines } from '../node/mesh/machines.ts';
 import { Node } from '../node/node.ts';
 import { Counters } from '../ports/counters.ts';
 import type { Crypto } from '../ports/crypto.ts';
@@ -45,6 +46,8 @@ export interface EngineInit {
   readonly relayed?: (region: number, peer: PeerId, bytes: Uint8Array) => void;
   /** Undefined: the product's. */
   readonly createNetmon?: (rng: Rng) => NetmonLike;
+  /** Of a tailnet: looks at the machines that a start of the node has made, or puts others before them. */
+  readonly adapt?: (machines: TailnetMachines) => TailnetMachines;
 }
 
 export type EngineFactory = (init: EngineInit) => Engine;
@@ -54,10 +57,11 @@ const ENDPOINTS = 1_024;
 export const createEngine: EngineFactory = (init) => {
   const counters = new Counters(init.peers);
   const endpoints = new EndpointTable(ENDPOINTS);
+  const { adapt = (machines: TailnetMachines) => machines } = init;
   return {
     counters,
     endpoints,
     dataplane: new Dataplane({ crypto: init.crypto, rng: init.rng, endpoints, counters }),
-    node: new Node({ rng: init.rng, counters, createMachines: () => createTailnetMachines({ crypto: init.crypto, rng: init.rng, counters }), ...(init.relayed === undefined ? {} : { relayed: init.relayed }), ...(init.createNetmon === undefined ? {} : { createNetmon: init.createNetmon }) }),
+    node: new Node({ rng: init.rng, counters, createMachines: () => adapt(createTailnetMachines({ crypto: init.crypto, rng: init.rng, counters })), ...(init.relayed === undefined ? {} : { relayed: init.relayed }), ...(init.createNetmon === undefined ? {} : { createNetmon: init.createNetmon }) }),
   };
 };

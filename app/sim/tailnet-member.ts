@@ -20,6 +20,8 @@ export class TailnetMember {
   discoKey: PrivateKey | undefined;
   /** As on disk. */
   keys: ControlKeys = NO_KEYS;
+  /** Full: nothing that is to be kept is written. */
+  disk: 'writable' | 'full' = 'writable';
 
   constructor(rng: Rng, crypto: Pick<Crypto, 'x25519Base'>, url: string, authKey: string) {
     this.#rng = rng;
@@ -54,7 +56,7 @@ export class TailnetMember {
 
   /** Before it is carried out. */
   note(effect: Effect): void {
-    if (effect.kind === 'persist') this.keys = effect.keys ?? NO_KEYS;
+    if (effect.kind === 'persist' && this.disk === 'writable') this.keys = effect.keys ?? NO_KEYS;
     if (effect.kind !== 'dataplane') return;
     if (effect.command.kind === 'put-peer') this.#peerKeys.set(effect.command.peer.id, toBase64(effect.command.peer.publicKey));
     if (effect.command.kind === 'remove-peer') this.#peerKeys.delete(effect.command.peer);

@@ -12,6 +12,7 @@ import { randomBytes } from './random-bytes.ts';
 
 export const SERVER_URL = 'https://hs.example.org';
 const WAY: Duration = 20;
+const BACKLOG_MOST = 10_000;
 
 export interface TailnetServerInit {
   readonly rng: Rng;
@@ -30,6 +31,9 @@ export class TailnetServer implements LinkWorld {
   readonly #init: TailnetServerInit;
   readonly #links = new Map<number, SimLink>();
   readonly #connections = new Map<number, SimLink>();
+  #backlog: ServerInput[] = [];
+  /** Ends of absences that are to come: the last one counts. */
+  #away = 0;
   #nextConnection = 1;
   #wakeAt: number | undefined;
 
@@ -55,6 +59,19 @@ export class TailnetServer implements LinkWorld {
     this.#links.set(host, new SimLink(this, WAY, deliver));
   }
 
+  /** The way of this host, for whoever breaks it. */
+  linkOf(host: number): SimLink | undefined {
+    return this.#links.get(host);
+  }
+
+  /** Without a network nothing passes, and what was open is dead. */
+  setOnline(host: number, online: boolean): void {
+    const link = this.#links.get(host);
+    if (link === undefined) return;
+    if (!online) link.halfOpen();
+    link.online = online;
+  }
+
   command(host: number, command: ControlLinkCommand): void {
     this.#links.get(host)?.command(command);
   }
@@ -71,10 +88,20 @@ export class TailnetServer implements LinkWorld {
 
   /** The server ends, and is back after a while. */
   restart(forMs: Duration): void {
-    this.way = 'refused';
+    this.#backlog = [];
     this.server.restart(this.instant);
     for (const link of this.#links.values()) link.cut('ECONNRESET');
-    this.at(this.now + forMs, () => void (this.way = 'open'));
+    this.#leave('refused', forMs);
+  }
+
+  /** Its system takes connections and bytes; nothing is answered for a while, then all of it. */
+  freeze(forMs: Duration): void {
+    if (this.way === 'open') this.#leave('swallowed', forMs);
+  }
+
+  /** Its name is not to be had. */
+  loseName(forMs: Duration): void {
+    if (this.way === 'open') this.#leave('no-name', forMs);
   }
 
   at(ms: number, run: () => void): void {
@@ -89,12 +116,31 @@ export class TailnetServer implements LinkWorld {
 
   toServer(input: ServerInput): void {
     if (input.kind === 'closed') this.#connections.delete(input.connection);
-    if (this.way !== 'open') return;
+    if (this.way === 'refused') return;
+    if (this.way === 'swallowed') {
+      if (this.#backlog.length < BACKLOG_MOST) this.#backlog.push(input);
+      return;
+    }
     this.server.handle(input, this.instant);
     this.#drain();
   }
 
+  #leave(way: LinkWorld['way'], forMs: Duration): void {
+    this.way = way;
+    const away = ++this.#away;
+    this.at(this.now + forMs, () => {
+      if (away !== this.#away) return;
+      this.way = 'open';
+      const waiting = this.#backlog;
+      this.#backlog = [];
+      for (const input of waiting) this.toServer(input);
+      this.server.expire(this.instant);
+      this.#drain();
+    });
+  }
+
   #drain(): void {
+    if (this.way === 'swallowed') return;
     for (let output = this.server.poll(); output !== undefined; output = this.server.poll()) this.#connections.get(output.connection)?.fromServer(output);
     const next = this.server.nextDeadline();
     if (next === undefined || (this.#wakeAt !== undefined && this.#wakeAt <= next.at)) return;
@@ -103,6 +149,7 @@ export class TailnetServer implements LinkWorld {
     this.at(wakeAt, () => {
       if (this.#wakeAt !== wakeAt) return;
       this.#wakeAt = undefined;
+      if (this.way === 'swallowed') return;
       this.server.expire(this.instant);
       this.#drain();
     });

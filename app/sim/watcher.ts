@@ -5,7 +5,8 @@
 import type { PeerId } from '../base/brand.ts';
 import { arenaOver } from '../base/batch.ts';
 import { equalIp, formatIp, type IpAddress } from '../base/ip.ts';
-import type { DataplaneFact } from '../ports/dataplane.ts';
+import { toBase64 } from '../keys/keys.ts';
+import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
 import { REKEY_TIMEOUT, STAGED_PACKETS } from '../wireguard/constants.ts';
@@ -64,6 +65,8 @@ interface HostState {
   readonly sessions: Set<PeerId>;
   readonly handshakes: Set<PeerId>;
   readonly initiatedAt: Map<PeerId, number>;
+  /** Public keys of peers, as the packet path was told. */
+  readonly keys: Map<PeerId, string>;
   /** Wake-ups in `second`, and at exactly `moment`. */
   second: number;
   inSecond: number;
@@ -102,6 +105,7 @@ export class Watcher {
       sessions: new Set(),
       handshakes: new Set(),
       initiatedAt: new Map(),
+      keys: new Map(),
       second: -1,
       inSecond: 0,
       moment: -1,
@@ -196,7 +200,21 @@ export class Watcher {
 
   effect(host: SimHost, effect: Effect): void {
     this.hash.value(effect);
+    if (effect.kind === 'dataplane') this.#command(host, effect.command);
     if (effect.kind === 'log' && effect.level === 'error') this.violate('error log', `${host.name}: ${effect.area}: ${effect.text}`);
+  }
+
+  /** Under another key, of ours or the peer's, a handshake is not one more of the same. */
+  #command(host: SimHost, command: DataplaneCommand): void {
+    const state = this.#states[host.index]!;
+    if (command.kind === 'identity') state.initiatedAt.clear();
+    else if (command.kind === 'remove-peer') state.initiatedAt.delete(command.peer);
+    else if (command.kind === 'put-peer') {
+      const { id } = command.peer;
+      const key = toBase64(command.peer.publicKey);
+      if (state.keys.get(id) !== key) state.initiatedAt.delete(id);
+      state.keys.set(id, key);
+    }
   }
 
   /** One mutation of an engine is over and drained. */

@@ -3,12 +3,9 @@
  * a server model, with faults, without sockets. Everything random comes from one seed. It knows no scenario.
  */
 import { createSeededRng } from '../../base/seeded-rng.ts';
-import { MapSession } from '../../control/map-session.ts';
-import type { NetworkView } from '../../control/network-view.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Rng } from '../../ports/rng.ts';
-import { instant, wallTime, type Duration, type Instant } from '../../time/instant.ts';
-import { encodeDns, encodeFilterRule, encodeNode, encodeRelayMap } from '../../wire/netmap/encode.ts';
+import { instant, type Duration, type Instant } from '../../time/instant.ts';
 import { ControlServer, type ControlServerInit } from '../control-server/control-server.ts';
 import type { ServerInput, ServerOutput } from '../control-server/types.ts';
 import { EventQueue } from '../event-queue.ts';
@@ -16,6 +13,7 @@ import { randomBytes } from '../random-bytes.ts';
 import { TraceHash } from '../../base/trace-hash.ts';
 import { SimClient, type ClientWorld, type ControlFactory } from './sim-client.ts';
 import type { SimLink } from './sim-link.ts';
+import { viewComplaint } from './view-judge.ts';
 
 export interface ControlViolation {
   readonly rule: string;
@@ -177,24 +175,7 @@ export class ControlWorld implements ClientWorld {
   /** What is wrong with this client after all faults are over, as sentences: not live, or another view than the server's. */
   judge(client: SimClient): string[] {
     const { state, view } = client.control;
-    if (state.phase !== 'live') return [`${client.name} is ${state.phase}, not live`];
-    const key = client.keys.nodeKey;
-    const out = new Uint8Array(32);
-    if (key !== undefined) this.crypto.x25519Base(key.bytes, out);
-    const id = this.server.nodeByKey(out);
-    const whole = id === undefined ? undefined : this.server.wholeMap(id, this.instant);
-    if (whole === undefined || view === undefined) return [`${client.name} is live with a key that the server does not know`];
-    const applied = new MapSession().apply(whole, wallTime(this.#now + WALL_OFFSET));
-    if (applied.kind !== 'updated') return [`${client.name}: the server's own map is ${applied.kind}`];
-    const [ours, theirs] = [viewText(view), viewText(applied.view)];
-    if (ours === theirs) return [];
-    const at = [...ours].findIndex((letter, i) => letter !== theirs[i]);
-    return [`${client.name} sees another network than the server's: ...${ours.slice(Math.max(0, at - 60), at + 60)}... not ...${theirs.slice(Math.max(0, at - 60), at + 60)}...`];
+    const wrong = viewComplaint(this, { phase: state.phase, nodeKey: client.keys.nodeKey?.bytes, view });
+    return wrong === undefined ? [] : [`${client.name} ${wrong}`];
   }
-}
-
-/** All of a view that a server decides, in one order. */
-function viewText(view: NetworkView): string {
-  const peers = [...view.peers].toSorted(([a], [b]) => a - b).map(([, peer]) => encodeNode(peer.online === true ? { ...peer, lastSeen: undefined } : peer));
-  return JSON.stringify([encodeNode(view.self), peers, (view.filter ?? []).map(({ name, rules }) => [name, rules.map(encodeFilterRule)]), encodeRelayMap(view.relays), encodeDns(view.dns), view.domain]);
 }

@@ -11,7 +11,7 @@ export const SILENT_MOST: Duration = seconds(15);
 export interface MeshFlow {
   readonly from: MeshHost;
   readonly to: MeshHost;
-  readonly everyMs: Duration;
+  everyMs: Duration;
   readonly kind: 'udp' | 'ping';
   readonly family: 4 | 6;
   /** Bytes of each request beside the canary. */
@@ -23,6 +23,8 @@ export interface MeshFlow {
   lastReplyAt: number | undefined;
   /** Virtual ms; undefined: it is not reachable. */
   reachableSince: number | undefined;
+  /** Counts what was broken on its way without a word: each break begins another wait. */
+  breaks: number;
   /** The first request since `reachableSince` or the last answer that has no answer yet. */
   waitingSince: number | undefined;
   /** The longest that it had to wait while reachable, ms. */
@@ -45,7 +47,11 @@ export function replied(flow: MeshFlow, now: number): void {
   flow.told = false;
 }
 
-export function review(flow: MeshFlow, reachable: boolean, now: number): void {
+export function review(flow: MeshFlow, reachable: boolean, breaks: number, now: number): void {
+  if (breaks !== flow.breaks) {
+    flow.breaks = breaks;
+    if (flow.waitingSince !== undefined) flow.waitingSince = now;
+  }
   if (reachable) {
     flow.reachableSince ??= now;
   } else {

@@ -6,6 +6,9 @@
 import type { PeerId } from '../../base/brand.ts';
 import { formatIp, type IpAddress, type IpEndpoint } from '../../base/ip.ts';
 import { ENDPOINT_TYPE, type LocalEndpoint } from '../../control/types.ts';
+import type { NetworkView } from '../../control/network-view.ts';
+import { toBase64, type PrivateKey } from '../../keys/keys.ts';
+import type { TailnetMachines } from '../../node/mesh/machines.ts';
 import type { PeerView } from '../../node/types.ts';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { SimHost } from '../sim-host.ts';
@@ -37,7 +40,18 @@ export class MeshHost implements UdpHost {
   readonly relayed: RelayedPacket[] = [];
   /** Its system, where that is played; else the host says itself what its network is. */
   os: HostOs | undefined;
+  /** Of the running engine. */
+  machines: TailnetMachines | undefined;
+  /** Of the running engine, whatever is on disk. */
+  nodeKey: PrivateKey | undefined;
+  /** Of `nodeKey`, in base64. */
+  publicKey: string | undefined;
+  /** It has a network when it is awake. */
+  plugged = true;
+  /** Changes of its network that its system told. */
+  networkTold = 0;
   readonly #addresses = new Set<string>();
+  #listed: { readonly view: NetworkView | undefined; readonly keys: ReadonlySet<string> } = { view: undefined, keys: new Set() };
 
   constructor(sim: SimHost, station: Station, port: number, internet: Internet, heard: () => void) {
     this.sim = sim;
@@ -53,6 +67,14 @@ export class MeshHost implements UdpHost {
 
   get name(): string {
     return this.sim.name;
+  }
+
+  /** The server told it, since it started, that the other is there with the key that it has now. */
+  knows(other: MeshHost): boolean {
+    const view = this.machines?.control.view;
+    if (view === undefined || other.publicKey === undefined) return false;
+    if (view !== this.#listed.view) this.#listed = { view, keys: new Set([...view.peers].map(([, { key }]) => toBase64(key))) };
+    return this.#listed.keys.has(other.publicKey);
   }
 
   /** What its system says about its addresses. */

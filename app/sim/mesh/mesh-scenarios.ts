@@ -6,6 +6,7 @@ import type { Crypto } from '../../ports/crypto.ts';
 import type { Duration } from '../../time/instant.ts';
 import type { EngineFactory } from '../engine.ts';
 import type { PlainReport } from '../plain-report.ts';
+import { chaos } from './chaos.ts';
 import { hostileMesh } from './hostile-mesh.ts';
 import { meshHour, meshMinutes } from './mesh-hour.ts';
 import { MeshWorld } from './mesh-world.ts';
@@ -25,7 +26,7 @@ export interface MeshScenario {
   metrics?(world: MeshWorld): Readonly<Record<string, number>>;
 }
 
-export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, meshMinutes, hostileMesh];
+export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, meshMinutes, hostileMesh, chaos];
 
 /** Undefined when there is none of this name. */
 export function runMeshScenario(name: string, seed: number, crypto: Crypto, naive = false): PlainReport | undefined {

@@ -6,12 +6,14 @@
 import { ipv4, ipv6, formatEndpoint, type IpEndpoint } from '../../base/ip.ts';
 import { createSeededRng } from '../../base/seeded-rng.ts';
 import { toBase64 } from '../../keys/keys.ts';
+import type { NodeInput } from '../../node/types.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
 import type { ListedNode } from '../control-server/types.ts';
+import { viewComplaint } from '../control/view-judge.ts';
 import { createEngine, type EngineFactory } from '../engine.ts';
 import { randomBytes } from '../random-bytes.ts';
 import { SimHost, WALL_ZERO } from '../sim-host.ts';
@@ -104,7 +106,12 @@ export class MeshWorld {
         zero: 1_000 + (this.rng.uint32() % 1_000_000),
         mtu: MTU,
         rng: this.#stream(),
-        createEngine: (start) => (this.#init.createEngine ?? createEngine)({ ...start, relayed: (region, peer, bytes) => void host.relayed.push({ region, peer, bytes: bytes.slice() }) }),
+        createEngine: (start) =>
+          (this.#init.createEngine ?? createEngine)({
+            ...start,
+            relayed: (region, peer, bytes) => void host.relayed.push({ region, peer, bytes: bytes.slice() }),
+            adapt: (machines) => (host.machines = machines),
+          }),
         member: new TailnetMember(this.#stream(), this.crypto, SERVER_URL, this.tailnet.authKey),
       },
       {
@@ -145,8 +152,10 @@ export class MeshWorld {
 
   start(host: MeshHost): void {
     host.ways.clear();
+    host.nodeKey = host.sim.member?.keys.nodeKey;
     this.watcher.started(host.sim);
     host.sim.start();
+    if (!host.station.up) this.#tell(host, { kind: 'network', state: 'down' });
     host.tellNetwork();
     this.after(host);
     this.review();
@@ -166,27 +175,52 @@ export class MeshWorld {
 
   suspend(host: MeshHost, forMs: Duration): void {
     if (host.sim.power !== 'up') return;
+    const wasPlugged = host.plugged;
     host.sim.sleep();
     host.station.up = false;
     this.review();
     this.at(this.now + forMs, () => {
       if (host.sim.power !== 'asleep') return;
-      host.station.up = true;
+      host.station.up = host.plugged;
       host.sim.wake(forMs, this.rng.fraction() < 0.5);
-      this.after(host);
+      if (host.plugged === wasPlugged) this.after(host);
+      else this.#plug(host);
       this.review();
     });
+  }
+
+  /** Its cable is pulled, or put back; its system says so. */
+  setOnline(host: MeshHost, online: boolean): void {
+    if (host.plugged === online) return;
+    host.plugged = online;
+    if (host.sim.power === 'asleep') return;
+    this.#plug(host);
+    this.review();
+  }
+
+  #plug(host: MeshHost): void {
+    const online = host.plugged;
+    host.station.up = online;
+    this.tailnet.setOnline(host.sim.index, online);
+    this.#tell(host, { kind: 'network', state: online ? 'up' : 'down' });
+    if (online) host.tellNetwork();
+    this.after(host);
   }
 
   /** To another address, of its network or another one. */
   roam(host: MeshHost, network?: Network): void {
     const before = host.station.interfaces.slice();
     for (const old of before) this.internet.move(host.station, old, network);
-    if (host.sim.power !== 'up') return;
-    if (host.os === undefined) host.sim.input({ kind: 'network', state: 'changed' });
+    if (host.sim.power !== 'up' || !host.station.up) return;
+    if (host.os === undefined) this.#tell(host, { kind: 'network', state: 'changed' });
     host.tellNetwork();
     this.after(host);
     this.review();
+  }
+
+  #tell(host: MeshHost, input: Extract<NodeInput, { kind: 'network' }>): void {
+    host.networkTold++;
+    host.sim.input(input);
   }
 
   /** Any input to a host from outside the network. */
@@ -196,14 +230,14 @@ export class MeshWorld {
   }
 
   flow(from: MeshHost, to: MeshHost, { everyMs, fromMs = this.now + this.rng.fraction() * everyMs, kind = 'udp', family = 4, filler = 0 }: MeshFlowOptions): MeshFlow {
-    const flow: MeshFlow = { from, to, everyMs, kind, family, filler, sent: 0, received: 0, firstAskedAt: undefined, firstReplyAt: undefined, lastReplyAt: undefined, reachableSince: undefined, waitingSince: undefined, worstMs: 0, told: false };
+    const flow: MeshFlow = { from, to, everyMs, kind, family, filler, sent: 0, received: 0, firstAskedAt: undefined, firstReplyAt: undefined, lastReplyAt: undefined, reachableSince: undefined, breaks: 0, waitingSince: undefined, worstMs: 0, told: false };
     this.flows.push(flow);
     const send = (): void => {
-      this.at(this.now + everyMs, send);
+      this.at(this.now + flow.everyMs, send);
       this.echo(flow);
     };
     this.at(fromMs, send);
-    review(flow, this.#reachable(flow), this.now);
+    this.#review(flow);
     return flow;
   }
 
@@ -218,6 +252,13 @@ export class MeshWorld {
     asked(flow, this.now);
     sim.sendOverlay(flow.kind === 'udp' ? sim.stack.udpEcho(address, seq, sim.now(), payload) : sim.stack.ping(address, seq, sim.now(), payload));
     this.after(flow.from);
+  }
+
+  /** Sees this host what the server has? To be asked when all is at rest; undefined: yes. */
+  viewComplaint(host: MeshHost): string | undefined {
+    const { server, instant } = this.tailnet;
+    const control = host.machines?.control;
+    return viewComplaint({ server, crypto: this.crypto, instant, wallOffset: WALL_ZERO }, { phase: control?.state.phase ?? 'off', nodeKey: host.nodeKey?.bytes, view: control?.view });
   }
 
   /** Raw public keys of a host as the server has them. */
@@ -268,7 +309,16 @@ export class MeshWorld {
 
   /** After any change of who reaches whom. */
   review(): void {
-    for (const flow of this.flows) review(flow, this.#reachable(flow), this.now);
+    for (const flow of this.flows) this.#review(flow);
+  }
+
+  #review(flow: MeshFlow): void {
+    let breaks = this.relays.reduce((sum, { forgotten }) => sum + forgotten, 0);
+    for (const { station } of [flow.from, flow.to]) {
+      breaks += station.generation;
+      for (const { network } of station.interfaces) for (const { generation } of routersOf(network)) breaks += generation;
+    }
+    review(flow, this.#reachable(flow), breaks, this.now);
   }
 
   /** After anything that a host did or heard: its answers are counted, and it is woken at its next deadline. */
@@ -357,10 +407,15 @@ export class MeshWorld {
   }
 
   #noteKey(host: MeshHost, { keys }: Extract<Effect, { kind: 'persist' }>): void {
-    if (keys?.nodeKey === undefined) return;
-    const point = new Uint8Array(32);
-    this.crypto.x25519Base(keys.nodeKey.bytes, point);
-    host.sim.nodeKeys.add(toBase64(point));
+    host.nodeKey = keys?.nodeKey;
+    // The server may have taken a key on trial before its owner hears so.
+    for (const key of [keys?.trialKey, keys?.nodeKey]) {
+      if (key === undefined) continue;
+      const point = new Uint8Array(32);
+      this.crypto.x25519Base(key.bytes, point);
+      host.publicKey = toBase64(point);
+      host.sim.nodeKeys.add(host.publicKey);
+    }
   }
 
   #addressesOf(name: string): IpEndpoint['address'][] {
@@ -410,9 +465,9 @@ export class MeshWorld {
     }
   }
 
-  /** By relay, whatever the direct path is: both hosts and every relay run, and no uplink between them is cut. */
+  /** By relay, whatever the direct path is: both hosts and every relay run, both know each other's key, and no uplink between them is cut. */
   #reachable({ from, to }: MeshFlow): boolean {
-    return this.relays.every(({ running }) => running) && [from, to].every(({ sim, station }) => sim.power === 'up' && station.interfaces.every(({ network }) => routersOf(network).every(({ up }) => up)));
+    return this.relays.every(({ running }) => running) && from.knows(to) && to.knows(from) && [from, to].every((host) => host.sim.power === 'up' && host.station.up && host.station.interfaces.every(({ network }) => routersOf(network).every(({ up }) => up)));
   }
 
   /** Independent random streams, so that a new user of randomness does not shift the others. */

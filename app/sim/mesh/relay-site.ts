@@ -28,6 +28,8 @@ export class RelaySite {
   readonly server: RelayServer;
   /** False while it serves nobody: stopped, or silent. */
   running = true;
+  /** How often its connections died while they were open. */
+  forgotten = 0;
   readonly #internet: Internet;
   readonly #connections = new Map<number, StreamEnd>();
   #nextConnection = 1;
@@ -72,6 +74,7 @@ export class RelaySite {
 
   /** Every connection is dead but open, and new ones are served. */
   forgetConnections(): void {
+    this.forgotten++;
     for (const end of this.#connections.values()) end.forget();
     this.#connections.clear();
   }
