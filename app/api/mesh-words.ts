@@ -25,6 +25,23 @@ const troubles: { readonly [K in TroubleKey]: (message: Of<K>) => string } = {
 const isOurs = (message: RelayTroubleMessage): message is Of<TroubleKey> => Object.hasOwn(troubles, message.key);
 const trouble = (message: RelayTroubleMessage): string => (isOurs(message) ? (troubles[message.key] as (message: RelayTroubleMessage) => string)(message) : troubleClause(message));
 
+const portRefusals = {
+  'not-allowed': 'the router does not allow it, or another computer holds the port',
+  'no-network': 'the router has no address outside',
+  'no-room': 'the router has no port left',
+  'not-spoken': 'the router gives no ports',
+  'another-nat': 'there is another NAT between the router and this computer',
+  nonsense: 'the answer of the router cannot be right',
+  silent: 'the router answers no more',
+} as const;
+const portCauses = {
+  given: 'the router gives a port',
+  restarted: 'the router restarted and had lost the port',
+  moved: 'the router gives another port or address',
+  expired: 'the router did not renew the port in time',
+  refused: 'the router takes its port back',
+} as const;
+
 export const meshWords: { readonly [K in Key]: Entry<K> } = {
   ...troubles,
   'why.direct-proved': ({ endpoint }) => `Direct to ${endpoint}. Probes and data pass`,
@@ -39,6 +56,11 @@ export const meshWords: { readonly [K in Key]: Entry<K> } = {
   'why.relay-data-lost': ({ relay, endpoint, at, nextTryAt }, now) => `By relay ${relay}: at ${endpoint} probes pass and data does not, seen ${formatAge(now - at)} ago; ${nextTry(nextTryAt, now)}`,
   'why.relay-hard-nat': ({ relay, probed, nextTryAt }, now) => `By relay ${relay}: the NAT here takes another port for each destination, and there is no answer from ${addresses(probed)}; ${nextTry(nextTryAt, now)}`,
   'why.relay-no-answer': ({ relay, probed, nextTryAt }, now) => `By relay ${relay}: no answer from ${addresses(probed)}; ${nextTry(nextTryAt, now)}`,
+
+  'port-mapping.mapped': ({ protocol, endpoint }) => `${protocol}: ${endpoint}`,
+  'port-mapping.another-nat': ({ protocol, endpoint }) => `${protocol}: ${endpoint}, behind another NAT, so no device is told`,
+  'port-mapping.refused': ({ protocol, why }) => `${protocol}: refused, ${portRefusals[why]}`,
+  'port-mapping.absent': () => 'none: the router answers neither PCP nor NAT-PMP',
 
   'truth.relay-off': () => 'The network has no relay',
   'truth.relay-choosing': ({ total }) => `Measuring ${total === 1 ? 'the relay' : `${total} relays`} to choose one`,
@@ -61,11 +83,16 @@ export const meshWords: { readonly [K in Key]: Entry<K> } = {
   'history.cause.path-network-changed': ({ peer, from }) => `${peer}: the network changed, so ${from} is not to be trusted`,
   'history.cause.path-relay-changed': ({ peer, to }) => `${peer}: its relay is ${to} now`,
   'history.cause.path-peer-moved': ({ peer, to }) => `${peer}: calls from ${to}`,
+  'history.cause.port-mapping': ({ protocol, because }) => `${protocol}: ${portCauses[because]}`,
   'history.action.relay-reconnect': ({ attempts }) => (attempts <= 1 ? 'Connected anew' : `Connected anew, ${attempts} tries`),
   'history.action.path-moved': () => 'Moved its packets',
   'history.action.path-lost': () => 'Looked for another way',
+  'history.action.port-told': () => 'Told the network',
+  'history.action.port-asked-again': () => 'Asked for it again',
   'history.result.relay-up': ({ relay }) => `relay ${relay} answers`,
   'history.result.relay-not-needed': ({ relay }) => `relay ${relay} is not needed any more`,
   'history.result.path': ({ to }) => `now by ${to}`,
   'history.result.path-none': ({ peer }) => `no way to ${peer} is known`,
+  'history.result.port-open': ({ endpoint }) => `devices can call ${endpoint}`,
+  'history.result.port-closed': ({ endpoint }) => `${endpoint} is closed`,
 };

@@ -1,7 +1,8 @@
 /** The JSON of `bowline netcheck` out of a snapshot. Pure. Its field names are the contract. */
 import type { Netcheck, Snapshot } from './schema.ts';
+import { say } from './words.ts';
 
-export function toNetcheck({ netcheck, relays }: Snapshot): Netcheck {
+export function toNetcheck({ netcheck, now, relays }: Snapshot): Netcheck {
   const byLatency = relays.toSorted((a, b) => (a.latencyMs ?? Infinity) - (b.latencyMs ?? Infinity) || a.region - b.region);
   return {
     udp: netcheck?.udp ?? null,
@@ -12,7 +13,6 @@ export function toNetcheck({ netcheck, relays }: Snapshot): Netcheck {
     globalV6: netcheck?.globalV6 ?? null,
     homeRelay: relays.find(({ home }) => home)?.code ?? null,
     relays: byLatency.map(({ code, latencyMs }) => ({ region: code, latencyMs })),
-    // No router is asked for a port yet.
-    portMapping: null,
+    portMapping: netcheck === null || netcheck.portMapping === null ? null : say(netcheck.portMapping, now),
   };
 }

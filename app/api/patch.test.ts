@@ -51,7 +51,7 @@ const account: fc.Arbitrary<Snapshot['account']> = fc.option(fc.record({
 
 const relays: fc.Arbitrary<Snapshot['relays']> = fc.array(fc.record({ region: fc.nat(2), code: fc.constant('lab'), name: fc.constant('Lab'), home: fc.boolean(), state: fc.constantFrom('up', 'backing-off'), heardAt: fc.option(fc.nat(3)), latencyMs: fc.option(fc.nat(3)) }), { maxLength: 2 });
 const netcheck: fc.Arbitrary<Snapshot['netcheck']> = fc.option(
-  fc.record({ at: fc.nat(3), udp: fc.option(fc.boolean()), ipv4: fc.constant(true), ipv6: fc.constant(null), mappingVariesByDestination: fc.option(fc.boolean()), captivePortal: fc.constant(null), globalV4: fc.constant('192.0.2.1:1'), globalV6: fc.constant(null) }),
+  fc.record({ at: fc.nat(3), udp: fc.option(fc.boolean()), ipv4: fc.constant(true), ipv6: fc.constant(null), mappingVariesByDestination: fc.option(fc.boolean()), captivePortal: fc.constant(null), globalV4: fc.constant('192.0.2.1:1'), globalV6: fc.constant(null), portMapping: fc.constant(null) }),
 );
 
 /** A history as an engine keeps it: grows at the end, entries end, the oldest fall out. */

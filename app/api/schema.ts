@@ -96,6 +96,8 @@ export const NetcheckView = v.object({
   /** `ip:port` at which others see this computer. */
   globalV4: v.nullable(Text),
   globalV6: v.nullable(Text),
+  /** What the router does about a port of this computer's own. */
+  portMapping: v.nullable(MessageSchema),
 });
 
 export const PeerView = v.object({
@@ -353,7 +355,7 @@ export const Netcheck = v.object({
   globalV6: v.nullable(Text),
   homeRelay: v.nullable(Text),
   relays: v.array(v.object({ region: Text, latencyMs: v.nullable(v.number()) })),
-  /** The router gave this computer a port of its own: by which protocol. */
+  /** What the router gives: protocol and endpoint (`PCP: 203.0.113.5:41641`), or why nothing. */
   portMapping: v.nullable(Text),
 });
 

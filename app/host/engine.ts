@@ -34,7 +34,7 @@ import { PatchFeed } from './patch-feed.ts';
 import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
 import { sameThread } from './same-thread.ts';
-import type { ControlLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
+import type { ControlLinkPort, GatewayLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
 import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
 
@@ -87,6 +87,7 @@ export class Engine implements EnginePort {
   #lookedAt: number | undefined;
   readonly #controlLink: ControlLinkPort | undefined;
   readonly #relayLink: RelayLinkPort | undefined;
+  readonly #gatewayLink: GatewayLinkPort | undefined;
   readonly #counters: Counters;
   readonly #relays: RelayRings = { toRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)), fromRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)) };
   readonly #eventWakeUps = new WakeUps();
@@ -112,6 +113,7 @@ export class Engine implements EnginePort {
     this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters), relayed: (region, peer, bytes) => this.#toPackets(region, peer, bytes) }) });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
     this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
+    this.#gatewayLink = tailnet?.openGatewayLink?.((datagram) => this.#runner.feed({ kind: 'gateway-datagram', datagram }));
     this.#packets = new PacketKeeper({
       start: this.#packetThread(),
       clock,
@@ -301,6 +303,7 @@ export class Engine implements EnginePort {
     this.#runner.close();
     this.#controlLink?.close();
     this.#relayLink?.close();
+    this.#gatewayLink?.close();
     for (const answer of this.#netchecks.values()) answer();
     this.#feed.close();
     await this.#packets.stop();
@@ -347,6 +350,9 @@ export class Engine implements EnginePort {
         return;
       case 'relay-link':
         this.#relayLink?.send(effect.command);
+        return;
+      case 'gateway-link':
+        this.#gatewayLink?.send(effect.command);
         return;
       case 'resolve':
         void this.#resolve(effect.host);

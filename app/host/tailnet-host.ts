@@ -9,6 +9,7 @@ import type { AccountKeys } from '../ports/account-keys.ts';
 import type { ControlLinkCommand, ControlLinkEvent } from '../ports/control-link.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Effect, OverlayState } from '../ports/effects.ts';
+import type { GatewayCommand, GatewayDatagram } from '../ports/gateway-link.ts';
 import type { RelayLinkCommand, RelayLinkEvent } from '../ports/relay-link.ts';
 
 /** The far end of the seam of ports/control-link.ts. */
@@ -25,6 +26,13 @@ export interface RelayLinkPort {
   close(): void;
 }
 
+/** The far end of the seam of ports/gateway-link.ts. */
+export interface GatewayLinkPort {
+  send(command: GatewayCommand): void;
+  /** What was sent is on its way; nothing is heard after it. */
+  close(): void;
+}
+
 export type WebProbe = Extract<Effect, { readonly kind: 'web-probe' }>;
 
 export interface TailnetHost {
@@ -34,6 +42,8 @@ export interface TailnetHost {
   openControlLink(heard: (event: ControlLinkEvent) => void): ControlLinkPort;
   /** Once per engine, as the control link. */
   openRelayLink(heard: (event: RelayLinkEvent) => void): RelayLinkPort;
+  /** Once per engine, as the control link. Absent: no router is asked for a port. */
+  openGatewayLink?(heard: (datagram: GatewayDatagram) => void): GatewayLinkPort;
   /** Past our own resolver, with the last good addresses where the name service is silent. Empty: none. Never rejects. */
   resolve(host: string): Promise<readonly IpAddress[]>;
   /** Never rejects. latencyMs undefined: no answer in time. portal: something else answered in its place. */
@@ -46,4 +56,4 @@ export interface TailnetHost {
 }
 
 /** What a host tells a running node of a tailnet. */
-export type TailnetInput = Extract<NodeInput, { readonly kind: 'network' | 'sign-in' | 'sign-out' | 'accept-server-key' | 'retry-server' | 'local-endpoints' | 'families' | 'host-facts' }>;
+export type TailnetInput = Extract<NodeInput, { readonly kind: 'network' | 'sign-in' | 'sign-out' | 'accept-server-key' | 'retry-server' | 'local-endpoints' | 'families' | 'gateway' | 'host-facts' }>;

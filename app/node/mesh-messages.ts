@@ -2,6 +2,7 @@
  * What the node says of paths and relays, as data: the part of `messages.ts` that a mesh adds. `relay` is a region's code;
  * `nextTryAt` null: with the next packet to that peer. `api/mesh-words.ts` has the words.
  */
+import type { MappingCause, PortMapProtocol, PortMapRefusal } from '../portmap/types.ts';
 import type { TroubleMessage } from './control-messages.ts';
 
 /** Why a connection to a relay ended, or cannot be had. */
@@ -24,9 +25,17 @@ export type WhyRelayedMessage =
   | { readonly key: 'why.relay-hard-nat'; readonly relay: string; readonly probed: number; readonly nextTryAt: number | null }
   | { readonly key: 'why.relay-no-answer'; readonly relay: string; readonly probed: number; readonly nextTryAt: number | null };
 
+/** What the router does about a port of our own. `endpoint`: `ip:port` outside. */
+export type PortMappingMessage =
+  | { readonly key: 'port-mapping.mapped'; readonly protocol: PortMapProtocol; readonly endpoint: string }
+  | { readonly key: 'port-mapping.another-nat'; readonly protocol: PortMapProtocol; readonly endpoint: string }
+  | { readonly key: 'port-mapping.refused'; readonly protocol: PortMapProtocol; readonly why: PortMapRefusal }
+  | { readonly key: 'port-mapping.absent' };
+
 export type MeshMessage =
   | Exclude<RelayTroubleMessage, TroubleMessage>
   | WhyRelayedMessage
+  | PortMappingMessage
   | { readonly key: 'why.direct-proved'; readonly endpoint: string }
   | { readonly key: 'why.none-no-way' }
   | { readonly key: 'why.none-trying'; readonly candidates: number }
@@ -52,10 +61,15 @@ export type MeshMessage =
   | { readonly key: 'history.cause.path-network-changed'; readonly peer: string; readonly from: string }
   | { readonly key: 'history.cause.path-relay-changed'; readonly peer: string; readonly to: string }
   | { readonly key: 'history.cause.path-peer-moved'; readonly peer: string; readonly to: string }
+  | { readonly key: 'history.cause.port-mapping'; readonly protocol: PortMapProtocol; readonly because: Exclude<MappingCause, 'left'> }
   | { readonly key: 'history.action.relay-reconnect'; readonly attempts: number }
   | { readonly key: 'history.action.path-moved'; readonly to: string }
   | { readonly key: 'history.action.path-lost' }
+  | { readonly key: 'history.action.port-told' }
+  | { readonly key: 'history.action.port-asked-again' }
   | { readonly key: 'history.result.relay-up'; readonly relay: string }
   | { readonly key: 'history.result.relay-not-needed'; readonly relay: string }
   | { readonly key: 'history.result.path'; readonly peer: string; readonly to: string }
-  | { readonly key: 'history.result.path-none'; readonly peer: string };
+  | { readonly key: 'history.result.path-none'; readonly peer: string }
+  | { readonly key: 'history.result.port-open'; readonly endpoint: string }
+  | { readonly key: 'history.result.port-closed'; readonly endpoint: string };

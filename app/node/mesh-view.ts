@@ -2,9 +2,11 @@
  * What a person may be told of paths, relays and the network around: pure reads of the machines of a mesh. Caller: view.ts.
  */
 import { formatEndpoint } from '../base/ip.ts';
+import type { PortMapReport } from '../portmap/types.ts';
 import type { PathReport } from '../paths/types.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Mesh } from './mesh/mesh.ts';
+import type { PortMappingMessage } from './mesh-messages.ts';
 import { viaText, viaWords, whyMessage } from './path-messages.ts';
 import type { NodePeer } from './peer.ts';
 import { relayAway, relayName, relayTrouble, relayTruth } from './relay-messages.ts';
@@ -74,7 +76,25 @@ export function meshNetcheck({ machines }: Mesh): NetcheckView | null {
     captivePortal: captivePortal ?? null,
     globalV4: globalV4 === undefined ? null : formatEndpoint(globalV4),
     globalV6: globalV6 === undefined ? null : formatEndpoint(globalV6),
+    portMapping: portMapping(machines.portMap.report()),
   };
+}
+
+function portMapping(report: PortMapReport): PortMappingMessage | null {
+  switch (report.kind) {
+    case 'unknown':
+      return null;
+    case 'absent':
+      return { key: 'port-mapping.absent' };
+    case 'refused':
+      return { key: 'port-mapping.refused', protocol: report.protocol, why: report.why };
+    case 'behind-another-nat':
+      return { key: 'port-mapping.another-nat', protocol: report.protocol, endpoint: formatEndpoint(report.external) };
+    case 'mapped':
+      return { key: 'port-mapping.mapped', protocol: report.protocol, endpoint: formatEndpoint(report.external) };
+    default:
+      return report satisfies never;
+  }
 }
 
 export function meshTruth({ map, machines }: Mesh): TruthView {

@@ -158,6 +158,12 @@ export class Node implements Machine<NodeInput, Effect> {
       case 'families':
         this.#mesh?.setFamilies(input, now);
         break;
+      case 'gateway':
+        this.#mesh?.gateway(input, now);
+        break;
+      case 'gateway-datagram':
+        this.#mesh?.gateway({ kind: 'datagram', ...input.datagram }, now);
+        break;
       case 'relay-link':
         // Bulk: what it changes for a screen is told by the mesh.
         this.#mesh?.relayLink(input.event, now);

@@ -8,6 +8,7 @@ import type { ControlConfig, HostFacts, LocalEndpoint } from '../control/types.t
 import type { PresharedKey, PrivateKey, PublicKey } from '../keys/keys.ts';
 import type { PreAuthKey } from '../keys/pre-auth-key.ts';
 import type { ControlLinkEvent } from '../ports/control-link.ts';
+import type { Gateway, GatewayDatagram } from '../ports/gateway-link.ts';
 import type { OsTold } from '../ports/os-watch.ts';
 import type { RelayLinkEvent } from '../ports/relay-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
@@ -95,6 +96,10 @@ export type NodeInput =
   /** Families that lead somewhere: an address, and for IPv6 a route to the internet. Others are not probed. */
   | { readonly kind: 'families'; readonly ipv4: boolean; readonly ipv6: boolean }
   | { readonly kind: 'host-facts'; readonly host: HostFacts }
+  /** The router that the default route leads to, of IPv4. Undefined: none that could be asked for a port. */
+  | { readonly kind: 'gateway'; readonly gateway: Gateway | undefined }
+  /** What came back on the socket of the effect `gateway-link`. */
+  | { readonly kind: 'gateway-datagram'; readonly datagram: GatewayDatagram }
   /** Of a relay. The bytes in it are valid only during the call. */
   | { readonly kind: 'relay-link'; readonly event: RelayLinkEvent }
   /** Answers to the effects `resolve` and `web-probe`. */
@@ -227,6 +232,8 @@ export interface NetcheckView {
   readonly captivePortal: boolean | null;
   readonly globalV4: string | null;
   readonly globalV6: string | null;
+  /** What the router does about a port of our own. */
+  readonly portMapping: Message | null;
 }
 
 export interface PeerView {

@@ -36,6 +36,7 @@ export function relayedBecause({ speaksDisco, hasRelay, candidates, rounds, acti
     const missing = (family === 4 ? surroundings.ipv4 : surroundings.ipv6) === false;
     if (missing && candidates.every(({ endpoint }) => endpoint.address.family === family)) return { kind: 'family-missing', family };
   }
-  if (surroundings.mappingVariesByDestination === true) return { kind: 'hard-nat', probed: probed.length };
+  // Where the router gave us a port, others can call whatever the NAT does otherwise.
+  if (surroundings.mappingVariesByDestination === true && surroundings.portMapped !== true) return { kind: 'hard-nat', probed: probed.length };
   return { kind: 'no-answer', probed: probed.length };
 }

@@ -10,6 +10,7 @@ import type { Duration } from '../time/instant.ts';
 import type { AccountKeys } from './account-keys.ts';
 import type { ControlLinkCommand } from './control-link.ts';
 import type { DataplaneCommand } from './dataplane.ts';
+import type { GatewayCommand } from './gateway-link.ts';
 import type { LogLevel } from './log.ts';
 import type { OsWatchCommand } from './os-watch.ts';
 import type { RelayLinkCommand } from './relay-link.ts';
@@ -21,6 +22,8 @@ export type Effect =
   | { readonly kind: 'control-link'; readonly command: ControlLinkCommand }
   /** For the links to relays, in order. Their events come back as `relay-link` inputs. */
   | { readonly kind: 'relay-link'; readonly command: RelayLinkCommand }
+  /** For the socket towards the router, in order. What comes back are `gateway-datagram` inputs. */
+  | { readonly kind: 'gateway-link'; readonly command: GatewayCommand }
   /** A name of a relay, to be looked up past our own resolver. Answered by `resolved`, with no address when there is none. */
   | { readonly kind: 'resolve'; readonly host: string }
   /** latency: an HTTPS round trip to a relay. portal: plain HTTP that a captive portal would answer. Answered by `web-answered`. */

@@ -12,7 +12,7 @@ export const RELAYS: RelayView[] = [
   { region: 3, code: 'hel', name: 'Helsinki', home: false, state: 'idle', heardAt: null, latencyMs: null },
 ];
 
-export const NETCHECK: NetcheckView = { at: NOW - 21 * SECOND, udp: true, ipv4: true, ipv6: false, mappingVariesByDestination: true, captivePortal: false, globalV4: '203.0.113.7:52114', globalV6: null };
+export const NETCHECK: NetcheckView = { at: NOW - 21 * SECOND, udp: true, ipv4: true, ipv6: false, mappingVariesByDestination: true, captivePortal: false, globalV4: '203.0.113.7:52114', globalV6: null, portMapping: { key: 'port-mapping.absent' } };
 
 const candidate = (over: Partial<CandidateView> & Pick<CandidateView, 'endpoint' | 'source'>): CandidateView => ({ sent: 0, answered: 0, lastAnswerAt: null, latencyMs: null, badUntil: null, ...over });
 

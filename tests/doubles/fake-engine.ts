@@ -56,7 +56,7 @@ function fakeSnapshot(): Snapshot {
       { region: 2, code: 'lab', name: 'Lab', home: true, state: 'up', heardAt: NOW - 2_000, latencyMs: 11.9 },
       { region: 3, code: 'moon', name: 'Moon', home: false, state: 'backing-off', heardAt: null, latencyMs: null },
     ],
-    netcheck: { at: NOW - 4_000, udp: true, ipv4: true, ipv6: null, mappingVariesByDestination: false, captivePortal: false, globalV4: '203.0.113.7:41641', globalV6: null },
+    netcheck: { at: NOW - 4_000, udp: true, ipv4: true, ipv6: null, mappingVariesByDestination: false, captivePortal: false, globalV4: '203.0.113.7:41641', globalV6: null, portMapping: { key: 'port-mapping.absent' } },
     history: [
       {
         id: 1,

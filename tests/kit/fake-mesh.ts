@@ -3,9 +3,10 @@
  * sends each peer where the test's map says first, its first address and its home relay, so that packets have a way.
  */
 import type { PeerId } from '../../app/base/brand.ts';
-import type { NetcheckLike, PathsLike, RelaysLike } from '../../app/node/mesh/machines.ts';
+import type { NetcheckLike, PathsLike, PortMapLike, RelaysLike } from '../../app/node/mesh/machines.ts';
 import type { NetcheckInput, NetcheckOutput, NetcheckReport } from '../../app/netcheck/types.ts';
 import type { PathReport, PathsInput, PathsOutput } from '../../app/paths/types.ts';
+import type { PortMapInput, PortMapOutput, PortMapReport } from '../../app/portmap/types.ts';
 import type { RelayLinkEvent } from '../../app/ports/relay-link.ts';
 import type { RelayInput, RelayOutput, RelayRegionState, RelaySink } from '../../app/relay/types.ts';
 import type { Deadline } from '../../app/time/deadline.ts';
@@ -78,6 +79,15 @@ export class FakeRelays extends Fake<RelayInput, RelayOutput> implements RelaysL
 
   state(region: number): RelayRegionState {
     return this.states.get(region) ?? { kind: 'idle' };
+  }
+}
+
+export class FakePortMap extends Fake<PortMapInput, PortMapOutput> implements PortMapLike {
+  settled = true;
+  current: PortMapReport = { kind: 'unknown' };
+
+  report(): PortMapReport {
+    return this.current;
   }
 }
 

@@ -15,7 +15,7 @@ import type { DataplaneCommand, DataplaneFact } from '../../app/ports/dataplane.
 import type { Effect } from '../../app/ports/effects.ts';
 import { instant, wallTime, type Instant, type WallTime } from '../../app/time/instant.ts';
 import type { NetNode, RelayMap, RelayRegion } from '../../app/wire/netmap/types.ts';
-import { FakeNetcheck, FakePaths, FakeRelays } from './fake-mesh.ts';
+import { FakeNetcheck, FakePaths, FakePortMap, FakeRelays } from './fake-mesh.ts';
 import { WALL_AT_ZERO, type Told } from './test-node.ts';
 
 export const OWN_KEY = new PrivateKey(new Uint8Array(32).fill(77));
@@ -46,7 +46,7 @@ export class FakeControl implements ControlLike {
 export class TestTailnet {
   now: Instant = instant(1_000_000);
   readonly counters: Counters;
-  readonly machines: { control: FakeControl; paths: FakePaths; relays: FakeRelays; netcheck: FakeNetcheck }[] = [];
+  readonly machines: { control: FakeControl; paths: FakePaths; relays: FakeRelays; netcheck: FakeNetcheck; portMap: FakePortMap }[] = [];
   /** WireGuard packets that relays brought. */
   readonly relayed: { region: number; peer: PeerId; bytes: Uint8Array }[] = [];
   readonly node: Node;
@@ -65,7 +65,7 @@ export class TestTailnet {
       rng: createSeededRng(1),
       counters: this.counters,
       createMachines: () => {
-        const machines = { control: new FakeControl(), paths: new FakePaths(), relays: new FakeRelays(), netcheck: new FakeNetcheck() };
+        const machines = { control: new FakeControl(), paths: new FakePaths(), relays: new FakeRelays(), netcheck: new FakeNetcheck(), portMap: new FakePortMap() };
         this.machines.push(machines);
         return machines;
       },

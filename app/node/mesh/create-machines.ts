@@ -3,6 +3,7 @@ import { Control } from '../../control/control.ts';
 import { MapSession } from '../../control/map-session.ts';
 import { Netcheck } from '../../netcheck/netcheck.ts';
 import { Paths } from '../../paths/paths.ts';
+import { PortMap } from '../../portmap/port-map.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Rng } from '../../ports/rng.ts';
@@ -24,5 +25,6 @@ export function createTailnetMachines({ crypto, rng, counters }: { readonly cryp
     }),
     relays: new Relays({ crypto, rng }),
     netcheck: new Netcheck({ rng }),
+    portMap: new PortMap({ rng }),
   };
 }

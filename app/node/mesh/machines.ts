@@ -6,6 +6,7 @@ import type { PeerId } from '../../base/brand.ts';
 import type { ControlLike } from '../../control/types.ts';
 import type { NetcheckInput, NetcheckOutput, NetcheckReport } from '../../netcheck/types.ts';
 import type { PathReport, PathsInput, PathsOutput } from '../../paths/types.ts';
+import type { PortMapInput, PortMapOutput, PortMapReport } from '../../portmap/types.ts';
 import type { RelayInput, RelayOutput, RelayRegionState, RelaySink } from '../../relay/types.ts';
 import type { RelayLinkEvent } from '../../ports/relay-link.ts';
 import type { Machine } from '../../time/deadline.ts';
@@ -33,9 +34,16 @@ export interface NetcheckLike extends Machine<NetcheckInput, NetcheckOutput> {
   readonly homeRelay: number | undefined;
 }
 
+export interface PortMapLike extends Machine<PortMapInput, PortMapOutput> {
+  report(): PortMapReport;
+  /** Nothing is on its way that the report waits for. */
+  readonly settled: boolean;
+}
+
 export interface TailnetMachines {
   readonly control: ControlLike;
   readonly paths: PathsLike;
   readonly relays: RelaysLike;
   readonly netcheck: NetcheckLike;
+  readonly portMap: PortMapLike;
 }

@@ -3,6 +3,8 @@
  * It decides nothing. Caller: mesh.ts.
  */
 import type { Via } from '../../base/via.ts';
+import { formatEndpoint, type IpEndpoint } from '../../base/ip.ts';
+import type { PortMapOutput } from '../../portmap/types.ts';
 import type { MoveCause, PathsOutput } from '../../paths/types.ts';
 import type { RelayOutput } from '../../relay/types.ts';
 import type { Instant, WallTime } from '../../time/instant.ts';
@@ -45,6 +47,15 @@ export class MeshHistory {
     this.#away.delete(output.id);
     this.#history.revise(incident, { action: { key: 'history.action.relay-reconnect', attempts: output.attempts } });
     this.#history.close(incident, resultOf(output.result, relay), now);
+  }
+
+  /** `before`: where peers could call until now. */
+  portMapping({ external, protocol, because }: Extract<PortMapOutput, { kind: 'mapping' }>, before: IpEndpoint | undefined, now: Instant): void {
+    // Leaving a network, or the end of the tunnel, is told by what ended.
+    if (because === 'left') return;
+    const result: Message = external === undefined ? { key: 'history.result.port-closed', endpoint: before === undefined ? '' : formatEndpoint(before) } : { key: 'history.result.port-open', endpoint: formatEndpoint(external) };
+    const action: Message = { key: because === 'restarted' ? 'history.action.port-asked-again' : 'history.action.port-told' };
+    this.#history.record({ truth: 'path', peer: null, cause: { key: 'history.cause.port-mapping', protocol, because }, action, since: now, unreachable: [] }, result, now, this.#wall(now));
   }
 }
 

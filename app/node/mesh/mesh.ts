@@ -13,6 +13,7 @@ import type { ControlInput, LocalEndpoint, NetFacts } from '../../control/types.
 import type { PrivateKey } from '../../keys/keys.ts';
 import type { NetcheckOutput, NetcheckReport } from '../../netcheck/types.ts';
 import type { PathsInput, PathsOutput } from '../../paths/types.ts';
+import type { PortMapInput } from '../../portmap/types.ts';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
 import type { RelayLinkEvent } from '../../ports/relay-link.ts';
@@ -27,6 +28,7 @@ import { KeyIndex } from './key-index.ts';
 import type { TailnetMachines } from './machines.ts';
 import type { MeshHistory } from './mesh-history.ts';
 import { ownEndpoints } from './own-endpoints.ts';
+import { PortMapping } from './port-mapping.ts';
 
 /** That the home relay speaks is told to netcheck so often and no more. */
 const HEARD_EVERY: Duration = 1_000;
@@ -34,7 +36,7 @@ const LONG_AGO = instant(Number.NEGATIVE_INFINITY);
 const NO_RELAYS: RelayMap = { regions: new Map(), scores: new Map(), omitDefaultRegions: false };
 
 export interface MeshInit {
-  readonly machines: Pick<TailnetMachines, 'paths' | 'relays' | 'netcheck'>;
+  readonly machines: Pick<TailnetMachines, 'paths' | 'relays' | 'netcheck' | 'portMap'>;
   readonly discoKey: PrivateKey;
   readonly peers: ReadonlyMap<PeerId, NodePeer>;
   readonly history: MeshHistory;
@@ -54,6 +56,9 @@ export class Mesh {
   readonly #init: MeshInit;
   readonly #keys = new KeyIndex();
   readonly #asked = new Set<number>();
+  /** Measured; the router is still to answer. */
+  readonly #measuredFor = new Set<number>();
+  readonly #portMapping: PortMapping;
   #map: RelayMap = NO_RELAYS;
   #local: readonly LocalEndpoint[] = [];
   #seen: readonly IpEndpoint[] = [];
@@ -68,6 +73,8 @@ export class Mesh {
 
   constructor(init: MeshInit) {
     this.#init = init;
+    const { changed, emit, history, machines } = init;
+    this.#portMapping = new PortMapping({ machine: machines.portMap, history, emit, changed, moved: (now) => this.#portMoved(now) });
   }
 
   get map(): RelayMap {
@@ -88,6 +95,7 @@ export class Mesh {
     const { paths, relays } = this.#init.machines;
     paths.handle({ kind: 'identity', discoKey: this.#init.discoKey, nodeKey }, now);
     relays.handle({ kind: 'identity', nodeKey: key }, now);
+    this.#portMapping.handle({ kind: 'wanted', on: true }, now);
     this.#settle(now);
   }
 
@@ -102,6 +110,7 @@ export class Mesh {
   /** Nobody would answer us: relays are left, probes end. Peers were removed before. */
   leave(now: Instant): void {
     const { relays } = this.#init.machines;
+    this.#portMapping.handle({ kind: 'wanted', on: false }, now);
     relays.handle({ kind: 'identity', nodeKey: undefined }, now);
     relays.handle({ kind: 'home', region: undefined }, now);
     this.setMap(NO_RELAYS, now);
@@ -139,6 +148,7 @@ export class Mesh {
     const first = this.#port === undefined;
     if (this.#port === port) return;
     this.#port = port;
+    this.#portMapping.handle({ kind: 'port', port }, now);
     this.#tellFamilies(now);
     if (!first) this.network('changed', now);
   }
@@ -152,6 +162,7 @@ export class Mesh {
     netcheck.handle({ kind: 'network', now: state }, now);
     relays.handle({ kind: 'network', now: state }, now);
     paths.handle({ kind: 'network', now: state }, now);
+    this.#portMapping.handle({ kind: 'network', now: state }, now);
     this.#settle(now);
   }
 
@@ -166,6 +177,13 @@ export class Mesh {
     netcheck.handle({ kind: 'slept', forMs }, now);
     relays.handle({ kind: 'slept', forMs }, now);
     paths.handle({ kind: 'slept', forMs }, now);
+    this.#portMapping.handle({ kind: 'slept', forMs }, now);
+    this.#settle(now);
+  }
+
+  /** The router, or what it says. */
+  gateway(input: Extract<PortMapInput, { kind: 'gateway' | 'datagram' }>, now: Instant): void {
+    this.#portMapping.handle(input, now);
     this.#settle(now);
   }
 
@@ -205,6 +223,7 @@ export class Mesh {
     }
     this.#asked.add(request);
     this.#init.machines.netcheck.handle({ kind: 'check', form: 'full' }, now);
+    this.#portMapping.handle({ kind: 'check', asked: true }, now);
     this.#settle(now);
   }
 
@@ -237,7 +256,7 @@ export class Mesh {
 
   nextDeadline(): Deadline | undefined {
     const { netcheck, paths, relays } = this.#init.machines;
-    return earlier(paths.nextDeadline(), earlier(relays.nextDeadline(), netcheck.nextDeadline()));
+    return earlier(earlier(paths.nextDeadline(), relays.nextDeadline()), earlier(netcheck.nextDeadline(), this.#portMapping.nextDeadline()));
   }
 
   expire(now: Instant): void {
@@ -247,6 +266,7 @@ export class Mesh {
     netcheck.expire(now);
     relays.expire(now);
     paths.expire(now);
+    this.#portMapping.expire(now);
     this.#settle(now);
   }
 
@@ -272,12 +292,14 @@ export class Mesh {
         this.#fromRelays(output, now);
         busy = true;
       }
+      if (this.#portMapping.drain(now)) busy = true;
       const inUse = paths.activePeers > 0;
       if (inUse === this.#inUse) continue;
       this.#inUse = inUse;
       netcheck.handle({ kind: 'in-use', on: inUse }, now);
       busy = true;
     }
+    if (this.#measuredFor.size > 0 && this.#portMapping.settled) this.#answerChecks();
   }
 
   #fromPaths(output: PathsOutput, now: Instant): void {
@@ -313,6 +335,8 @@ export class Mesh {
       case 'moved': {
         const peer = peers.get(output.peer);
         if (peer !== undefined) history.moved(peer.name, output, this.#map, now);
+        // A way that ends may be that of a router that restarted and lost our port.
+        if (output.because === 'no-pong' || output.because === 'data-lost') this.#portMapping.handle({ kind: 'check', asked: false }, now);
         return;
       }
       default:
@@ -404,12 +428,30 @@ export class Mesh {
   }
 
   #took(report: NetcheckReport, now: Instant): void {
-    const { machines, emit } = this.#init;
-    const { udp, mappingVariesByDestination } = report;
-    machines.paths.handle({ kind: 'surroundings', surroundings: { udpWorks: udp, mappingVariesByDestination, ipv4: this.#families.ipv4, ipv6: this.#families.ipv6, portMapped: undefined } }, now);
+    this.#tellSurroundings(now);
+    // The packets that a router forgot us after are those that a check misses: is it the same one still?
+    this.#portMapping.handle({ kind: 'check', asked: false }, now);
     if (report.form !== 'full') return;
-    for (const request of this.#asked) emit({ kind: 'netchecked', request });
+    for (const request of this.#asked) this.#measuredFor.add(request);
     this.#asked.clear();
+  }
+
+  #answerChecks(): void {
+    for (const request of this.#measuredFor) this.#init.emit({ kind: 'netchecked', request });
+    this.#measuredFor.clear();
+  }
+
+  #portMoved(now: Instant): void {
+    this.#tellSurroundings(now);
+    this.#tellEndpoints(now);
+    this.#tellNetFacts(now);
+  }
+
+  #tellSurroundings(now: Instant): void {
+    const report = this.#init.machines.netcheck.last;
+    const { ipv4, ipv6 } = this.#families;
+    const surroundings = { udpWorks: report?.udp, mappingVariesByDestination: report?.mappingVariesByDestination, ipv4, ipv6, portMapped: this.#portMapping.works };
+    this.#init.machines.paths.handle({ kind: 'surroundings', surroundings }, now);
   }
 
   #tellNetFacts(now: Instant): void {
@@ -428,6 +470,7 @@ export class Mesh {
       ...(report?.mappingVariesByDestination === undefined ? {} : { mappingVariesByDestination: report.mappingVariesByDestination }),
       ...(report?.ipv6 === undefined ? {} : { workingIpv6: report.ipv6 }),
       ...(report?.udp === undefined ? {} : { workingUdp: report.udp }),
+      ...this.#portMapping.facts,
       osHasIpv6: this.#families.ipv6,
       ...(homeRelay === undefined ? {} : { homeRelay }),
       ...(latency.size === 0 ? {} : { relayLatency: latency }),
@@ -443,7 +486,7 @@ export class Mesh {
     // Where nobody can tell how we are seen, our own account is all there is.
     const confirmedAt = this.#map.regions.size === 0 ? now : (this.#confirmedAt ?? LONG_AGO);
     const report = this.#init.machines.netcheck.last;
-    const endpoints = ownEndpoints({ mapped: [], seen: this.#seen, mappingVaries: report?.mappingVariesByDestination === true, localPort: this.#port, local: this.#local });
+    const endpoints = ownEndpoints({ mapped: this.#portMapping.external, seen: this.#seen, mappingVaries: report?.mappingVariesByDestination === true, localPort: this.#port, local: this.#local });
     this.#init.machines.paths.handle({ kind: 'own-endpoints', endpoints: endpoints.map(({ endpoint }) => endpoint), confirmedAt }, now);
     this.#init.tell({ kind: 'endpoints', endpoints }, now);
   }

@@ -16,7 +16,8 @@ import type { HostOs } from './host-os.ts';
 import type { Internet } from './internet.ts';
 import type { UdpHost } from './reach-oracle.ts';
 import { RelayCarrier } from './relay-carrier.ts';
-import { reachesInternet, routersOf, type Station } from './topology.ts';
+import { SimGatewayLink } from './port-map-site.ts';
+import { gatewayOf, reachesInternet, routersOf, type Station } from './topology.ts';
 
 export interface Way {
   readonly direct: IpEndpoint | undefined;
@@ -34,6 +35,7 @@ export class MeshHost implements UdpHost {
   readonly station: Station;
   readonly port: number;
   readonly carrier: RelayCarrier;
+  readonly gatewayLink: SimGatewayLink;
   /** As the engine told its packet path. */
   readonly ways = new Map<PeerId, Way>();
   /** What relays brought and the packet path has not taken yet. */
@@ -63,6 +65,11 @@ export class MeshHost implements UdpHost {
       for (let packet = this.relayed.shift(); packet !== undefined; packet = this.relayed.shift()) sim.receiveRelayed(packet.region, packet.peer, packet.bytes);
       heard();
     });
+    this.gatewayLink = new SimGatewayLink(internet, station, (datagram) => {
+      if (sim.power !== 'up') return;
+      sim.input({ kind: 'gateway-datagram', datagram });
+      heard();
+    });
   }
 
   get name(): string {
@@ -86,6 +93,7 @@ export class MeshHost implements UdpHost {
     const endpoints = this.station.interfaces.map(({ address }): LocalEndpoint => ({ endpoint: { address, port: this.port }, type: ENDPOINT_TYPE.local }));
     this.sim.input({ kind: 'families', ipv4: reachesInternet(this.station, 4), ipv6: reachesInternet(this.station, 6) });
     this.sim.input({ kind: 'local-endpoints', endpoints });
+    this.sim.input({ kind: 'gateway', gateway: gatewayOf(this.station) });
   }
 
   /** The addresses that it has, or had, before the world and behind its NATs. To be called now and then. */

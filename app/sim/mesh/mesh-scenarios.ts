@@ -12,6 +12,7 @@ import { meshHour, meshMinutes } from './mesh-hour.ts';
 import { MeshWorld } from './mesh-world.ts';
 import { natMatrix } from './nat-matrix.ts';
 import { natOdds } from './nat-odds.ts';
+import { portMapping } from './port-mapping.ts';
 import { relayFaults } from './relay-faults.ts';
 
 export interface MeshScenario {
@@ -26,7 +27,7 @@ export interface MeshScenario {
   metrics?(world: MeshWorld): Readonly<Record<string, number>>;
 }
 
-export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, relayFaults, meshHour, meshMinutes, hostileMesh, chaos];
+export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, portMapping, relayFaults, meshHour, meshMinutes, hostileMesh, chaos];
 
 /** Undefined when there is none of this name. */
 export function runMeshScenario(name: string, seed: number, crypto: Crypto, naive = false): PlainReport | undefined {

@@ -374,6 +374,9 @@ export class MeshWorld {
       case 'relay-link':
         host.carrier.command(effect.command);
         return;
+      case 'gateway-link':
+        host.gatewayLink.obey(effect.command);
+        return;
       case 'persist':
         this.#noteKey(host, effect);
         return;

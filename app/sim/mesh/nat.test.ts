@@ -130,4 +130,17 @@ describe('a NAT', () => {
     expect(nat.inbound(at(0x01020304, 9), 41_641, instant(1_900))).toEqual(host);
     expect(nat.inbound(at(0x01020304, 9), 41_641, instant(1_901))).toBe('no mapping');
   });
+
+  it('answers a guest of such a port by that port, and calls others by another', () => {
+    const host = at(0xc0a80101, 41_641);
+    const guest = at(0x01020304, 9);
+    const nat = new Nat(HARD_NAT, OUTSIDE, createSeededRng(1));
+    nat.mapPort(host, 41_641, 60_000, instant(0));
+    expect(nat.outbound(host, guest, instant(1))?.port).not.toBe(41_641);
+    expect(nat.inbound(guest, 41_641, instant(2))).toEqual(host);
+    expect(nat.outbound(host, guest, instant(3))?.port).toBe(41_641);
+    expect(nat.outbound(host, at(0x01020304, 10), instant(4))?.port).not.toBe(41_641);
+    nat.reboot();
+    expect(nat.outbound(host, guest, instant(5))?.port).not.toBe(41_641);
+  });
 });

@@ -60,6 +60,9 @@ export class Nat {
   readonly #mappings = new Map<string, Mapping>();
   readonly #byPort = new Map<number, Mapping>();
   readonly #flows: FlowMemory;
+  /** Who came in by a port that was asked for: answers leave by it too. */
+  readonly #guests: FlowMemory;
+  #pinned = false;
   #nextPort: number;
 
   constructor(shape: NatShape, external: IpAddress, rng: Rng) {
@@ -67,6 +70,7 @@ export class Nat {
     this.external = external;
     this.#rng = rng;
     this.#flows = new FlowMemory(shape.filtering, shape.expiryMs, shape.capacity * FLOWS_PER_MAPPING);
+    this.#guests = new FlowMemory('address-and-port-dependent', shape.expiryMs, shape.capacity * FLOWS_PER_MAPPING);
     this.#nextPort = FIRST_PORT + (rng.uint32() % PORTS);
   }
 
@@ -78,7 +82,7 @@ export class Nat {
   /** A packet from inside: the outside endpoint that it leaves from. Undefined: no room, it is dropped. */
   outbound(inside: IpEndpoint, to: IpEndpoint, now: Instant): IpEndpoint | undefined {
     const key = `${endpointKey(inside)} ${dependentKey(this.shape.mapping, to)}`;
-    const mapping = this.#live(this.#mappings.get(key), now) ?? this.#create(key, inside, now);
+    const mapping = this.#host(inside, to, now) ?? this.#live(this.#mappings.get(key), now) ?? this.#create(key, inside, now);
     if (mapping === undefined || !this.#flows.note(inside, to, now)) return undefined;
     mapping.usedAt = now;
     return { address: this.external, port: mapping.port };
@@ -88,7 +92,10 @@ export class Nat {
   inbound(from: IpEndpoint, port: number, now: Instant): IpEndpoint | InboundRefusal {
     const mapping = this.#live(this.#byPort.get(port), now);
     if (mapping === undefined) return 'no mapping';
-    if (mapping.pinnedUntil !== undefined) return mapping.inside;
+    if (mapping.pinnedUntil !== undefined) {
+      this.#guests.note(mapping.inside, from, now);
+      return mapping.inside;
+    }
     if (!this.#flows.allows(mapping.inside, from, now)) return 'filtered';
     if (this.shape.inboundRefresh) {
       mapping.usedAt = now;
@@ -99,7 +106,8 @@ export class Nat {
 
   /** A host asks for a port of its own (NAT-PMP, PCP, UPnP): the outside endpoint, or undefined when there is no room. Asking again renews. */
   mapPort(inside: IpEndpoint, wanted: number, lifetimeMs: Duration, now: Instant): IpEndpoint | undefined {
-    const key = `${endpointKey(inside)} pinned`;
+    const key = pinnedKey(inside);
+    this.#pinned = true;
     const old = this.#mappings.get(key);
     if (old !== undefined) this.#remove(old);
     const free = this.#isFree(wanted, now) ? wanted : this.#freePort(inside.port, now);
@@ -113,6 +121,7 @@ export class Nat {
     this.#mappings.clear();
     this.#byPort.clear();
     this.#flows.clear();
+    this.#guests.clear();
     this.external = external;
     this.#nextPort = FIRST_PORT + (this.#rng.uint32() % PORTS);
   }
@@ -123,6 +132,11 @@ export class Nat {
     if (now <= ends) return mapping;
     this.#remove(mapping);
     return undefined;
+  }
+
+  /** The mapping that was asked for, if this is an answer to a guest of it. */
+  #host(inside: IpEndpoint, to: IpEndpoint, now: Instant): Mapping | undefined {
+    return this.#pinned && this.#guests.allows(inside, to, now) ? this.#live(this.#mappings.get(pinnedKey(inside)), now) : undefined;
   }
 
   #create(key: string, inside: IpEndpoint, now: Instant): Mapping | undefined {
@@ -166,4 +180,8 @@ export class Nat {
     this.#nextPort = port === 65_535 ? FIRST_PORT : port + 1;
     return port;
   }
+}
+
+function pinnedKey(inside: IpEndpoint): string {
+  return `${endpointKey(inside)} pinned`;
 }

@@ -5,10 +5,14 @@
  * The root network is the internet. Every other network has one router, whose outside stands on its parent: NAT behind NAT
  * is a network below a network. Private subnets may overlap, as they do in the world.
  */
-import { equalIp, type IpAddress, type IpEndpoint } from '../../base/ip.ts';
+import { equalIp, ipv4, type IpAddress, type IpEndpoint } from '../../base/ip.ts';
+import type { Gateway } from '../../ports/gateway-link.ts';
 import { addressKey } from './flow-memory.ts';
 import type { Firewall } from './firewall.ts';
 import type { Nat } from './nat.ts';
+
+/** Of every NAT, to the hosts behind it: 192.168.1.1. Hosts have the numbers after it. */
+export const ROUTER_INSIDE = ipv4(0xc0a80101);
 
 export type DatagramHandler = (bytes: Uint8Array, from: IpEndpoint, to: IpEndpoint, author: Station | undefined) => void;
 
@@ -107,6 +111,12 @@ export function routersOf(network: Network): Router[] {
 /** Has this station a way to the internet in this family? Says nothing about what is blocked there now. */
 export function reachesInternet(station: Station, family: 4 | 6): boolean {
   return station.interfaces.some(({ network, address }) => address.family === family && routersOf(network).every((router) => (family === 4 ? router.nat : router.firewall) !== undefined));
+}
+
+/** The router that its IPv4 goes through first, and its own address there. Undefined: it stands on the internet, or has none. */
+export function gatewayOf(station: Station): Gateway | undefined {
+  const own = station.interfaces.find(({ network, address }) => address.family === 4 && network.router?.nat !== undefined);
+  return own === undefined ? undefined : { address: ROUTER_INSIDE, own: own.address };
 }
 
 /** Is UDP beyond its own network blocked for this station, on every way out that it has? */
