@@ -99,6 +99,10 @@ export class TestTailnet {
     return this.machines.at(-1)!.netcheck;
   }
 
+  get portMap(): FakePortMap {
+    return this.machines.at(-1)!.portMap;
+  }
+
   start(url = 'https://hs.example.org'): void {
     this.input({ kind: 'start', config: tailnetConfig(url), wall: wallTime(WALL_AT_ZERO) });
   }
