@@ -19,6 +19,7 @@ class Rig {
   readonly os = new SimOs((event) => this.event(event));
   readonly netmon = new Netmon({ rng: createSeededRng(1) });
   readonly heard: string[] = [];
+  gateway: string | undefined;
   readonly touched: OsEvent[] = [];
   readonly commands: string[] = [];
   readonly eth: number;
@@ -92,6 +93,9 @@ class Rig {
       case 'addresses':
         this.heard.push(output.addresses.map(formatIp).join(' ') || '-');
         return;
+      case 'gateway':
+        this.gateway = output.gateway === undefined ? undefined : `${formatIp(output.gateway.address)} from ${formatIp(output.gateway.own)}`;
+        return;
       case 'device':
         this.heard.push(`device ${output.change.kind}`);
         return;
@@ -119,6 +123,7 @@ describe('the start', () => {
     const rig = new Rig();
     expect(rig.commands).toEqual(['subscribe', 'take-snapshot']);
     expect(rig.told()).toEqual(['4', '10.0.0.1']);
+    expect(rig.gateway).toBe('10.0.0.254 from 10.0.0.1');
   });
 
   it('says when there is no network, and when there is one', () => {

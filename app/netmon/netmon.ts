@@ -239,6 +239,7 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
 
   #tellAddresses(underlay: Underlay): void {
     this.#put({ kind: 'families', ...familiesOf(underlay) });
+    this.#put({ kind: 'gateway', gateway: underlay.gateway });
     this.#put({ kind: 'addresses', addresses: underlay.addresses.map(({ address }) => address) });
   }
 

@@ -1,5 +1,6 @@
 /** What goes into the network monitor and what comes out. Types only. node/ owns one and carries its outputs on. */
 import type { IpAddress } from '../base/ip.ts';
+import type { Gateway } from '../ports/gateway-link.ts';
 import type { OsEvent } from '../ports/os-network.ts';
 import type { OsTold, OsWatchCommand, OwnDevice } from '../ports/os-watch.ts';
 import type { Duration, Instant } from '../time/instant.ts';
@@ -19,6 +20,8 @@ export type NetmonOutput =
   | { readonly kind: 'network'; readonly state: 'changed'; readonly weight: ChangeWeight }
   /** Families that lead somewhere. */
   | { readonly kind: 'families'; readonly ipv4: boolean; readonly ipv6: boolean }
+  /** The router of the default route of IPv4; undefined: none. */
+  | { readonly kind: 'gateway'; readonly gateway: Gateway | undefined }
   /** Where this computer can be reached by its own account: all of them, best first. */
   | { readonly kind: 'addresses'; readonly addresses: readonly IpAddress[] }
   | { readonly kind: 'device'; readonly change: DeviceChange }

@@ -5,7 +5,9 @@
 import { formatIp, formatPrefix, parsePrefix, prefixContains, type IpAddress, type IpPrefix } from '../base/ip.ts';
 import { WIDE_BITS, type OsAddress, type OsLink, type OsRoute, type OsSnapshot } from '../ports/os-network.ts';
 import type { OsSystem } from '../ports/os-watch.ts';
+import type { Gateway } from '../ports/gateway-link.ts';
 import { ADDRESSES_AT_MOST, IPV6_OF_ONE_SUBNET } from './constants.ts';
+import { gatewayOf } from './gateway.ts';
 import type { ChangeWeight } from './types.ts';
 
 export interface Underlay {
@@ -15,6 +17,8 @@ export interface Underlay {
   readonly waysOut: readonly string[];
   /** The links that they lead over. */
   readonly waysOver: ReadonlySet<number>;
+  /** Who might give ports. */
+  readonly gateway: Gateway | undefined;
 }
 
 /** Devices of tunnels: what goes in there comes back to us. */
@@ -61,6 +65,7 @@ export function underlayOf({ links, addresses, routes }: OsSnapshot, own: number
     addresses: fewOfEachSubnet(good.length > 0 ? good : here).slice(0, ADDRESSES_AT_MOST),
     waysOut: [...new Set(ways.map(wayText))].toSorted(),
     waysOver: new Set(ways.flatMap(({ link }) => link ?? [])),
+    gateway: gatewayOf({ addresses, routes }, carrying),
   };
 }
 

@@ -33,6 +33,7 @@ export interface NetworkWatchInit {
   /** Another network it is not, but where we are seen may differ. */
   readonly slightly: (now: Instant) => void;
   readonly families: (families: { readonly ipv4: boolean; readonly ipv6: boolean }, now: Instant) => void;
+  readonly gateway: (gateway: Extract<NetmonOutput, { kind: 'gateway' }>, now: Instant) => void;
   readonly local: (endpoints: readonly LocalEndpoint[], now: Instant) => void;
   /** The device is gone; undefined: there is one again, which has to be set up. */
   readonly device: (truth: TruthView | undefined) => void;
@@ -112,6 +113,9 @@ export class NetworkWatch {
         return;
       case 'families':
         families(output, now);
+        return;
+      case 'gateway':
+        this.#init.gateway(output, now);
         return;
       case 'addresses':
         this.#addresses = output.addresses;

@@ -93,6 +93,7 @@ export class Node implements Machine<NodeInput, Effect> {
       network: (state, now) => this.#network(state, now),
       slightly: (now) => this.#mesh?.lookAgain(now),
       families: (families, now) => this.#mesh?.setFamilies(families, now),
+      gateway: (gateway, now) => this.#mesh?.gateway(gateway, now),
       local: (endpoints, now) => this.#mesh?.setLocal(endpoints, now),
       device: (truth) => {
         this.#os = truth;

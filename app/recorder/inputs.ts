@@ -39,6 +39,8 @@ export function keptOf(input: NodeInput, scrub: Scrubber): unknown {
     case 'local-endpoints':
     case 'families':
     case 'host-facts':
+    case 'gateway':
+    case 'gateway-datagram':
     case 'relay-link':
     case 'resolved':
     case 'web-answered':

@@ -21,6 +21,7 @@ export function wishOf(effect: Effect, scrub: Scrubber): unknown {
     case 'log':
       // Words for a developer may change.
       return { kind: effect.kind, level: effect.level };
+    case 'gateway-link':
     case 'resolve':
     case 'web-probe':
     case 'persist':

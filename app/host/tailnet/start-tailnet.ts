@@ -23,6 +23,7 @@ import { inFastWorker } from '../linux-fast/fast-link.ts';
 import { subscribeLinks } from '../linux-net/link-events.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
 import { UnderlayWatch } from '../linux-net/underlay-watch.ts';
+import { HostGatewayLink } from '../portmap/gateway-link.ts';
 import { HostRelayLink } from '../relay-link/relay-link.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { SystemChanges } from '../system/system-changes.ts';
@@ -137,6 +138,10 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
       },
       openRelayLink: (onEvent) => {
         const link = new HostRelayLink({ store, log, onEvent });
+        return { send: (command) => link.obey(command), close: () => link.close() };
+      },
+      openGatewayLink: (heard) => {
+        const link = new HostGatewayLink({ heard, log });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
       resolve: (host) => prober.resolve(host),
