@@ -19,7 +19,7 @@ function entry(id: number, durationMs: number | null = null): HistoryView {
 function snapshot(revision: number, over: Partial<Snapshot> = {}): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
   return {
-    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], relays: [], netcheck: null, history: [],
+    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], relays: [], netcheck: null, os: null, history: [],
     overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
     self: { name: 'self', publicKey: 'k', addresses: [], port: null },
     truths: { control: truth, relay: truth, path: truth, os: truth },
@@ -54,6 +54,8 @@ const netcheck: fc.Arbitrary<Snapshot['netcheck']> = fc.option(
   fc.record({ at: fc.nat(3), udp: fc.option(fc.boolean()), ipv4: fc.constant(true), ipv6: fc.constant(null), mappingVariesByDestination: fc.option(fc.boolean()), captivePortal: fc.constant(null), globalV4: fc.constant('192.0.2.1:1'), globalV6: fc.constant(null), portMapping: fc.constant(null) }),
 );
 
+const os: fc.Arbitrary<Snapshot['os']> = fc.option(fc.record({ state: fc.constantFrom('settled', 'fought-over'), sinceAt: fc.option(fc.nat(3)), items: fc.constant([{ kind: 'throw' as const, name: '10.0.0.0/8' }]), missing: fc.nat(2), attempts: fc.nat(2), undone: fc.nat(2), opponent: fc.option(fc.constant({ program: 'x', mark: null })), nextTryAt: fc.option(fc.nat(3)) }));
+
 /** A history as an engine keeps it: grows at the end, entries end, the oldest fall out. */
 const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT }), added: fc.integer({ min: 0, max: 30 }), ended: fc.array(fc.nat(HISTORY_LIMIT), { maxLength: 5 }) })
   .map(({ before, added, ended }) => {
@@ -65,10 +67,10 @@ const grownHistory = fc.record({ before: fc.integer({ min: 0, max: HISTORY_LIMIT
 describe('diffSnapshots and applyPatch', () => {
   it('rebuild the newer snapshot from the older one', () => {
     fc.assert(
-      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), fc.tuple(relays, relays, netcheck, netcheck), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live, around) => {
+      fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), fc.tuple(relays, relays, netcheck, netcheck, os, os), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live, around) => {
         const sandbox = (on: boolean): Snapshot['sandbox'] => (on ? { faults: [{ id: 'suspend', activeUntilAt: null, peer: null }] } : null);
-        const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore, relays: around[0], netcheck: around[2] });
-        const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter, relays: around[1], netcheck: around[3] });
+        const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore, relays: around[0], netcheck: around[2], os: around[4] });
+        const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter, relays: around[1], netcheck: around[3], os: around[5] });
         const patch = diffSnapshots(before, after);
         if (patch === undefined) {
           expect({ ...before, revision: 5, now: 50, wall: 50 }).toEqual(after);

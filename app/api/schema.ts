@@ -32,6 +32,18 @@ export const PeerHealth = v.picklist(['proved', 'quiet', 'checking', 'silent', '
 
 export const TruthView = v.object({ state: TruthState, provedAt: v.nullable(InstantMs), detail: MessageSchema });
 
+/** What Bowline keeps on this computer's system; `items`: the first that are not there. Null `opponent`: there is no fight. */
+export const OsView = v.object({
+  state: v.picklist(['checking', 'settled', 'repairing', 'fought-over', 'refused', 'misled', 'device-gone']),
+  sinceAt: v.nullable(InstantMs),
+  items: v.array(v.object({ kind: v.picklist(['device', 'address', 'route', 'throw', 'rule', 'setting', 'names']), name: Text })),
+  missing: Count,
+  attempts: Count,
+  undone: Count,
+  opponent: v.nullable(v.object({ program: v.nullable(Name), mark: v.nullable(Name) })),
+  nextTryAt: v.nullable(InstantMs),
+});
+
 export const CauseView = v.object({
   id: Text,
   severity: v.picklist(['down', 'stale', 'checking', 'info']),
@@ -211,6 +223,8 @@ export const Snapshot = v.object({
   /** Null: a network without a control server. */
   account: v.nullable(AccountView),
   truths: v.object({ control: TruthView, relay: TruthView, path: TruthView, os: TruthView }),
+  /** Null: the operating system is not touched, or cannot be read back. */
+  os: v.nullable(OsView),
   /** A peer older than this without data is not called proved (ms). */
   provedForMs: v.number(),
   peers: v.array(PeerView),
@@ -235,6 +249,7 @@ export const Patch = v.object({
   self: v.optional(SelfView),
   account: v.optional(v.nullable(AccountView)),
   truths: v.optional(Snapshot.entries.truths),
+  os: v.optional(v.nullable(OsView)),
   peers: v.optional(v.object({ put: v.array(PeerView), removed: v.array(Count) })),
   relays: v.optional(v.array(RelayView)),
   netcheck: v.optional(v.nullable(NetcheckView)),
@@ -430,6 +445,7 @@ export type HistoryView = v.InferOutput<typeof HistoryView>;
 export type CauseView = v.InferOutput<typeof CauseView>;
 export type AccountView = v.InferOutput<typeof AccountView>;
 export type AccountPhase = v.InferOutput<typeof AccountPhase>;
+export type OsView = v.InferOutput<typeof OsView>;
 export type TruthView = v.InferOutput<typeof TruthView>;
 export type TruthName = v.InferOutput<typeof TruthName>;
 export type TruthState = v.InferOutput<typeof TruthState>;

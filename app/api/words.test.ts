@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlExamples } from '../../tests/doubles/control-messages.ts';
 import { deviceExamples } from '../../tests/doubles/device-messages.ts';
+import { osExamples } from '../../tests/doubles/os-messages.ts';
 import { meshExamples } from '../../tests/doubles/mesh-messages.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts, sayReconnects } from './words.ts';
 
@@ -15,6 +16,7 @@ const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   ...controlExamples,
   ...deviceExamples,
   ...meshExamples,
+  ...osExamples,
   'overall.stopped': { key: 'overall.stopped' },
   'overall.no-peers': { key: 'overall.no-peers' },
   'overall.connected': { key: 'overall.connected', answering: 3, total: 3 },

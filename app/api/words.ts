@@ -9,6 +9,7 @@ import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
 import { controlWords } from './control-words.ts';
 import { deviceWords } from './device-words.ts';
 import { meshWords } from './mesh-words.ts';
+import { osWords } from './os-words.ts';
 import type { Reconnects } from './reconnects.ts';
 import { formatAge, formatDuration } from './units.ts';
 import { systemError, type Words } from './words-shared.ts';
@@ -58,6 +59,7 @@ const catalogue: Catalogue = {
   ...controlWords,
   ...deviceWords,
   ...meshWords,
+  ...osWords,
   'overall.stopped': () => 'Stopped. No traffic goes through the tunnel',
   'overall.no-peers': () => 'No devices yet. Nothing to connect to',
   'overall.connected': ({ answering, total }) => {

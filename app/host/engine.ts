@@ -21,6 +21,7 @@ import type { DatagramsFactory } from '../ports/datagrams.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { OsTold, OsWatchCommand } from '../ports/os-watch.ts';
 import type { Log } from '../ports/log.ts';
+import type { DesiredOs, GuardAsk, GuardTold } from '../ports/os-state.ts';
 import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
@@ -67,6 +68,8 @@ export interface EngineOptions {
   readonly sandbox?: () => SandboxView;
   /** Obeys what the node asks of the system's network, in order; answers go to `osTold`, later. Absent: nobody watches. */
   readonly osWatch?: (command: OsWatchCommand) => void;
+  /** Looks at the system, repairs it and proves it: what was set up (`osSet` with `desired`) is asked for here, and answered by `guardTold`, later. */
+  readonly osGuard?: (ask: GuardAsk) => void;
   /** Hears every fact of the packet thread, after the node. */
   readonly onFact?: (fact: DataplaneFact) => void;
   /** Replaces UDP, in tests with `same-thread`. */
@@ -267,9 +270,14 @@ export class Engine implements EnginePort {
     this.#runner.feed(input);
   }
 
-  /** The operating system was set up for `device`. */
-  osSet(device: string, routes: number): void {
-    this.#runner.feed({ kind: 'os-set', device, routes });
+  /** Answers to `options.osGuard`. */
+  guardTold(told: GuardTold): void {
+    this.#runner.feed({ kind: 'os-guard', told });
+  }
+
+  /** The operating system was set up for `device`. `desired`: what is to be kept up from now on, through `options.osGuard`. */
+  osSet(device: string, routes: number, desired?: DesiredOs): void {
+    this.#runner.feed({ kind: 'os-set', device, routes, ...(desired === undefined ? {} : { desired }) });
   }
 
   /** What the system tells of its network, in order. */
@@ -375,6 +383,9 @@ export class Engine implements EnginePort {
         return;
       case 'os-watch':
         this.#options.osWatch?.(effect.command);
+        return;
+      case 'os-guard':
+        this.#options.osGuard?.(effect.ask);
         return;
       case 'log':
         this.#options.log.write(effect.level, effect.area, effect.text);

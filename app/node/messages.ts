@@ -6,11 +6,13 @@
 import type { ControlMessage } from './control-messages.ts';
 import type { DeviceMessage } from './device-messages.ts';
 import type { MeshMessage } from './mesh-messages.ts';
+import type { OsMessage } from './os-messages.ts';
 
 export type Message =
   | ControlMessage
   | DeviceMessage
   | MeshMessage
+  | OsMessage
   // overall sentence
   | { readonly key: 'overall.stopped' }
   | { readonly key: 'overall.no-peers' }

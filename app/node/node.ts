@@ -17,7 +17,7 @@ import type { Effect } from '../ports/effects.ts';
 import type { Via } from '../base/via.ts';
 import type { Rng } from '../ports/rng.ts';
 import { earlier, type Deadline, type Machine } from '../time/deadline.ts';
-import { after, type Duration, type Instant, type WallTime } from '../time/instant.ts';
+import { after, instant, type Duration, type Instant, type WallTime } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { DOUBT_RELAY_AFTER, ECHO_DEADLINE, WATCH_EVERY, WATCH_PEERS } from './constants.ts';
 import { Echoes, type EchoPurpose, type SentEcho } from './echoes.ts';
@@ -28,13 +28,14 @@ import { MeshHistory } from './mesh/mesh-history.ts';
 import { History } from './history.ts';
 import { NetworkWatch, type NetmonLike } from './network-watch.ts';
 import { PeerIds } from './peer-ids.ts';
+import { OsKeeper } from './os-keeper.ts';
 import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
 import { TailnetPeers } from './tailnet-peers.ts';
 import { Tailnet } from './tailnet.ts';
-import type { FilterVerdictView, FlowQuestion, NodeConfig, NodeInput, NodeView, TailnetNodeConfig, TruthView } from './types.ts';
+import type { FilterVerdictView, FlowQuestion, NodeConfig, NodeInput, NodeView, TailnetNodeConfig } from './types.ts';
 import { UnderlaySocket } from './underlay-socket.ts';
-import { buildView, type ViewCache } from './view.ts';
+import { buildView, stoppedView, type ViewCache } from './view.ts';
 
 export interface NodeInit {
   readonly rng: Rng;
@@ -76,8 +77,10 @@ export class Node implements Machine<NodeInput, Effect> {
   readonly #shown: ViewCache = new WeakMap();
   #life: Life = { kind: 'stopped' };
   #wallOffset: Duration = 0;
-  #os: TruthView | undefined;
+  readonly #os: OsKeeper;
   #watchFrom = 0;
+  /** Of the input or deadline that is worked on. */
+  #now = instant(0);
   #changed = false;
 
   constructor(init: NodeInit) {
@@ -95,14 +98,20 @@ export class Node implements Machine<NodeInput, Effect> {
       families: (families, now) => this.#mesh?.setFamilies(families, now),
       gateway: (gateway, now) => this.#mesh?.gateway(gateway, now),
       local: (endpoints, now) => this.#mesh?.setLocal(endpoints, now),
-      device: (truth) => {
-        this.#os = truth;
-      },
+      device: (truth) => this.#os.deviceIs(truth, this.#now),
       cutOff: () => (this.#life.kind === 'running' ? [...this.#life.peers.values()].filter(({ standing }) => standing.kind === 'live').map(({ name }) => name) : []),
+    });
+    this.#os = new OsKeeper({
+      rng: init.rng,
+      history: this.#history,
+      wall: (at) => this.#wallAt(at),
+      ask: (ask) => this.#emit({ kind: 'os-guard', ask }),
+      warn: (text) => this.#log('warn', text),
     });
   }
 
   handle(input: NodeInput, now: Instant): void {
+    this.#now = now;
     switch (input.kind) {
       case 'start':
         this.#start(input.config, input.wall, now);
@@ -120,6 +129,7 @@ export class Node implements Machine<NodeInput, Effect> {
         this.#control({ kind: 'slept', forMs: input.forMs, wall: input.wall }, now);
         this.#mesh?.slept(input.forMs, now);
         this.#watch.handle({ kind: 'slept' }, now);
+        this.#os.told({ kind: 'look' }, now);
         break;
       case 'wall-clock':
         this.#setWall(input.wall, now);
@@ -139,16 +149,20 @@ export class Node implements Machine<NodeInput, Effect> {
         if (this.#life.kind === 'running') this.#endpointFound(this.#life, input.peer, input.endpoint);
         break;
       case 'os-set':
-        this.#os = { state: 'ok', provedAt: now, detail: { key: 'truth.os-set', device: input.device, routes: input.routes } };
+        this.#os.set(input.device, input.routes, input.desired, now);
         break;
       case 'os-refused':
-        this.#os = { state: 'down', provedAt: null, detail: { key: 'truth.os-refused', device: input.device, why: input.why } };
+        this.#os.refused(input.device, input.why, now);
         break;
       case 'control-link':
         this.#control({ kind: 'link', event: input.event }, now);
         break;
       case 'os':
+        if (input.told.kind === 'event') this.#os.told(input.told, now);
         if (!this.#watch.handle(input.told, now)) return;
+        break;
+      case 'os-guard':
+        this.#os.told(input.told, now);
         break;
       case 'network':
         this.#network(input.state, now);
@@ -207,11 +221,12 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   nextDeadline(): Deadline | undefined {
-    const own = earlier(earlier(this.#timers.next(), this.#echoes.next()), this.#watch.nextDeadline());
+    const own = earlier(earlier(this.#timers.next(), this.#echoes.next()), earlier(this.#watch.nextDeadline(), this.#os.nextDeadline()));
     return this.#life.kind === 'running' ? earlier(earlier(own, this.#life.ladder.nextDeadline()), this.#life.tailnet?.nextDeadline()) : own;
   }
 
   expire(now: Instant): void {
+    this.#now = now;
     for (let lost = this.#echoes.takeLost(now); lost !== undefined; lost = this.#echoes.takeLost(now)) this.#echoLost(lost, now);
     if (this.#timers.takeDue(now) === 'watch') {
       this.#timers.set('watch', after(now, WATCH_EVERY));
@@ -224,6 +239,7 @@ export class Node implements Machine<NodeInput, Effect> {
     }
     if (this.#life.kind === 'running') this.#expireTailnet(this.#life, now);
     if (this.#watch.expire(now)) this.#changed = true;
+    if (this.#os.expire(now)) this.#changed = true;
   }
 
   get teardowns(): number {
@@ -264,14 +280,14 @@ export class Node implements Machine<NodeInput, Effect> {
   }
 
   view(now: Instant): NodeView {
-    if (this.#life.kind === 'stopped') return this.#stoppedView(now);
+    if (this.#life.kind === 'stopped') return stoppedView(this.#history, now);
     const { config, peers, ladder, startedAt, tailnet } = this.#life;
     const self =
       config.kind === 'static'
         ? { name: config.name, publicKey: config.publicKey.toString(), addresses: config.addresses }
         : { name: config.name, publicKey: tailnet?.publicKey?.toString() ?? '', addresses: tailnet?.addresses ?? [] };
     return buildView(
-      { self, mesh: tailnet?.mesh, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#socket.port, underlayError: this.#socket.error, startedAt, os: this.#os },
+      { self, mesh: tailnet?.mesh, account: tailnet?.account(), wallOffset: this.#wallOffset, cache: this.#shown, peers: [...peers.values()], counters: this.#init.counters, ladder, history: this.#history, port: this.#socket.port, underlayError: this.#socket.error, startedAt, os: this.#os.truth(), osView: this.#os.view() },
       now,
     );
   }
@@ -352,7 +368,7 @@ export class Node implements Machine<NodeInput, Effect> {
       command,
       emit: (effect) => {
         // What is taken back is no truth any more.
-        if (effect.kind === 'overlay' && effect.overlay === null) this.#os = undefined;
+        if (effect.kind === 'overlay' && effect.overlay === null) this.#os.forget(this.#now);
         this.#emit(effect);
       },
     });
@@ -365,6 +381,7 @@ export class Node implements Machine<NodeInput, Effect> {
   #network(state: 'down' | 'up' | 'changed', now: Instant): void {
     this.#control({ kind: 'network', now: state }, now);
     this.#mesh?.network(state, now);
+    this.#os.told({ kind: 'look' }, now);
     if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && state !== 'down') this.#proveAnew(this.#life, now);
   }
 
@@ -399,7 +416,7 @@ export class Node implements Machine<NodeInput, Effect> {
       this.#ids.removing(id);
       this.#ids.giveBack(id);
     }
-    this.#os = undefined;
+    this.#os.forget(now);
     this.#life = { kind: 'stopped' };
   }
 
@@ -568,26 +585,6 @@ export class Node implements Machine<NodeInput, Effect> {
 
   #emit(effect: Effect): void {
     if (!this.#effects.push(effect)) throw new Error('effects are not drained: the interpreter must poll after each input');
-  }
-
-  #stoppedView(now: Instant): NodeView {
-    const off = { state: 'off', provedAt: null } as const;
-    return {
-      overall: { state: 'stopped', sentence: { key: 'overall.stopped' }, causes: [], sinceAt: now },
-      account: null,
-      self: { name: 'bowline', publicKey: '', addresses: [], port: null },
-      truths: {
-        control: { ...off, detail: { key: 'truth.control-none' } },
-        relay: { ...off, detail: { key: 'truth.relay-none' } },
-        path: { ...off, detail: { key: 'truth.path-none' } },
-        os: { ...off, detail: { key: 'truth.os-memory' } },
-      },
-      provedForMs: 0,
-      peers: [],
-      relays: [],
-      netcheck: null,
-      history: this.#history.entries(),
-    };
   }
 }
 

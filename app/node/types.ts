@@ -12,10 +12,12 @@ import type { Gateway, GatewayDatagram } from '../ports/gateway-link.ts';
 import type { OsTold } from '../ports/os-watch.ts';
 import type { RelayLinkEvent } from '../ports/relay-link.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
+import type { DesiredOs, GuardTold } from '../ports/os-state.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
 import type { CandidateSource } from '../paths/types.ts';
 import type { RelayRegionState } from '../relay/types.ts';
 import type { Message } from './messages.ts';
+import type { Opponent, OsItem } from './os-messages.ts';
 
 export interface NodePeerConfig {
   /** Unique in this node; shown to people. */
@@ -73,8 +75,11 @@ export type NodeInput =
   | { readonly kind: 'check'; readonly peer: PeerId | undefined }
   /** The name of a peer's endpoint was resolved, for the first time or anew. */
   | { readonly kind: 'endpoint-found'; readonly peer: PeerId; readonly endpoint: IpEndpoint }
-  /** The host set device, addresses, routes and names on the operating system: for a tailnet, the last `overlay` it was told. */
-  | { readonly kind: 'os-set'; readonly device: string; readonly routes: number }
+  /** The host set device, addresses, routes and names on the operating system: for a tailnet, the last `overlay` it was told.
+   *  desired: all of it as values, which the node keeps up from now on by `os-guard` effects; undefined: the host cannot look. */
+  | { readonly kind: 'os-set'; readonly device: string; readonly routes: number; readonly desired?: DesiredOs }
+  /** Answers to `os-guard` effects. */
+  | { readonly kind: 'os-guard'; readonly told: GuardTold }
   /** Not all of it could be set. `why`: a sentence of the host for a person. */
   | { readonly kind: 'os-refused'; readonly device: string; readonly why: string }
   /** Of the system's network: answers to the effects `os-watch`, and events. Begins with `watch`. */
@@ -174,6 +179,26 @@ export interface TruthView {
   readonly state: 'ok' | 'checking' | 'stale' | 'down' | 'off';
   readonly provedAt: Instant | null;
   readonly detail: Message;
+}
+
+/**
+ * What Bowline keeps on this computer's system. checking: not read back yet. settled: all is there, at the last proof.
+ * repairing: some is not, and is put back. fought-over: somebody keeps undoing it. refused: the system itself says no.
+ * misled: all is there, and packets go another way. device-gone: our device does not exist.
+ */
+export interface OsView {
+  readonly state: 'checking' | 'settled' | 'repairing' | 'fought-over' | 'refused' | 'misled' | 'device-gone';
+  /** Null: settled. */
+  readonly sinceAt: Instant | null;
+  /** What is not there, the first of `missing`; of a fight, what was removed last. */
+  readonly items: OsItem[];
+  readonly missing: number;
+  readonly attempts: number;
+  /** How often somebody undid it. */
+  readonly undone: number;
+  /** Null: there is no fight. */
+  readonly opponent: Opponent | null;
+  readonly nextTryAt: Instant | null;
 }
 
 export interface CauseView {
@@ -277,6 +302,8 @@ export interface NodeView {
   readonly account: AccountView | null;
   readonly self: { readonly name: string; readonly publicKey: string; readonly addresses: string[]; readonly port: number | null };
   readonly truths: { readonly control: TruthView; readonly relay: TruthView; readonly path: TruthView; readonly os: TruthView };
+  /** Null: the system is not touched, or cannot be read back. */
+  readonly os: OsView | null;
   readonly provedForMs: Duration;
   readonly peers: PeerView[];
   /** Regions of the map; empty for a static network. */

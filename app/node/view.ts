@@ -13,7 +13,7 @@ import type { History } from './history.ts';
 import type { Message } from './messages.ts';
 import type { NodePeer } from './peer.ts';
 import type { RepairLadder } from './repair-ladder.ts';
-import type { CauseView, NodeView, PathView, PeerView, TruthView } from './types.ts';
+import type { CauseView, NodeView, OsView, PathView, PeerView, TruthView } from './types.ts';
 
 /** What was last shown of a peer, so that a peer that did not change is shown as the same object: 10,000 cost little. */
 export type ViewCache = WeakMap<NodePeer, { readonly stamp: PeerStamp; readonly view: PeerView }>;
@@ -46,6 +46,7 @@ export interface ViewSource {
   readonly startedAt: Instant;
   /** Undefined: the operating system is not touched. */
   readonly os: TruthView | undefined;
+  readonly osView: OsView | null;
 }
 
 export function buildView(source: ViewSource, now: Instant): NodeView {
@@ -67,11 +68,34 @@ export function buildView(source: ViewSource, now: Instant): NodeView {
       path: pathTruth(peers),
       os: source.os ?? { state: 'off', provedAt: null, detail: { key: account !== undefined && source.self.addresses.length === 0 ? 'truth.os-bare' : 'truth.os-memory' } },
     },
+    os: source.osView,
     provedForMs: PROVED_FOR,
     peers,
     relays: source.mesh === undefined ? [] : meshRelays(source.mesh),
     netcheck: source.mesh === undefined ? null : meshNetcheck(source.mesh),
     history: source.history.entries(),
+  };
+}
+
+/** Of a node that does not run: its history alone. */
+export function stoppedView(history: History, now: Instant): NodeView {
+  const off = { state: 'off', provedAt: null } as const;
+  return {
+    overall: { state: 'stopped', sentence: { key: 'overall.stopped' }, causes: [], sinceAt: now },
+    account: null,
+    self: { name: 'bowline', publicKey: '', addresses: [], port: null },
+    truths: {
+      control: { ...off, detail: { key: 'truth.control-none' } },
+      relay: { ...off, detail: { key: 'truth.relay-none' } },
+      path: { ...off, detail: { key: 'truth.path-none' } },
+      os: { ...off, detail: { key: 'truth.os-memory' } },
+    },
+    os: null,
+    provedForMs: 0,
+    peers: [],
+    relays: [],
+    netcheck: null,
+    history: history.entries(),
   };
 }
 
@@ -175,8 +199,8 @@ function buildCauses(source: ViewSource, peers: readonly PeerView[], now: Instan
   if (source.mesh !== undefined) causes.push(...meshCauses(source.mesh, now));
   const most = causes.length + PEER_CAUSES;
   const { blackout, round } = source.ladder;
-  if (source.os?.state === 'down') {
-    causes.push({ id: 'system', severity: 'down', message: source.os.detail, sinceAt: source.os.provedAt ?? source.startedAt, peer: null });
+  if (source.os?.state === 'down' || source.os?.state === 'stale') {
+    causes.push({ id: 'system', severity: source.os.state, message: source.os.detail, sinceAt: source.osView?.sinceAt ?? source.os.provedAt ?? source.startedAt, peer: null });
   }
   if (source.underlayError !== undefined) {
     causes.push({ id: 'underlay', severity: 'down', message: { key: 'cause.underlay', code: source.underlayError.code }, sinceAt: source.underlayError.at, peer: null });

@@ -1,7 +1,7 @@
 /** Desired against observed: which wanted items are not there. Pure, one pass over the snapshot. Callers: guard.ts. */
 import { equalIp, formatIp, formatPrefix } from '../base/ip.ts';
 import type { OsEvent, OsLink, OsRoute, OsRule } from '../ports/os-network.ts';
-import type { DesiredOs, ObservedOs, WantedItem, WantedRule } from './types.ts';
+import type { DesiredOs, ObservedOs, WantedItem, WantedRule } from '../ports/os-state.ts';
 
 export type Comparison = { readonly kind: 'device-gone' } | { readonly kind: 'compared'; readonly missing: readonly WantedItem[] };
 
@@ -35,11 +35,11 @@ function stands(item: WantedItem, { device, addresses, routes, seen }: Standing)
     case 'rule':
       return seen.network.rules.some((rule) => isRule(rule, item.rule));
     case 'setting': {
-      const value = seen.settings.get(item.name);
-      return value === undefined || value === item.value;
+      const setting = seen.settings.find(({ name }) => name === item.name);
+      return setting === undefined || setting.setTo === item.setTo;
     }
     case 'names':
-      return seen.names === undefined || seen.names === item.value;
+      return seen.resolver === undefined || seen.resolver === item.resolver;
     default:
       return item satisfies never;
   }

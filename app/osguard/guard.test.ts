@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { formatPrefix, parseIp, parsePrefix } from '../base/ip.ts';
 import { createSeededRng } from '../base/seeded-rng.ts';
 import type { OsEvent, OsRoute } from '../ports/os-network.ts';
+import type { DesiredOs, WantedItem } from '../ports/os-state.ts';
 import { SystemModel } from '../sim/os/system-model.ts';
 import { after, instant, type Duration } from '../time/instant.ts';
 import { OsGuard } from './guard.ts';
-import type { DesiredOs, GuardOutput, OsIncident, WantedItem } from './types.ts';
+import type { GuardOutput, OsIncident } from './types.ts';
 
 const OURS = 4_711;
 const OTHER = 99;
@@ -17,6 +18,7 @@ const TABLE = 51_820;
 const route = (prefix: string, type: 'unicast' | 'throw' = 'unicast', table = TABLE): WantedItem => ({ kind: 'route', prefix: parsePrefix(prefix)!, table, type });
 const WANTED: DesiredOs = {
   device: { name: 'bowline0', index: TUN },
+  writers: [OURS],
   items: [
     { kind: 'device', mtu: 1_280 },
     { kind: 'address', address: parseIp('100.64.0.1')!, bits: 32 },
@@ -25,7 +27,7 @@ const WANTED: DesiredOs = {
     route('0.0.0.0/0'),
     route('::/0'),
     { kind: 'rule', rule: { family: 4, priority: 99, table: TABLE, mark: TABLE, invert: true, suppressPrefixLength: undefined } },
-    { kind: 'names', value: 'ours' },
+    { kind: 'names', resolver: 'ours' },
   ],
   proofs: [
     { to: parseIp('203.0.113.1')!, expects: 'device' },
@@ -69,8 +71,7 @@ class Play {
   drain(): void {
     for (;;) {
       for (const event of this.events.splice(0)) {
-        const by = 'by' in event ? event.by : undefined;
-        this.guard.handle({ kind: 'event', event, ours: by === OURS, ...(this.program === undefined ? {} : { program: this.program }) }, this.now);
+        this.guard.handle({ kind: 'event', event }, this.now);
       }
       const out = this.guard.poll();
       if (out === undefined) return;
@@ -105,6 +106,8 @@ class Play {
     } else if (out.kind === 'prove') {
       this.proofs++;
       this.guard.handle({ kind: 'proved', id: out.id, link: this.system.deviceFor(out.to) }, this.now);
+    } else if (out.kind === 'who') {
+      this.guard.handle({ kind: 'named', by: out.by, program: this.program }, this.now);
     } else if (out.kind === 'incident') {
       this.incidents.push(out.incident);
     }
@@ -325,7 +328,7 @@ describe('a fight', () => {
     expect(play.guard.state).toMatchObject({ kind: 'fought-over', standing: true, suspect: { kind: 'unknown' } });
   });
 
-  it('names the mark of the route that stands in our place, where no process is known', () => {
+  it('names the mark of the route that stands in our place, where no program is known', () => {
     const play = settled();
     for (let i = 0; i < 12; i++) {
       play.remove('10.10.10.0/24');

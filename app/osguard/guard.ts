@@ -13,6 +13,7 @@
  */
 import { RingQueue } from '../base/ring.ts';
 import type { OsEvent } from '../ports/os-network.ts';
+import type { DesiredOs, ObservedOs, Proof, RepairResult, WantedItem } from '../ports/os-state.ts';
 import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
@@ -21,7 +22,7 @@ import { TimerTable } from '../time/timer-table.ts';
 import { compare, concerns, tablesOf } from './compare.ts';
 import { ANSWER_WITHIN, BLIND_EVERY, CALM, LOOK_AGAIN, PACE, PROOFS_AT_MOST, REFUSED, VERIFY } from './constants.ts';
 import { Trouble } from './trouble.ts';
-import type { DesiredOs, GuardInput, GuardOutput, GuardState, ObservedOs, Proof, RepairResult, WantedItem } from './types.ts';
+import type { GuardInput, GuardOutput, GuardState } from './types.ts';
 
 type Phase =
   | { readonly kind: 'resting' }
@@ -72,7 +73,10 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
         this.#want(input.desired, now);
         return;
       case 'event':
-        this.#event(input.event, input.ours, input.program, now);
+        this.#event(input.event, now);
+        return;
+      case 'named':
+        this.#trouble.suspects.named(input.by, input.program);
         return;
       case 'look':
         if (this.#desired === undefined) return;
@@ -170,11 +174,12 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#look(false, now);
   }
 
-  #event(event: OsEvent, ours: boolean, program: string | undefined, now: Instant): void {
+  #event(event: OsEvent, now: Instant): void {
     if (event.kind === 'source-failed') this.#isBlind = true;
     if (event.kind === 'source-up') this.#isBlind = false;
-    if (ours || this.#desired === undefined || this.#goneSince !== undefined || !concerns(event, this.#desired, this.#tables)) return;
-    this.#trouble.suspects.note(event, program);
+    const by = 'action' in event ? (event.by ?? 0) : 0;
+    if (this.#desired === undefined || this.#goneSince !== undefined || this.#desired.writers.includes(by) || !concerns(event, this.#desired, this.#tables)) return;
+    if (by !== 0 && this.#trouble.suspects.note(event, by)) this.#emit({ kind: 'who', by });
     this.#refusedPace.reset();
     this.#verify.reset();
     this.#lookSoon(now);

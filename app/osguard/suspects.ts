@@ -4,8 +4,9 @@
  */
 import { formatPrefix } from '../base/ip.ts';
 import type { OsEvent } from '../ports/os-network.ts';
+import type { DesiredOs, ObservedOs, WantedItem } from '../ports/os-state.ts';
 import { SUSPECTS_AT_MOST } from './constants.ts';
-import type { DesiredOs, ObservedOs, Suspect, WantedItem } from './types.ts';
+import type { Suspect } from './types.ts';
 
 /** RTPROT_*, <linux/rtnetlink.h>, of programs and mechanisms that a person can look for. */
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([
@@ -35,16 +36,31 @@ export function protocolName(protocol: number): string {
 }
 
 export class Suspects {
-  readonly #programs = new Map<string, number>();
+  readonly #writers = new Map<number, { weight: number; program: string | undefined }>();
   #inOurPlace: Suspect | undefined;
 
-  /** A foreign event that concerns us. A write of nobody (`by` 0) is what the system does by itself. */
-  note(event: OsEvent, program: string | undefined): void {
-    if (program === undefined || !('action' in event)) return;
-    const count = this.#programs.get(program) ?? 0;
-    if (count === 0 && this.#programs.size >= SUSPECTS_AT_MOST) return;
+  /** A foreign change of what is ours, by this writer. True: nobody has asked yet who that is. */
+  note(event: OsEvent, by: number): boolean {
+    const known = this.#writers.get(by);
     // Removing weighs more than adding: most programs that add something disturb nobody.
-    this.#programs.set(program, count + (event.action === 'removed' ? 4 : 1));
+    const weight = 'action' in event && event.action === 'removed' ? 4 : 1;
+    if (known !== undefined) {
+      known.weight += weight;
+      return false;
+    }
+    // Programs that end at once come under a new number each time: the oldest of those without a name makes place.
+    if (this.#writers.size >= SUSPECTS_AT_MOST) {
+      const nameless = [...this.#writers].find(([, { program }]) => program === undefined)?.[0];
+      if (nameless === undefined) return false;
+      this.#writers.delete(nameless);
+    }
+    this.#writers.set(by, { weight, program: undefined });
+    return true;
+  }
+
+  named(by: number, program: string | undefined): void {
+    const known = this.#writers.get(by);
+    if (known !== undefined) known.program = program;
   }
 
   /** Looks at what stands where missing routes should. */
@@ -59,13 +75,15 @@ export class Suspects {
   }
 
   worst(): Suspect {
+    const weights = new Map<string, number>();
+    for (const { program, weight } of this.#writers.values()) if (program !== undefined) weights.set(program, (weights.get(program) ?? 0) + weight);
     let most: string | undefined;
-    for (const [name, count] of this.#programs) if (most === undefined || count > (this.#programs.get(most) ?? 0)) most = name;
+    for (const [name, weight] of weights) if (most === undefined || weight > (weights.get(most) ?? 0)) most = name;
     return most === undefined ? (this.#inOurPlace ?? { kind: 'unknown' }) : { kind: 'program', name: most };
   }
 
   forget(): void {
-    this.#programs.clear();
+    this.#writers.clear();
     this.#inOurPlace = undefined;
   }
 }

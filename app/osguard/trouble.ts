@@ -2,10 +2,11 @@
  * The account of one disturbance after the other: what is missing since when, what was tried and refused, how often it was
  * undone again, and whether that is a fight. It tells the history; it decides no repair. Callers: guard.ts.
  */
+import type { DesiredOs, ObservedOs, RepairResult, WantedItem } from '../ports/os-state.ts';
 import { after, age, type Instant } from '../time/instant.ts';
 import { FIGHT_LASTS, FIGHT_OVER, FIGHT_UNDONE, FIGHT_WINDOW, NAMED_AT_MOST, STAYS, UNDONE_KEPT } from './constants.ts';
 import { Suspects } from './suspects.ts';
-import type { DesiredOs, GuardState, ObservedOs, OsIncident, RepairResult, WantedItem } from './types.ts';
+import type { GuardState, OsIncident } from './types.ts';
 
 interface Open {
   readonly id: number;

@@ -1,74 +1,16 @@
 /**
- * What goes into the guard and what comes out: what this computer's system should have, what it was seen to have, and what
- * is to be done. Types only, plain data, for three systems. Callers: guard.ts, the hosts' adapters, the node.
+ * What goes into the guard beside what its host tells (ports/os-state.ts), what comes out, and the state that it shows. Types
+ * only, plain data. Callers: guard.ts, the node.
  */
-import type { IpAddress, IpPrefix } from '../base/ip.ts';
-import type { OsEvent, OsRule, OsSnapshot } from '../ports/os-network.ts';
+import type { IpAddress } from '../base/ip.ts';
+import type { DesiredOs, GuardAsk, GuardTold, WantedItem } from '../ports/os-state.ts';
 import type { Instant } from '../time/instant.ts';
-
-/** One thing that should stand. Items are made in the order in which they are wanted. */
-export type WantedItem =
-  /** Our device is on, with this MTU in bytes. */
-  | { readonly kind: 'device'; readonly mtu: number }
-  | { readonly kind: 'address'; readonly address: IpAddress; readonly bits: number }
-  /** unicast: to our device. throw: past it, the look-up goes on with the next rule. */
-  | { readonly kind: 'route'; readonly prefix: IpPrefix; readonly table: number; readonly type: 'unicast' | 'throw' }
-  | { readonly kind: 'rule'; readonly rule: WantedRule }
-  /** A setting of the system, by its name. */
-  | { readonly kind: 'setting'; readonly name: string; readonly value: string }
-  /** Name servers, in the form in which the host reads them back. */
-  | { readonly kind: 'names'; readonly value: string };
-
-/** The mask is left out where the whole mark counts. */
-export type WantedRule = Pick<OsRule, 'family' | 'priority' | 'table' | 'mark' | 'invert' | 'suppressPrefixLength'>;
-
-/** Asked of the system as a program would: by which device does a packet to this address leave? */
-export interface Proof {
-  readonly to: IpAddress;
-  /** elsewhere: by another device than ours, or not at all. */
-  readonly expects: 'device' | 'elsewhere';
-}
-
-export interface DesiredOs {
-  /** Ours, by index: a device that was renamed is still ours, one that was made anew under our name is not. */
-  readonly device: { readonly name: string; readonly index: number };
-  readonly items: readonly WantedItem[];
-  /** At most PROOFS_AT_MOST count. */
-  readonly proofs: readonly Proof[];
-}
-
-/** All of it at one moment. */
-export interface ObservedOs {
-  readonly network: OsSnapshot;
-  /** undefined: not known, and then not judged. */
-  readonly names: string | undefined;
-  /** Only those that are known. */
-  readonly settings: ReadonlyMap<string, string>;
-}
-
-/** How a repair ended. `why`: the system's own words. */
-export type RepairResult = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 export type GuardInput =
   /** From now on this, whole; undefined: nothing of ours. Whoever calls made it once, or tried to. */
-  | { readonly kind: 'want'; readonly desired: DesiredOs | undefined }
-  /** A message of the system. `ours`: our own write. `program`: who asked for the change, where the host could find out. */
-  | { readonly kind: 'event'; readonly event: OsEvent; readonly ours: boolean; readonly program?: string }
-  /** Something happened, and nobody knows what: wake, another network, a person who asks. */
-  | { readonly kind: 'look' }
-  /** Answers to `look`, `repair` and `prove`, by their id. */
-  | { readonly kind: 'seen'; readonly id: number; readonly seen: ObservedOs | undefined }
-  | { readonly kind: 'repaired'; readonly id: number; readonly result: RepairResult }
-  /** link: index of the device that the destination leaves by; undefined: none. */
-  | { readonly kind: 'proved'; readonly id: number; readonly link: number | undefined };
+  { readonly kind: 'want'; readonly desired: DesiredOs | undefined } | GuardTold;
 
-export type GuardOutput =
-  | { readonly kind: 'look'; readonly id: number }
-  /** One at a time. What stands in the way in a table of our own is replaced; elsewhere ours goes ahead of it. */
-  | { readonly kind: 'repair'; readonly id: number; readonly item: WantedItem }
-  | { readonly kind: 'prove'; readonly id: number; readonly to: IpAddress }
-  | { readonly kind: 'incident'; readonly incident: OsIncident }
-  | { readonly kind: 'changed' };
+export type GuardOutput = GuardAsk | { readonly kind: 'incident'; readonly incident: OsIncident } | { readonly kind: 'changed' };
 
 /** Who undid something, as far as it is known. */
 export type Suspect =

@@ -13,6 +13,7 @@ import type { DataplaneCommand } from './dataplane.ts';
 import type { GatewayCommand } from './gateway-link.ts';
 import type { LogLevel } from './log.ts';
 import type { OsWatchCommand } from './os-watch.ts';
+import type { GuardAsk } from './os-state.ts';
 import type { RelayLinkCommand } from './relay-link.ts';
 
 export type Effect =
@@ -37,6 +38,8 @@ export type Effect =
   | { readonly kind: 'overlay'; readonly overlay: OverlayState | null }
   /** For whoever watches the system's network, in order. What is told comes back as `os` inputs. */
   | { readonly kind: 'os-watch'; readonly command: OsWatchCommand }
+  /** For the system that was set up (`os-set`), one at a time. Answered by `os-guard` inputs. */
+  | { readonly kind: 'os-guard'; readonly ask: GuardAsk }
   /** The view changed: whoever shows it may take a new one. Says nothing about what changed; cheap and frequent. */
   | { readonly kind: 'changed' }
   /** The answer to a request that came in with this id. latencyMs undefined: no answer before its deadline.

@@ -12,6 +12,8 @@ export const KEPT: ReadonlySet<string> = new Set([
   'name', 'host', 'hostname', 'code', 'node', 'region', 'device', 'user', 'domain', 'expanded', 'via',
   // where
   'address', 'localAddress', 'bytes', 'ipv4', 'ipv6', 'certName', 'path', 'search', 'routes', 'resolvers', 'servers', 'domains', 'hosts', 'nameservers',
+  // of this computer's system
+  'resolver', 'setTo', 'program', 'action', 'expects',
   // public keys
   'publicKey', 'discoKey', 'key', 'serverKey', 'pinned', 'offered', 'pinnedKey', 'pinnedServerKey', 'peerKey',
   // what a computer says of itself

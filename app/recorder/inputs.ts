@@ -31,6 +31,7 @@ export function keptOf(input: NodeInput, scrub: Scrubber): unknown {
     case 'endpoint-found':
     case 'os-set':
     case 'os-refused':
+    case 'os-guard':
     case 'network':
     case 'sign-in':
     case 'sign-out':

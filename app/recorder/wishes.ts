@@ -28,6 +28,7 @@ export function wishOf(effect: Effect, scrub: Scrubber): unknown {
     case 'open-url':
     case 'os-watch':
     case 'overlay':
+    case 'os-guard':
     case 'changed':
     case 'pinged':
     case 'netchecked':

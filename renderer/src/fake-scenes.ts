@@ -83,6 +83,7 @@ export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['ove
     provedForMs: PROVED_FOR_MS,
     peers: [peer(0), peer(1), peer(2)],
     relays: [],
+    os: null,
     netcheck: null,
     history: [...pastHistory],
     sandbox: idle,

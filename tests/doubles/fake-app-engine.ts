@@ -19,6 +19,7 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     provedForMs: 20_000,
     peers: [],
     relays: [],
+    os: null,
     netcheck: null,
     history: [],
     accounts: [],

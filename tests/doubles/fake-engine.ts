@@ -49,6 +49,7 @@ function fakeSnapshot(): Snapshot {
       path: { state: 'stale', provedAt: NOW - 400, detail: { key: 'truth.path', direct: 1, relayed: 0, checking: 0, quiet: 0, silent: 1 } },
       os: { state: 'ok', provedAt: NOW - 9_000, detail: { key: 'truth.os-memory' } },
     },
+    os: null,
     provedForMs: 30_000,
     peers: [peer(0, 'harbour'), { ...peer(1, 'lantern'), health: 'never', handshakeAt: null, lastDataAt: null, path: { kind: 'none', via: null, latencyMs: null, why: { key: 'why.none-no-endpoint' }, sinceAt: null, nextTryAt: null, candidates: [] } }],
     relays: [

@@ -393,6 +393,7 @@ export class MeshWorld {
       case 'log':
       case 'netchecked':
       case 'open-url':
+      case 'os-guard':
       case 'overlay':
       case 'pinged':
         return;

@@ -3,8 +3,8 @@
  * called counts as done. Callers: os-world.ts, for `--naive`.
  */
 import { equalIp, formatPrefix } from '../../base/ip.ts';
-import type { DesiredOs, ObservedOs, WantedItem } from '../../osguard/types.ts';
 import type { OsEvent, OsRule } from '../../ports/os-network.ts';
+import type { DesiredOs, ObservedOs, WantedItem } from '../../ports/os-state.ts';
 
 export class Memory {
   readonly #items: Set<WantedItem>;
@@ -38,8 +38,8 @@ export class Memory {
     const link = this.#device;
     const mtu = items.find((item) => item.kind === 'device')?.mtu ?? 0;
     return {
-      names: undefined,
-      settings: new Map(),
+      resolver: undefined,
+      settings: [],
       network: {
         links: [{ index: link, name: '', up: this.#deviceUp, running: this.#deviceUp, kind: 'tunnel', mtu }],
         addresses: items.flatMap((item) => (item.kind === 'address' ? [{ link, address: item.address, bits: item.bits, state: 'usable' as const, temporary: false }] : [])),

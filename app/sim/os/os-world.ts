@@ -7,8 +7,9 @@ import { parseIp, parsePrefix, type IpAddress } from '../../base/ip.ts';
 import { createSeededRng } from '../../base/seeded-rng.ts';
 import { compare } from '../../osguard/compare.ts';
 import { OsGuard } from '../../osguard/guard.ts';
-import type { DesiredOs, GuardInput, GuardOutput, ObservedOs, OsIncident, WantedItem } from '../../osguard/types.ts';
+import type { GuardInput, GuardOutput, OsIncident } from '../../osguard/types.ts';
 import { OS_TABLE_MAIN, type OsEvent } from '../../ports/os-network.ts';
+import type { DesiredOs, ObservedOs, WantedItem } from '../../ports/os-state.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { instant, seconds, type Instant } from '../../time/instant.ts';
 import { EventQueue } from '../event-queue.ts';
@@ -41,6 +42,7 @@ const FAR6 = ip('2001:db8:9::9');
 
 export const WANTED: DesiredOs = {
   device: { name: 'bowline0', index: TUN },
+  writers: [US],
   items: [
     { kind: 'address', address: ip('100.64.0.1'), bits: 32 },
     { kind: 'address', address: ip('fd7a:115c:a1e0::1'), bits: 128 },
@@ -238,10 +240,10 @@ export class OsWorld {
     if (this.#lost) {
       this.#lost = false;
       this.#told.length = 0;
-      this.#give({ kind: 'event', event: { kind: 'lost' }, ours: false });
+      this.#give({ kind: 'event', event: { kind: 'lost' } });
       return;
     }
-    for (const event of this.#told.splice(0)) this.#give({ kind: 'event', event, ours: 'by' in event && event.by === US, program: 'systemd-networkd' });
+    for (const event of this.#told.splice(0)) this.#give({ kind: 'event', event });
   }
 
   #give(input: GuardInput): void {
@@ -288,6 +290,9 @@ export class OsWorld {
           const link = trusted ? (WANTED.proofs.find((proof) => proof.to === out.to)?.expects === 'device' ? TUN : undefined) : this.system.deviceFor(out.to);
           this.#give({ kind: 'proved', id: out.id, link });
         });
+        return;
+      case 'who':
+        this.#after(5, () => this.#give({ kind: 'named', by: out.by, program: 'systemd-networkd' }));
         return;
       case 'incident':
         this.incidents.push({ at: this.#now, incident: out.incident });

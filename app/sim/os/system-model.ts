@@ -4,8 +4,8 @@
  * by. Many writers may change it; each is known by a number. Callers: os-world.ts, tests.
  */
 import { equalIp, formatPrefix, prefixContains, type IpAddress } from '../../base/ip.ts';
-import type { ObservedOs, RepairResult, WantedItem, WantedRule } from '../../osguard/types.ts';
 import { OS_TABLE_LOCAL, OS_TABLE_MAIN, type OsAddress, type OsEvent, type OsLink, type OsRoute, type OsRule } from '../../ports/os-network.ts';
+import type { ObservedOs, RepairResult, WantedItem, WantedRule } from '../../ports/os-state.ts';
 
 const DEFAULT_TABLE = 253;
 const ok: RepairResult = { ok: true };
@@ -25,7 +25,7 @@ export class SystemModel {
   onEvent: (event: OsEvent) => void = () => {};
 
   observe(): ObservedOs {
-    return { network: { links: [...this.links], addresses: [...this.addresses], routes: [...this.routes], rules: [...this.rules] }, names: this.names, settings: new Map() };
+    return { network: { links: [...this.links], addresses: [...this.addresses], routes: [...this.routes], rules: [...this.rules] }, resolver: this.names, settings: [] };
   }
 
   addLink(index: number, name: string, up = true): void {
@@ -112,7 +112,7 @@ export class SystemModel {
         this.addRule(item.rule, by);
         return ok;
       case 'names':
-        this.names = item.value;
+        this.names = item.resolver;
         return ok;
       case 'setting':
         return ok;
