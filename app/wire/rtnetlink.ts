@@ -103,9 +103,10 @@ export function encodeDump(what: Dumped, sequence: number): Uint8Array {
   return new NetlinkWriter(type, NLM_F_REQUEST | NLM_F_DUMP, sequence).fixed(size, []).finish();
 }
 
-/** Asks for one link; the answer is a link and an acknowledgement. */
-export function encodeGetLink(name: string, sequence: number): Uint8Array {
-  return new NetlinkWriter(RTM.getLink, REQUEST, sequence).fixed(IFINFOMSG, []).text(IFLA.name, name).finish();
+/** Asks for one link, by name or index; the answer is a link and an acknowledgement. */
+export function encodeGetLink(which: string | number, sequence: number): Uint8Array {
+  const writer = new NetlinkWriter(RTM.getLink, REQUEST, sequence);
+  return typeof which === 'number' ? writer.fixed(IFINFOMSG, [[4, 4, which]]).finish() : writer.fixed(IFINFOMSG, []).text(IFLA.name, which).finish();
 }
 
 export function encodeSetLink(ifindex: number, set: { readonly up?: boolean; readonly mtu?: number }, sequence: number): Uint8Array {

@@ -48,5 +48,7 @@ describe('numbers', () => {
   });
   it('of <linux/netlink.h>', () => {
     expect([netlink.NETLINK_ROUTE, netlink.SOL_NETLINK, netlink.NETLINK_EXT_ACK, netlink.NETLINK_GET_STRICT_CHK]).toEqual([0, 270, 11, 12]);
+    // 1 << (RTNLGRP_* - 1); the group of IPv6 rules has no RTMGRP_* name.
+    expect(netlink.RTMGRP).toEqual({ link: 1, ipv4Address: 0x10, ipv4Route: 0x40, ipv4Rule: 0x80, ipv6Address: 0x100, ipv6Route: 0x400, ipv6Rule: 1 << (19 - 1) });
   });
 });

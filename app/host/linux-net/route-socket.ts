@@ -21,6 +21,8 @@ import {
   type RouteType,
   type Rule,
 } from '../../wire/rtnetlink.ts';
+import { osSnapshotOf } from '../../wire/rtnetlink-os.ts';
+import type { OsSnapshot } from '../../ports/os-network.ts';
 import { NetlinkSocket, SystemError } from '../../../native-bindings/linux/index.ts';
 
 /** A table that changes while it is read is read again, this many times in all. */
@@ -55,19 +57,35 @@ export class RouteSocket {
   }
 
   links(): Link[] {
-    return this.#dump('links').flatMap((d) => (d.kind === 'link' ? [d.link] : []));
+    return this.#described('links').flatMap((d) => (d.kind === 'link' ? [d.link] : []));
   }
 
   addresses(): InterfaceAddress[] {
-    return this.#dump('addresses').flatMap((d) => (d.kind === 'address' ? [d.address] : []));
+    return this.#described('addresses').flatMap((d) => (d.kind === 'address' ? [d.address] : []));
   }
 
   routes(): Route[] {
-    return this.#dump('routes').flatMap((d) => (d.kind === 'route' ? [d.route] : []));
+    return this.#described('routes').flatMap((d) => (d.kind === 'route' ? [d.route] : []));
   }
 
   rules(): Rule[] {
-    return this.#dump('rules').flatMap((d) => (d.kind === 'rule' ? [d.rule] : []));
+    return this.#described('rules').flatMap((d) => (d.kind === 'rule' ? [d.rule] : []));
+  }
+
+  /** All of it, one table after the other: what changes in between is told by events. */
+  snapshot(): OsSnapshot {
+    return osSnapshotOf((['links', 'addresses', 'routes', 'rules'] as const).flatMap((what) => this.#dump(what)));
+  }
+
+  /** Undefined: there is none of this index now. */
+  nameOf(ifindex: number): string | undefined {
+    try {
+      const found = this.#request('get link', String(ifindex), (sequence) => encodeGetLink(ifindex, sequence)).find((d) => d.kind === 'link');
+      return found?.link.name;
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'ENODEV') return undefined;
+      throw error;
+    }
   }
 
   close(): void {
@@ -96,17 +114,21 @@ export class RouteSocket {
     }
   }
 
-  #dump(what: Dumped): Described[] {
+  #described(what: Dumped): Described[] {
+    return this.#dump(what).flatMap((message) => decodeDescribed(message) ?? []);
+  }
+
+  #dump(what: Dumped): Uint8Array[] {
     for (let attempt = 1; ; attempt++) {
-      const { described, whole } = this.#dumpOnce(what);
-      if (whole || attempt === DUMP_ATTEMPTS) return described;
+      const { entries, whole } = this.#dumpOnce(what);
+      if (whole || attempt === DUMP_ATTEMPTS) return entries;
     }
   }
 
-  #dumpOnce(what: Dumped): { readonly described: Described[]; readonly whole: boolean } {
+  #dumpOnce(what: Dumped): { readonly entries: Uint8Array[]; readonly whole: boolean } {
     const sequence = this.#sequence++;
     this.#socket.send(encodeDump(what, sequence), `list ${what}`);
-    const described: Described[] = [];
+    const entries: Uint8Array[] = [];
     let whole = true;
     for (;;) {
       const messages = this.#socket.receive(`list ${what}`);
@@ -115,10 +137,9 @@ export class RouteSocket {
         const header = readHeader(message);
         if (header?.sequence !== sequence) continue;
         if ((header.flags & NLM_F_DUMP_INTR) !== 0) whole = false;
-        if (header.type === NLMSG_DONE) return { described, whole };
+        if (header.type === NLMSG_DONE) return { entries, whole };
         if (header.type === NLMSG_ERROR) throw new SystemError('list', what, readError(message)?.errno ?? 0, readError(message)?.sentence);
-        const d = decodeDescribed(message);
-        if (d !== undefined) described.push(d);
+        entries.push(message);
       }
     }
   }

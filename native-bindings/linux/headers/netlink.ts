@@ -7,7 +7,7 @@ export const NETLINK_EXT_ACK = 11;
 /** The kernel refuses filters it does not know, and honours those it does (Linux 4.20). */
 export const NETLINK_GET_STRICT_CHK = 12;
 /** RTMGRP_*, <linux/rtnetlink.h>: whose changes a socket hears, as a bit mask. */
-export const RTMGRP = { link: 0x1, ipv4Address: 0x10, ipv4Route: 0x40, ipv6Address: 0x100, ipv6Route: 0x400 } as const;
+export const RTMGRP = { link: 0x1, ipv4Address: 0x10, ipv4Route: 0x40, ipv4Rule: 0x80, ipv6Address: 0x100, ipv6Route: 0x400, ipv6Rule: 0x4_0000 } as const;
 /** struct sockaddr_nl, <linux/netlink.h>. */
 export const SOCKADDR_NL = { size: 12, family: 0, portId: 4, groups: 8 } as const;
 /** struct nlmsghdr, <linux/netlink.h>. */
