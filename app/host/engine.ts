@@ -4,6 +4,7 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
+import { deflateRawSync } from 'node:zlib';
 import type { AccountEntry, CommandResult, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
@@ -13,7 +14,6 @@ import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
 import { formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
-import { Node } from '../node/node.ts';
 import type { NodeConfig } from '../node/types.ts';
 import { Counters, countersBytes, MAX_PEERS } from '../ports/counters.ts';
 import type { DataplaneFact } from '../ports/dataplane.ts';
@@ -23,6 +23,7 @@ import type { OsTold, OsWatchCommand } from '../ports/os-watch.ts';
 import type { Log } from '../ports/log.ts';
 import type { DesiredOs, GuardAsk, GuardTold } from '../ports/os-state.ts';
 import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
+import { RecordedNode } from '../recorder/recorded-node.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
@@ -95,7 +96,7 @@ export class Engine implements EnginePort {
   readonly #relays: RelayRings = { toRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)), fromRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)) };
   readonly #eventWakeUps = new WakeUps();
   readonly #packetWakeUps = new WakeUps(WakeUps.shared());
-  readonly #node: Node;
+  readonly #node: RecordedNode;
   readonly #runner: Runner;
   readonly #packets: PacketKeeper;
   readonly #feed: PatchFeed;
@@ -113,7 +114,14 @@ export class Engine implements EnginePort {
     if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
     const { tailnet } = options;
-    this.#node = new Node({ rng, counters: this.#counters, ...(tailnet === undefined ? {} : { createMachines: () => tailnet.createMachines(this.#counters), relayed: (region, peer, bytes) => this.#toPackets(region, peer, bytes) }) });
+    this.#node = new RecordedNode({
+      version: options.version,
+      rng,
+      crypto: createSodiumCrypto(),
+      counters: this.#counters,
+      pack: (bytes) => deflateRawSync(bytes),
+      ...(tailnet === undefined ? {} : { createMachines: (ports) => tailnet.createMachines(ports), relayed: (region, peer, bytes) => this.#toPackets(region, peer, bytes) }),
+    });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
     this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
     this.#gatewayLink = tailnet?.openGatewayLink?.((datagram) => this.#runner.feed({ kind: 'gateway-datagram', datagram }));
@@ -416,9 +424,9 @@ export class Engine implements EnginePort {
   #moveRelayed(): void {
     const { toRelays } = this.#relays;
     if (this.#stopping !== undefined) return;
-    const { clock } = this.#options;
-    const taken = toRelays.take(RELAYED_A_TURN, (region, peer, bytes) => this.#node.sendRelayed(region, peer, bytes, clock.now()));
-    this.#runner.drained(() => this.#node.flushRelayed(clock.now()));
+    const now = this.#options.clock.now();
+    const taken = toRelays.take(RELAYED_A_TURN, (region, peer, bytes) => this.#node.sendRelayed(region, peer, bytes, now));
+    this.#runner.drained(() => this.#node.flushRelayed(now));
     if (taken < RELAYED_A_TURN && toRelays.sleep()) return;
     setImmediate(() => this.#moveRelayed());
   }

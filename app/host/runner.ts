@@ -2,10 +2,10 @@
  * The event thread's loop around a Node: feeds it inputs, drains its effects, arms one timer for its next deadline, and
  * looks at the clocks on each wake-up. It interprets nothing but the order of things; effects go to its owner.
  */
-import type { Node } from '../node/node.ts';
 import type { NodeInput } from '../node/types.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
+import type { RecordedNode } from '../recorder/recorded-node.ts';
 import type { Duration } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -13,7 +13,7 @@ import { drain } from './drain.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export interface RunnerInit {
-  readonly node: Node;
+  readonly node: RecordedNode;
   readonly clock: HostClock;
   readonly wakeUps: WakeUps;
   /** All commands of one drain, in order. */

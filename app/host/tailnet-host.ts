@@ -7,10 +7,10 @@ import type { TailnetMachines } from '../node/mesh/machines.ts';
 import type { NodeInput } from '../node/types.ts';
 import type { AccountKeys } from '../ports/account-keys.ts';
 import type { ControlLinkCommand, ControlLinkEvent } from '../ports/control-link.ts';
-import type { Counters } from '../ports/counters.ts';
 import type { Effect, OverlayState } from '../ports/effects.ts';
 import type { GatewayCommand, GatewayDatagram } from '../ports/gateway-link.ts';
 import type { RelayLinkCommand, RelayLinkEvent } from '../ports/relay-link.ts';
+import type { NodePorts } from '../recorder/recorded-node.ts';
 
 /** The far end of the seam of ports/control-link.ts. */
 export interface ControlLinkPort {
@@ -36,8 +36,8 @@ export interface GatewayLinkPort {
 export type WebProbe = Extract<Effect, { readonly kind: 'web-probe' }>;
 
 export interface TailnetHost {
-  /** Fresh machines for each start of the node. `counters`: of its packet thread. */
-  createMachines(counters: Counters): TailnetMachines;
+  /** Fresh machines for each start of the node. They use these ports and no others: a recorder listens there. */
+  createMachines(ports: NodePorts): TailnetMachines;
   /** Once per engine. `heard` may be called from now on, never before this returns. */
   openControlLink(heard: (event: ControlLinkEvent) => void): ControlLinkPort;
   /** Once per engine, as the control link. */

@@ -70,7 +70,7 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
       },
     },
     tailnet: {
-      createMachines: (counters) => createTailnetMachines({ crypto, rng, counters }),
+      createMachines: createTailnetMachines,
       openControlLink(heard) {
         // No proxy of the environment stands between two ends of this computer.
         const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });

@@ -131,7 +131,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     packetThread: mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: TAILNET_MTU, offload: tun.offload } }),
     version: VERSION,
     tailnet: {
-      createMachines: (counters) => createTailnetMachines({ crypto, rng, counters }),
+      createMachines: createTailnetMachines,
       openControlLink: (onEvent) => {
         const link = new HostControlLink({ crypto, rng, store, log, onEvent });
         return { send: (command) => link.obey(command), close: () => link.close() };
