@@ -271,6 +271,16 @@ export const PeerStatus = v.object({
   txBytes: Count,
 });
 const TruthStatus = v.object({ state: TruthState, ageSeconds: AgeSeconds, detail: Text });
+const ProgramStatus = v.object({
+  version: Text,
+  uptimeSeconds: v.number(),
+  /** Refused packets and datagrams by reason. */
+  refusals: v.record(v.string(), Count),
+  /** Wake-ups by thread and reason. */
+  wakeups: v.record(v.string(), Count),
+  teardowns: Count,
+  memoryBytes: Count,
+});
 export const Status = v.object({
   state: OverallState,
   causes: v.array(Text),
@@ -294,18 +304,20 @@ export const Status = v.object({
     }),
   ),
   /** Only with `verbose`. */
-  verbose: v.optional(
-    v.object({
-      version: Text,
-      uptimeSeconds: v.number(),
-      /** Refused packets and datagrams by reason. */
-      refusals: v.record(v.string(), Count),
-      /** Wake-ups by thread and reason. */
-      wakeups: v.record(v.string(), Count),
-      teardowns: Count,
-      memoryBytes: Count,
-    }),
-  ),
+  verbose: v.optional(ProgramStatus),
+});
+/** What a report of diagnostics is made of. Not redacted: whoever shows it does that. */
+export const Diagnostics = v.object({
+  snapshot: Snapshot,
+  program: v.object({
+    ...ProgramStatus.entries,
+    /** Operating system, processor and runtime. */
+    system: Text,
+    /** How late deadlines of the event thread were taken up, since start (ms). `late`: later than `limitMs`. */
+    lateness: v.object({ worstMs: v.number(), limitMs: v.number(), late: Count, wakeUps: Count }),
+  }),
+  /** Text of recorder/recording.ts. */
+  recording: v.string(),
 });
 export const HistoryEntry = v.object({
   at: v.pipe(v.string(), v.isoTimestamp()),
@@ -425,6 +437,8 @@ export const api = {
     acceptServerKey: { params: v.strictObject({ accept: v.boolean() }), result: v.object({ accepted: v.boolean() }) },
     /** A fresh one-time address of the local page. Only over the local socket. */
     ui: { params: none, result: v.object({ url: Text }) },
+    /** What happened and how it is, for a report that a person sends. */
+    diagnostics: { params: none, result: Diagnostics },
     shutdown: { params: none, result: v.object({ stopping: v.boolean() }) },
   },
   events: { patch: Patch },
@@ -465,6 +479,7 @@ export type RelayView = v.InferOutput<typeof RelayView>;
 export type NetcheckView = v.InferOutput<typeof NetcheckView>;
 export type Netcheck = v.InferOutput<typeof Netcheck>;
 export type WhyAnswer = v.InferOutput<typeof WhyAnswer>;
+export type Diagnostics = v.InferOutput<typeof Diagnostics>;
 export type PingReply = v.InferOutput<typeof PingReply>;
 
 /** Frames of the local page's WebSocket and of the CLI's socket: one JSON object each (the socket ends each with a newline). */

@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { check, FlowProtocol } from '../api/schema.ts';
 import { defaultStateDirectory, socketPath } from '../host/control-socket/socket-path.ts';
 import { VERSION } from '../host/version.ts';
+import type { DiagnosticsOptions, ReplayOptions } from './diagnostics-verbs.ts';
 import type { DownOptions } from './down.ts';
 import { readAuthKey } from './auth-key.ts';
 import { acceptKey, listAccounts, login, logout, removeAccount, switchAccount } from './account-verbs.ts';
@@ -120,6 +121,16 @@ async function downVerb(options: DownOptions): Promise<0 | 1> {
   return down(options, terminal);
 }
 
+async function diagnosticsVerb(options: DiagnosticsOptions): Promise<0 | 1> {
+  const { diagnostics } = await import('./diagnostics-verbs.ts');
+  return diagnostics(options, terminal);
+}
+
+async function replayVerb(options: ReplayOptions): Promise<0 | 1> {
+  const { replayFile } = await import('./diagnostics-verbs.ts');
+  return replayFile(options, terminal);
+}
+
 function withCommonFlags(command: Command): Command {
   return command
     .option('--json', 'print exactly one JSON object')
@@ -163,6 +174,12 @@ function program(): Command {
   verb('history', 'what broke, what was done, what came of it')
     .option('--since <time>', 'an age (90s, 10m, 2h, 3d) or a date and time', since)
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));
+  verb('diagnostics', 'a report to read and to send: how it is, what happened, every device, and last a recording that `replay` takes. Without secrets; names and addresses of the internet are stand-ins')
+    .option('-o, --output <file>', 'where to write it, readable for you only; by default standard output')
+    .action((flags: { readonly output?: string }, command: Command) => run(diagnosticsVerb({ ...common(command), output: flags.output })));
+  verb('replay', 'runs a recording again, in a report of `bowline diagnostics` or alone, and says whether the same was decided')
+    .argument('<file>')
+    .action((file: string, _flags: Flags, command: Command) => run(replayVerb({ json: common(command).json, file })));
   verb('up', 'joins a network of a control server, or brings up a WireGuard configuration file (Linux, root)')
     .option('--server <url>', 'the control server, such as https://hs.example.org; without it: the active account')
     .option('--authkey <key>', 'a pre-auth key, or file:PATH; BOWLINE_AUTHKEY does too. Without one: an address to sign in at')

@@ -2,7 +2,7 @@
  * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
-import type { AccountEntry, ApiError, BreakItId, CommandResult, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, ApiError, BreakItId, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 
 /** A result, or an error that a person can act on. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
@@ -32,6 +32,8 @@ export interface EnginePort {
   /** Entries that began at `sinceMs` (wall time) or later, oldest first; all that are kept when undefined. `look`: a person looks
    *  now, from when the next summary counts. */
   history(sinceMs?: number, look?: boolean): CommandResult<'history'>;
+  /** All that a report is made of, not redacted. */
+  diagnostics(): Diagnostics;
   /** Ends the packet thread and closes the socket. Idempotent. */
   stop(): Promise<void>;
 }

@@ -4,8 +4,9 @@
  *
  * Nobody watching, it wakes only at deadlines and for facts.
  */
+import os from 'node:os';
 import { deflateRawSync } from 'node:zlib';
-import type { AccountEntry, CommandResult, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
@@ -24,6 +25,7 @@ import type { Log } from '../ports/log.ts';
 import type { DesiredOs, GuardAsk, GuardTold } from '../ports/os-state.ts';
 import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
 import { RecordedNode } from '../recorder/recorded-node.ts';
+import { formatRecording } from '../recorder/recording.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
@@ -232,17 +234,24 @@ export class Engine implements EnginePort {
   }
 
   status(verbose: boolean): Status {
-    const { clock, version } = this.#options;
     const snapshot = this.#snapshot(0);
-    if (!verbose) return toStatus(snapshot);
-    return toStatus(snapshot, {
-      version,
-      uptimeSeconds: Math.round((clock.now() - this.#startedAt) / 100) / 10,
+    return toStatus(snapshot, verbose ? this.#program() : undefined);
+  }
+
+  diagnostics(): Diagnostics {
+    const system = `${os.type()} ${os.release()} ${process.arch}, Node ${process.versions.node}`;
+    return { snapshot: this.#snapshot(0), program: { ...this.#program(), system, lateness: this.#runner.lateness }, recording: formatRecording(this.#node.recording()) };
+  }
+
+  #program(): NonNullable<Status['verbose']> {
+    return {
+      version: this.#options.version,
+      uptimeSeconds: Math.round((this.#options.clock.now() - this.#startedAt) / 100) / 10,
       refusals: { ...this.#counters.refusals() },
       wakeups: { ...named('event', this.#eventWakeUps), ...named('packets', this.#packetWakeUps) },
       teardowns: this.#node.teardowns,
       memoryBytes: process.memoryUsage.rss(),
-    });
+    };
   }
 
   history(sinceMs?: number, look = false): CommandResult<'history'> {

@@ -57,6 +57,7 @@ function handlersOf(host: CommandHost): Handlers {
       const url = host.ui();
       return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });
     },
+    diagnostics: () => ok(engine.diagnostics()),
     shutdown: () => {
       host.shutdown();
       return ok({ stopping: true });

@@ -6,11 +6,15 @@ import type { NodeInput } from '../node/types.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { RecordedNode } from '../recorder/recorded-node.ts';
-import type { Duration } from '../time/instant.ts';
+import type { Duration, Instant } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { drain } from './drain.ts';
 import type { WakeUps } from './wake-ups.ts';
+
+/** Later than this is worth a word. */
+const LATE: Duration = 100;
+const ASLEEP: Duration = 60_000;
 
 export interface RunnerInit {
   readonly node: RecordedNode;
@@ -27,6 +31,8 @@ export interface RunnerInit {
 export class Runner {
   readonly #init: RunnerInit;
   readonly #timer: DeadlineTimer;
+  /** How late deadlines were taken up: the delay of this thread's event loop, without a timer of its own. A sleep is none. */
+  readonly lateness = { worstMs: 0, limitMs: LATE, late: 0, wakeUps: 0 };
   #commands: DataplaneCommand[] = [];
 
   constructor(init: RunnerInit) {
@@ -79,9 +85,22 @@ export class Runner {
 
   #due(): void {
     this.checkClock();
-    this.#init.node.expire(this.#init.clock.now());
+    const now = this.#init.clock.now();
+    this.#noteLateness(now);
+    this.#init.node.expire(now);
     this.#drain();
     this.#wait();
+  }
+
+  #noteLateness(now: Instant): void {
+    const due = this.#init.node.nextDeadline();
+    const lateMs = due === undefined ? -1 : now - due.at;
+    // Later than that, the machine slept, and the other thread is about to tell.
+    if (lateMs < 0 || lateMs > ASLEEP) return;
+    const { lateness } = this;
+    lateness.wakeUps++;
+    lateness.worstMs = Math.max(lateness.worstMs, lateMs);
+    if (lateMs > LATE) lateness.late++;
   }
 
   #handle(input: NodeInput): void {

@@ -75,6 +75,9 @@ export class FakeEngine implements EnginePort, SandboxPort {
   history(): never {
     throw new Error('the page does not ask for history');
   }
+  diagnostics(): never {
+    throw new Error('the page does not ask for diagnostics');
+  }
   view(): never {
     throw new Error('the snapshot carries the sandbox');
   }

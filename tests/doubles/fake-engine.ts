@@ -172,6 +172,11 @@ export class FakeEngine implements EnginePort {
     return told;
   }
 
+  diagnostics(): ReturnType<EnginePort['diagnostics']> {
+    const { verbose } = this.status(true);
+    return { snapshot: fakeSnapshot(), program: { ...verbose!, system: 'linux x64, Node 20', lateness: { worstMs: 3.2, limitMs: 100, late: 0, wakeUps: 12 } }, recording: '' };
+  }
+
   stop(): Promise<void> {
     this.stopped += 1;
     return Promise.resolve();

@@ -1,0 +1,145 @@
+/**
+ * The report that a person copies and sends: one screen that says how it is, then what happened, the network around, every
+ * device with its path and why, the program. Names and addresses of the internet are stand-ins, keys and sign-in addresses are left out,
+ * and a field of a snapshot that is not named here is not shown. The recording comes last, put there by the caller. Pure.
+ */
+import type { Pseudonyms } from '../recorder/pseudonyms.ts';
+import { isoTime } from './dates.ts';
+import { reconnectsDuring } from './reconnects.ts';
+import type { CommandResult, HistoryView, PeerView, Snapshot } from './schema.ts';
+import { ageSeconds, toStatus } from './status.ts';
+import { toNetcheck } from './netcheck.ts';
+import { formatAge, formatBytes, formatDuration, formatLatency, say, sayReconnects } from './words.ts';
+
+const UNKNOWN = '\u2013';
+/** Devices that are shown; a network may have thousands. Those with trouble or data come first. */
+const DEVICES = 200;
+/** Latency samples of each. */
+const SAMPLES = 12;
+
+/** How a string of a snapshot is shown, by its field. All others are withheld. */
+const FIELDS: Readonly<Record<string, 'as it is' | 'name' | 'address' | 'sentence'>> = {
+  ...asAll('as it is', 'schema key kind state truth severity health phase source id version code during protocol reason because only form'),
+  ...asAll('name', 'name peer unreachable server user tailnet host tags relay code'),
+  ...asAll('address', 'addresses endpoint via globalV4 globalV6 from to address'),
+  ...asAll('sentence', 'text why what rule detail device'),
+};
+
+function asAll<T>(how: T, fields: string): Record<string, T> {
+  return Object.fromEntries(fields.split(' ').map((field) => [field, how]));
+}
+
+/** A snapshot without what must not leave this computer. Names stand in for names. */
+export function redacted(snapshot: Snapshot, names: Pseudonyms): Snapshot {
+  // Names first, so that sentences know them.
+  for (const { name } of [snapshot.self, ...snapshot.peers]) names.name(name);
+  const { account } = snapshot;
+  for (const name of [account?.server, account?.user, account?.tailnet, account?.name]) if (name !== null && name !== undefined) names.name(name);
+  return walk(snapshot, '', names) as Snapshot;
+}
+
+function walk(value: unknown, field: string, names: Pseudonyms): unknown {
+  if (Array.isArray(value)) return value.map((item) => walk(item, field, names));
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, key, names)]));
+  if (typeof value !== 'string') return value;
+  switch (FIELDS[field]) {
+    case 'as it is':
+      return value;
+    case 'name':
+      return names.name(value);
+    case 'address':
+      return names.sentence(value);
+    case 'sentence':
+      return names.sentence(value);
+    case undefined:
+      return 'withheld';
+    default:
+      return FIELDS[field] satisfies never;
+  }
+}
+
+/** All but the recording. */
+export function reportText({ snapshot: whole, program }: Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program'>, names: Pseudonyms): string {
+  const snapshot = redacted(whole, names);
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['Summary', summaryLines(snapshot)],
+    ['What happened, the newest last', snapshot.history.length === 0 ? ['Nothing.'] : snapshot.history.flatMap((entry) => historyLines(entry, snapshot.now))],
+    ['The network around this computer', networkLines(snapshot)],
+    ['Devices', deviceLines(snapshot)],
+    ['The program', programLines(program)],
+  ];
+  const head = [
+    `Bowline ${snapshot.version}: diagnostics of ${isoTime(snapshot.wall)}`,
+    'Names, and addresses of the internet, are stand-ins: the same one each time. In the recording, which is the last section, names,',
+    'addresses and public keys are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
+  ];
+  return [head.join('\n'), ...sections.map(([title, lines]) => `=== ${title} ===\n${lines.join('\n')}`)].join('\n\n');
+}
+
+const age = (at: number | null, now: number): string => {
+  const seconds = ageSeconds(at, now);
+  return seconds === null ? UNKNOWN : formatAge(seconds * 1_000);
+};
+const yesNo = (value: boolean | null): string => (value === null ? UNKNOWN : value ? 'yes' : 'no');
+
+function summaryLines(snapshot: Snapshot): string[] {
+  const { overall, truths, now, account, history, wall } = snapshot;
+  const status = toStatus(snapshot);
+  const reconnects = sayReconnects(reconnectsDuring(history, -Infinity, wall, now));
+  return [
+    `State    ${overall.state} for ${age(overall.sinceAt, now)}: ${say(overall.sentence, now)}`,
+    ...overall.causes.slice(0, 12).map((cause) => `         ${cause.severity}: ${say(cause.message, now)} (for ${age(cause.sinceAt, now)})`),
+    ...(['control', 'relay', 'path', 'os'] as const).map((name) => `${name.padEnd(8)} ${truths[name].state.padEnd(9)} proved ${age(truths[name].provedAt, now).padEnd(8)} ${status.truths[name].detail}`),
+    ...(account === null ? [] : [`Account  ${account.phase} for ${age(account.phaseSinceAt, now)}, attempt ${account.attempt}${account.lastError === null ? '' : `: ${say(account.lastError, now)}`}`]),
+    `Self     ${snapshot.self.addresses.join(', ')}, UDP port ${snapshot.self.port ?? UNKNOWN}`,
+    `In all   ${reconnects}.`,
+  ];
+}
+
+function historyLines(entry: HistoryView, now: number): string[] {
+  const result = entry.result === null ? 'still going on' : say(entry.result, now);
+  const took = entry.durationMs === null ? '' : ` (${formatDuration(entry.durationMs)})`;
+  const head = `${isoTime(entry.at)}  ${entry.truth.padEnd(7)} ${say(entry.cause, now)}`;
+  return [head, `    -> ${say(entry.action, now)} -> ${result}${took}`, ...(entry.unreachable.length === 0 ? [] : [`    cut off: ${entry.unreachable.join(', ')}`])];
+}
+
+function networkLines(snapshot: Snapshot): string[] {
+  const found = toNetcheck(snapshot);
+  return [
+    `Measured ${age(snapshot.netcheck?.at ?? null, snapshot.now)} ago. UDP: ${yesNo(found.udp)}. IPv4: ${yesNo(found.ipv4)}, seen as ${found.globalV4 ?? UNKNOWN}. IPv6: ${yesNo(found.ipv6)}, seen as ${found.globalV6 ?? UNKNOWN}.`,
+    `NAT takes another port for each destination: ${yesNo(found.mappingVariesByDestination)}. Captive portal: ${yesNo(snapshot.netcheck?.captivePortal ?? null)}. Port mapping: ${found.portMapping ?? UNKNOWN}.`,
+    ...snapshot.relays.map((relay) => `Relay ${relay.code}${relay.home ? ' (home)' : ''}: ${relay.state}, heard ${age(relay.heardAt, snapshot.now)} ago, ${relay.latencyMs === null ? UNKNOWN : formatLatency(relay.latencyMs)}`),
+  ];
+}
+
+function deviceLines({ peers, now }: Snapshot): string[] {
+  const weight = (peer: PeerView): number => (peer.health === 'silent' || peer.health === 'checking' ? 0 : peer.lastDataAt === null ? 2 : 1);
+  const shown = peers.toSorted((a, b) => weight(a) - weight(b)).slice(0, DEVICES);
+  const left = peers.length - shown.length;
+  return [...shown.flatMap((peer) => deviceOf(peer, now)), ...(left > 0 ? [`${left} more, quiet.`] : []), ...(peers.length === 0 ? ['None.'] : [])];
+}
+
+function deviceOf(peer: PeerView, now: number): string[] {
+  const { path } = peer;
+  const way = path.kind === 'none' ? 'no way' : `${path.kind} by ${path.via ?? UNKNOWN} for ${age(path.sinceAt, now)}, ${path.latencyMs === null ? UNKNOWN : formatLatency(path.latencyMs)}`;
+  const samples = peer.latency.slice(-SAMPLES).map(({ ms }) => (ms === null ? 'lost' : String(Math.round(ms * 10) / 10)));
+  return [
+    `${peer.name}: ${peer.health} for ${age(peer.healthSinceAt, now)}, ${way}`,
+    `    why: ${say(path.why, now)}`,
+    `    ${peer.addresses.join(', ')}; handshake ${age(peer.handshakeAt, now)} ago (${peer.handshakes} in all), data ${age(peer.lastDataAt, now)} ago, ${formatBytes(peer.rxBytes)} in, ${formatBytes(peer.txBytes)} out`,
+    ...path.candidates.map((each) => `    tried ${each.endpoint} (${each.source}): ${each.answered} of ${each.sent} answered, last ${age(each.lastAnswerAt, now)} ago, ${each.latencyMs === null ? UNKNOWN : formatLatency(each.latencyMs)}${each.badUntil !== null && each.badUntil > now ? `, left out for ${formatAge(each.badUntil - now)}` : ''}`),
+    ...(samples.length === 0 ? [] : [`    latency, ms, the newest last: ${samples.join(' ')}`]),
+  ];
+}
+
+function programLines(program: CommandResult<'diagnostics'>['program']): string[] {
+  const counts = (of: Readonly<Record<string, number>>): string[] => Object.entries(of).toSorted(([, a], [, b]) => b - a).map(([name, n]) => `  ${String(n).padStart(9)}  ${name}`);
+  return [
+    `Bowline ${program.version} on ${program.system}, up for ${formatAge(program.uptimeSeconds * 1_000)}, ${formatBytes(program.memoryBytes)} of memory, ${program.teardowns} teardowns.`,
+    `The event loop kept a deadline waiting for ${formatLatency(program.lateness.worstMs)} at worst; for more than ${formatLatency(program.lateness.limitMs)} ${program.lateness.late} of ${program.lateness.wakeUps} times.`,
+    'Refused packets and datagrams:',
+    ...counts(program.refusals),
+    'Wake-ups:',
+    ...counts(program.wakeups),
+  ];
+}

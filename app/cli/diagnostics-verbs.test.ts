@@ -1,0 +1,107 @@
+/** The report and the replay as commands: what is written, for whom, and what is said of a file that is none. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeHost, type FakeHost } from '../../tests/doubles/fake-engine.ts';
+import { staticRun } from '../../tests/kit/recorded-worlds.ts';
+import { startControlSocket, type ControlSocket } from '../host/control-socket/server.ts';
+import { formatRecording, MARK, type Recording } from '../recorder/recording.ts';
+import { diagnostics, replayFile, unpack } from './diagnostics-verbs.ts';
+import { paintFor } from './table.ts';
+import type { Terminal } from './verbs.ts';
+
+let folder: string;
+let socket: ControlSocket;
+let host: FakeHost;
+let out: string[];
+let errors: string[];
+const terminal: Terminal = { out: (line) => out.push(line), error: (line) => errors.push(line), paint: paintFor({}, {}), wait: () => Promise.resolve(), timeOf: (iso) => iso };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bowline-report-'));
+  host = fakeHost({});
+  socket = await startControlSocket({ host, path: join(folder, 's.sock') });
+  out = [];
+  errors = [];
+});
+afterEach(async () => {
+  await socket.close();
+  rmSync(folder, { recursive: true });
+});
+
+const file = (name: string): string => join(folder, name);
+
+describe('diagnostics', () => {
+  it('writes a file that only its owner reads, summary first and recording last', async () => {
+    expect(await diagnostics({ socket: socket.path, json: false, output: file('a.txt') }, terminal)).toBe(0);
+    expect(statSync(file('a.txt')).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(file('a.txt'), 'utf8').split('\n');
+    const titles = lines.filter((line) => line.startsWith('=== '));
+    expect(titles[0]).toBe('=== Summary ===');
+    expect(titles.at(-1)).toBe(MARK);
+    // One screen.
+    expect(lines.indexOf(titles[1]!)).toBeLessThan(40);
+    expect(out.join()).toContain(file('a.txt'));
+  });
+
+  it('without a file prints the report, or one JSON object', async () => {
+    expect(await diagnostics({ socket: socket.path, json: false, output: undefined }, terminal)).toBe(0);
+    expect(out.join('\n')).toContain('=== Summary ===');
+    out = [];
+    expect(await diagnostics({ socket: socket.path, json: true, output: undefined }, terminal)).toBe(0);
+    expect(JSON.parse(out.join())).toHaveProperty('report');
+  });
+
+  it('says so when the file cannot be written', async () => {
+    expect(await diagnostics({ socket: socket.path, json: false, output: file('no/such/folder.txt') }, terminal)).toBe(1);
+    expect(errors.join()).toContain('ENOENT');
+  });
+});
+
+describe('replay', () => {
+  const { node } = staticRun(1).engines[0]!;
+  const write = (recording: Recording, change = (text: string): string => text): string => {
+    writeFileSync(file('r.txt'), change(`Words of a report\n${MARK}\n${formatRecording(recording)}\n`));
+    return file('r.txt');
+  };
+
+  it('of a sound recording says so, in the form of a simulation', async () => {
+    expect(await replayFile({ json: true, file: write(node.recording()) }, terminal)).toBe(0);
+    expect(JSON.parse(out.join())).toMatchObject({ ok: true, seed: null, steps: node.recording().steps, traceHash: node.recording().traceHash, violations: [], metrics: {} });
+  });
+
+  it('of another run says where it differs', async () => {
+    const recording = node.recording();
+    const segments = recording.segments.map((segment) => {
+      const bytes = Buffer.from(segment.isPacked ? unpack(segment.bytes)! : segment.bytes);
+      for (const [is, shall] of [['initiator', 'responder'], ['responder', 'initiator']] as const) {
+        const at = bytes.indexOf(is);
+        if (at >= 0) {
+          bytes.write(shall, at);
+          break;
+        }
+      }
+      return { ...segment, isPacked: false, bytes };
+    });
+    expect(await replayFile({ json: true, file: write({ ...recording, segments }) }, terminal)).toBe(1);
+    expect(JSON.parse(out.join())).toMatchObject({ ok: false, violations: [{ rule: 'replay', text: expect.stringMatching(/step \d+, .*"fact: session": it decides/) }] });
+  });
+
+  it.each([
+    ['cut off', (text: string) => text.slice(0, -2_000), 'cut off or damaged'],
+    ['without a recording', () => 'hello', 'no recording'],
+    ['of another format', (text: string) => text.replace('"bowlineRecording":1', '"bowlineRecording":9'), 'another version'],
+  ])('of a file %s says so', async (_what, change, words) => {
+    expect(await replayFile({ json: false, file: write(node.recording(), change) }, terminal)).toBe(1);
+    expect(errors.join()).toContain(words);
+    expect(out).toEqual([]);
+  });
+
+  it('of no file, or of one without its beginning, says so', async () => {
+    expect(await replayFile({ json: false, file: file('none') }, terminal)).toBe(1);
+    expect(errors.join()).toContain('ENOENT');
+    expect(await replayFile({ json: false, file: write({ ...node.recording(), droppedSteps: 7 }) }, terminal)).toBe(1);
+    expect(errors.join()).toContain('first 7 steps');
+  });
+});

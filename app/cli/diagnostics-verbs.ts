@@ -1,0 +1,106 @@
+/**
+ * The verbs `diagnostics` and `replay`: a report of a running host, and a recording run again. The report is made here, of what
+ * the host tells over its socket, so that a screen that hangs does not matter. As verbs.ts otherwise; only the file is its own.
+ */
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { inflateRawSync } from 'node:zlib';
+import { reportText } from '../api/report.ts';
+import { isReject } from '../base/reject.ts';
+import { errorCode } from '../host/error-code.ts';
+import { Pseudonyms } from '../recorder/pseudonyms.ts';
+import { MARK, parseRecording } from '../recorder/recording.ts';
+import { replay, type Replay, type Unplayable } from '../recorder/replay.ts';
+import { told, withHost, type Common, type ExitStatus, type Outcome, type Terminal } from './verbs.ts';
+
+export interface DiagnosticsOptions extends Common {
+  /** Undefined: standard output. */
+  readonly output: string | undefined;
+}
+
+export interface ReplayOptions {
+  readonly json: boolean;
+  readonly file: string;
+}
+
+/** Bytes of a file that is read, and of a segment that is unpacked: far more than any recording has. */
+const FILE_AT_MOST = 64 * 1024 * 1024;
+/** Kinds of effects that are named where a replay differs. */
+const NAMED = 6;
+
+export function diagnostics(options: DiagnosticsOptions, terminal: Terminal): Promise<ExitStatus> {
+  return withHost(options, terminal, async (client) => {
+    const result = await client.request('diagnostics', {});
+    if (!result.ok) return result;
+    const report = `${reportText(result.value, new Pseudonyms())}\n\n${MARK}\n${result.value.recording}\n`;
+    if (options.output === undefined) return told({ report }, report.trimEnd());
+    return written(options.output, report);
+  });
+}
+
+function written(file: string, report: string): Outcome {
+  try {
+    const handle = openSync(file, 'w', 0o600);
+    try {
+      writeSync(handle, report);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    return { ok: false, error: { code: 'not-written', message: `Cannot write ${file} (${errorCode(error)}). Name another file with --output.` } };
+  }
+  const bytes = Buffer.byteLength(report);
+  return told({ file, bytes }, `Written to ${file} (${Math.ceil(bytes / 1024)} KiB). Read it from the top before you send it. Nothing was sent.`);
+}
+
+/** In the form of `sim`: a replay is a scenario without a seed. */
+export function replayFile({ json, file }: ReplayOptions, terminal: Terminal): Promise<ExitStatus> {
+  const run = runFile(file);
+  const ok = 'kind' in run && run.kind === 'same';
+  const violations = ok ? [] : [{ rule: 'replay', atSeconds: 'kind' in run && run.kind === 'other' ? Math.round(run.seconds) : null, text: sentenceOf(run) }];
+  if (json) {
+    const { steps, seconds, traceHash } = 'kind' in run && run.kind !== 'unplayable' ? run : { steps: null, seconds: null, traceHash: null };
+    terminal.out(JSON.stringify({ scenario: `replay of ${file}`, seed: null, ok, virtualSeconds: seconds === null ? null : Math.round(seconds * 10) / 10, steps, traceHash, violations, metrics: {} }));
+  } else if (ok) {
+    terminal.out(sentenceOf(run));
+  }
+  if (!ok) terminal.error(`bowline: ${file}: ${sentenceOf(run)}`);
+  return Promise.resolve(ok ? 0 : 1);
+}
+
+type Run = Replay | Unplayable | { readonly failed: string };
+
+function runFile(file: string): Run {
+  let text: string;
+  try {
+    if (statSync(file).size > FILE_AT_MOST) return { failed: `it is larger than any recording (${FILE_AT_MOST / 1024 / 1024} MiB).` };
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return { failed: `it cannot be read (${errorCode(error)}).` };
+  }
+  const recording = parseRecording(text);
+  return isReject(recording) ? { failed: `${recording.refused}.` } : replay(recording, unpack);
+}
+
+export function unpack(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: FILE_AT_MOST });
+  } catch {
+    return undefined;
+  }
+}
+
+function sentenceOf(run: Run): string {
+  if (!('kind' in run)) return run.failed;
+  switch (run.kind) {
+    case 'same':
+      return `${run.steps} steps over ${Math.round(run.seconds)} s, each with the decisions of the recorded run. Trace ${run.traceHash}.`;
+    case 'other': {
+      const wanted = run.wanted.length === 0 ? 'nothing' : `${run.wanted.slice(0, NAMED).join(', ')}${run.wanted.length > NAMED ? ' and more' : ''}`;
+      return `step ${run.step}, ${Math.round(run.seconds)} s after the start, "${run.input}": ${run.why}. The replay wants: ${wanted}. All before it is the same.`;
+    }
+    case 'unplayable':
+      return `it cannot be replayed: ${run.why}.`;
+    default:
+      return run satisfies never;
+  }
+}
