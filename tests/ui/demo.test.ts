@@ -195,6 +195,19 @@ describe('the demo in a browser', () => {
     await until('data from every peer', flows, REPAIR_WITHIN);
   }, 4 * REPAIR_WITHIN);
 
+  it('stale-relay: a connection that is dead and looks open is replaced within 15 s, once, and the history names who was cut off', async () => {
+    const before = (await history()).length;
+    await faultOfPaths('stale-relay');
+    const pressed = performance.now();
+    const told = await until('the entry', toldAs(before, /^Relay sandbox: no answer to a ping within /, /^relay sandbox answers$/), REPAIR_WITHIN);
+    expect(performance.now() - pressed).toBeLessThan(15_000);
+    expect(tidy(told.action)).toBe('Connected anew');
+    expect(told.unreachable).toEqual(['orchard']);
+    await until('data from every peer', flows, REPAIR_WITHIN);
+    expect((await history()).slice(before).filter((entry) => entry.truth === 'relay')).toHaveLength(1);
+    await page.getByTestId('latest-entry').filter({ hasText: 'no answer to a ping' }).first().waitFor({ timeout: 5_000 });
+  }, 4 * REPAIR_WITHIN);
+
   const hero = async (): Promise<string> => tidy(await page.getByTestId('hero').innerText());
   const server = async (deed: BreakItId): Promise<void> => {
     await page.getByRole('button', { name: 'Server', exact: true }).click();
@@ -263,6 +276,41 @@ describe('the demo in a browser', () => {
     expect(told.durationMs).toBeGreaterThan(10_000);
     await until('the truth of control', async () => ((await truth()).startsWith('Control OK') ? true : undefined), 10_000);
     expect(await flows()).toBe(true);
+  }, 120_000);
+
+  const silenced = async (): Promise<boolean> => (await page.getByTestId('break-silent-control').getAttribute('data-active')) === 'true';
+
+  it('silent-control: a server that looks open and says nothing is found out after 2 minutes, and the tunnels go on', async () => {
+    const before = (await history()).length;
+    await server('silent-control');
+    await until('the fault on its button', async () => ((await silenced()) ? true : undefined), 5_000);
+    await until('a truth that is not green', async () => (/^Control Stale .*No word from /.test(await truth()) ? true : undefined), 100_000);
+    expect(await hero()).toContain('Connected. All 3 devices answer');
+    const told = await until('an entry in the history', async () => (await history()).slice(before).find((entry) => entry.truth === 'control' && entry.result !== null), 100_000);
+    expect(tidy(told.cause)).toMatch(/^No answer from 127\.0\.0\.1:\d+ for 2 m 0\d s$/);
+    expect(tidy(told.result!)).toMatch(/ answers$/);
+    await until('the end of the fault', async () => ((await silenced()) ? undefined : true), 10_000);
+    expect(await truth()).toMatch(/^Control OK/);
+    expect(await flows()).toBe(true);
+  }, 250_000);
+
+  it('a wake finds out a silent server at once, and the page sums up what happened while one was away', async () => {
+    const before = (await history()).length;
+    await server('silent-control');
+    await until('the fault on its button', async () => ((await silenced()) ? true : undefined), 5_000);
+    await page.getByRole('button', { name: 'Tunnels', exact: true }).click();
+    await page.getByTestId('break-suspend').click();
+    const entries = await until('all of it over', async () => {
+      const since = (await history()).slice(before);
+      return since.some((entry) => entry.truth === 'control') && since.some((entry) => entry.truth === 'os') && since.every((entry) => entry.result !== null) ? since : undefined;
+    }, 20_000);
+    const control = entries.find((entry) => entry.truth === 'control')!;
+    expect(tidy(control.result!)).toMatch(/ answers$/);
+    const away = page.getByTestId('away');
+    await until('the sum', async () => ((await away.count()) > 0 && /^While you were away: \d+ reconnects?, .*All of it is over/.test(tidy(await away.innerText())) ? true : undefined), 10_000);
+    await page.getByTestId('mark-as-read').click();
+    await away.waitFor({ state: 'detached' });
+    await until('data from every peer', flows, REPAIR_WITHIN);
   }, 120_000);
 
   it('the page complained of nothing', () => {

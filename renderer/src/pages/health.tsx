@@ -1,7 +1,7 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
 import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
-import { isRunning } from '../../../app/api/reconnects.ts';
+import { isReconnect, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
 import { peerState, TRUTHS, truthState } from '../derive.ts';
@@ -16,6 +16,7 @@ import { truthWord } from '../parts/truth-strip.tsx';
 import { Age, ageText, latencyText } from '../parts/values.tsx';
 import { usePage, wallNow } from '../store.ts';
 import { strings } from '../strings.ts';
+import { shortTime } from '../time.ts';
 
 const { health } = strings;
 
@@ -54,6 +55,13 @@ function relayEvidence({ relays }: Snapshot): readonly (readonly [string, string
   ];
 }
 
+/** When it was last interrupted, and for how long. */
+function lastBreak(name: TruthName, { history }: Snapshot, now: number): readonly [string, string] {
+  const entry = history.findLast((each) => each.truth === name && isReconnect(each));
+  if (entry === undefined) return [health.lastBreak, health.never];
+  return [health.lastBreak, isRunning(entry) ? health.since(shortTime(entry.at)) : health.took(shortTime(entry.at), formatDuration(lasted(entry, now)))];
+}
+
 function evidence(name: TruthName, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
   if (name === 'path') return pathEvidence(snapshot, now);
   if (name === 'control') return snapshot.account === null ? [] : controlEvidence(snapshot.account, snapshot, now);
@@ -69,7 +77,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
   const now = usePage((page) => page.now);
   const truth = snapshot.truths[name];
   const state = truthState(name, truth, now, snapshot.provedForMs);
-  const rows = evidence(name, snapshot, now);
+  const rows = truth.state === 'off' && truth.provedAt === null ? evidence(name, snapshot, now) : [...evidence(name, snapshot, now), lastBreak(name, snapshot, now)];
   const used = (truth.state !== 'off' || truth.provedAt !== null) && truth.detail.key !== 'truth.os-memory';
   return (
     <article className="panel" data-truth={name}>
@@ -133,7 +141,6 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
             <Panel key={name} name={name} snapshot={snapshot} />
           ))}
         </div>
-        <NetworkAround snapshot={snapshot} />
         <section>
           <h2 className="h2">
             {health.repaired}
@@ -149,6 +156,7 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
             </ul>
           )}
         </section>
+        <NetworkAround snapshot={snapshot} />
       </div>
     </div>
   );
