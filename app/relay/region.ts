@@ -363,6 +363,8 @@ export class Region {
       return;
     }
     const stood = connection.phase === 'joined';
+    // Tries are told for each incident; how long to wait counts for the whole trouble.
+    if (stood) this.#attempt = 0;
     if (stood && now >= after(connection.since, STABLE_AFTER)) this.#calm();
     this.#troubledSince ??= now;
     const cause = afterNotice(connection, stale, now);

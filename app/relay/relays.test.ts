@@ -39,6 +39,21 @@ describe('the home relay', () => {
     expect(bench.incidents.at(-1)).toMatchObject({ kind: 'incident-ended', result: 'up-again', attempts: 6 });
   });
 
+  it('that is lost again soon after many tries tells of the tries since then, not of those before', () => {
+    const bench = new RelayBench();
+    bench.join(1);
+    for (let i = 0; i < 4; i++) {
+      bench.lose(bench.last);
+      bench.run(10_000);
+    }
+    bench.join(bench.last);
+    expect(bench.incidents.at(-1)).toMatchObject({ result: 'up-again', attempts: 4 });
+    bench.lose(bench.last);
+    bench.run(10_000);
+    bench.join(bench.last);
+    expect(bench.incidents.at(-1)).toMatchObject({ kind: 'incident-ended', result: 'up-again', attempts: 1 });
+  });
+
   it('hands on what nodes send and who is gone, and answers pings with their first eight bytes', () => {
     const bench = new RelayBench();
     bench.join(1);
