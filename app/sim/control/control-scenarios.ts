@@ -7,17 +7,18 @@ import type { Crypto } from '../../ports/crypto.ts';
 import { minutes, seconds } from '../../time/instant.ts';
 import { SELF } from '../control-server/policy.ts';
 import { CONTROL_FAULTS, randomControlScript } from './control-faults.ts';
-import type { PlainReport } from '../plain-report.ts';
+import { NO_FIGURES, type PlainReport } from '../plain-report.ts';
 import { ControlWorld } from './control-world.ts';
-import { fedByTransport } from './naive-clients.ts';
-import type { ControlFactory, SimClient } from './sim-client.ts';
+import { silentControl } from './silent-control.ts';
+import type { ControlFactory } from './sim-client.ts';
+import { expectHealed, signedIn } from './signed-in.ts';
 
 export interface ControlScenario {
   readonly name: string;
   readonly what: string;
   /** The client when the one rule is switched off that the scenario is about: it must then fail. `without`: that rule, in a few words. */
   readonly naive?: { readonly without: string; readonly createControl: ControlFactory };
-  run(world: ControlWorld, factory: ControlFactory | undefined): Readonly<Record<string, number>>;
+  run(world: ControlWorld, factory: ControlFactory | undefined): PlainReport['metrics'];
   /** Of the server. */
   readonly requestsPerSecond?: number;
 }
@@ -43,22 +44,7 @@ export const CONTROL_SCENARIOS: readonly ControlScenario[] = [
       return {};
     },
   },
-  {
-    name: 'silent-control',
-    what: 'the connection looks alive and nothing comes any more: noticed after 120 s, and the map is whole again',
-    naive: { without: 'a watchdog that only understood messages feed', createControl: fedByTransport },
-    run(world, factory) {
-      const client = signedIn(world, factory);
-      world.at(minutes(10), () => client.link.halfOpen());
-      world.at(minutes(11), () => void world.server.addNode('late', 'anna', world.instant));
-      world.run(minutes(13) + seconds(30));
-      const silent = client.incidents.find((incident) => incident.kind === 'began');
-      const forMs = silent?.kind === 'began' && silent.cause.kind === 'silent' ? silent.cause.forMs : 0;
-      if (forMs < 120_000 || forMs > 130_000) world.violate('scenario', `silence was noticed after ${forMs / 1_000} s, not 120 to 130`);
-      expectHealed(world);
-      return { noticedAfterMs: forMs, connects: client.connects };
-    },
-  },
+  silentControl,
   {
     name: 'control-restart',
     what: 'the server is killed and started again 20 s later: everyone is back within one step of the back-off, without a person',
@@ -195,23 +181,13 @@ function reportOf(world: ControlWorld, scenario: string, metrics: PlainReport['m
     violations: world.violations,
     metrics: {
       connects: connects(world),
-      teardowns: world.clients.reduce((sum, { control }) => sum + control.counts.teardowns, 0),
       messages,
       refused,
       incidents: world.clients.reduce((sum, { incidents }) => sum + incidents.filter(({ kind }) => kind === 'began').length, 0),
       ...Object.fromEntries([...world.server.requests].map(([path, n]) => [path, n])),
+      ...NO_FIGURES,
+      teardowns: world.clients.reduce((sum, { control }) => sum + control.counts.teardowns, 0),
       ...metrics,
     },
   };
-}
-
-function signedIn(world: ControlWorld, factory: ControlFactory | undefined): SimClient {
-  const client = world.addClient(30, factory);
-  for (let i = 0; i < 3; i++) world.server.addNode(`passive-${i}`, 'anna', world.instant);
-  client.start(world.server.createPreAuthKey({ user: 'anna' }));
-  return client;
-}
-
-function expectHealed(world: ControlWorld): void {
-  for (const client of world.clients) for (const wrong of world.judge(client)) world.violate('not healed', wrong);
 }
