@@ -40,6 +40,15 @@ describe('sim', () => {
     expect(err).toBe('replay: npm run sim -- silent-control --seed 1 --naive\n');
   });
 
+  it('shares many seeds among processes, and tells of those that failed', () => {
+    const { status, out } = sim('silent-control', '--naive', '--runs', '3', '--jobs', '2', '--json');
+    expect(status).toBe(1);
+    const summary = JSON.parse(out) as { ok: boolean; runs: number; failed: { seed: number }[] };
+    expect(summary).toMatchObject({ ok: false, runs: 3 });
+    expect(summary.failed.map(({ seed }) => seed)).toEqual([1, 2, 3]);
+    expect(sim('peer-moves', '--runs', '2', '--jobs', '2').out).toBe('2 runs of peer-moves from seed 1: all ok\n');
+  });
+
   it.each([[[]], [['nonsense']], [['random', '--naive']], [['random', 'more']], [['random', '--seed', 'x']], [['random', '--wrong']]])('refuses %j with status 2 and says what is right', (args) => {
     const { status, out, err } = sim(...args);
     expect([status, out]).toEqual([2, '']);

@@ -49,6 +49,18 @@ export const chaos: MeshScenario = {
   },
 };
 
+const DAYS = minutes(48 * 60);
+const LULL_MOST = minutes(8);
+
+export const chaosDays: MeshScenario = {
+  name: 'chaos-days',
+  what: 'as chaos, with four hosts for two days, a fault every few minutes',
+  build(world) {
+    const rng = createSeededRng((world.seed ^ 0xda95) >>> 0);
+    return play(world, rng, { hosts: 4, faults: Math.round(DAYS / (LULL_MOST / 2)), over: DAYS, echoEvery: seconds(10) });
+  },
+};
+
 function play(world: MeshWorld, rng: Rng, shape: Shape): Duration {
   const { internet } = world;
   internet.wan = { ...internet.wan, delayMs: between(rng, 3, 60), jitterMs: between(rng, 0, 15), loss: rng.fraction() < 0.3 ? 0.003 : 0 };

@@ -61,9 +61,11 @@ export function review(flow: MeshFlow, reachable: boolean, breaks: number, now: 
   }
 }
 
-/** For how long it waits in vain though it should not, once per silence; undefined: all is well. */
+/** Now and then. For how long it waits in vain though it should not, once per silence; undefined: all is well. */
 export function silence(flow: MeshFlow, now: number): Duration | undefined {
-  if (flow.told || flow.waitingSince === undefined || now - flow.waitingSince <= SILENT_MOST + flow.everyMs) return undefined;
+  if (flow.waitingSince === undefined) return undefined;
+  flow.worstMs = Math.max(flow.worstMs, now - flow.waitingSince);
+  if (flow.told || now - flow.waitingSince <= SILENT_MOST + flow.everyMs) return undefined;
   flow.told = true;
   return now - flow.waitingSince;
 }

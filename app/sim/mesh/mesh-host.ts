@@ -52,6 +52,11 @@ export class MeshHost implements UdpHost {
   plugged = true;
   /** Changes of its network that its system told. */
   networkTold = 0;
+  /** Moves of its home relay, in each life beside the first choice. */
+  homeChanges = 0;
+  #home: number | undefined;
+  /** Of engines that are gone. */
+  #tornDown = 0;
   readonly #addresses = new Set<string>();
   #listed: { readonly view: NetworkView | undefined; readonly keys: ReadonlySet<string> } = { view: undefined, keys: new Set() };
 
@@ -74,6 +79,25 @@ export class MeshHost implements UdpHost {
 
   get name(): string {
     return this.sim.name;
+  }
+
+  /** Sockets and connections that it gave up as dead, in all its lives. */
+  get teardowns(): number {
+    return this.#tornDown + (this.sim.engine?.node.teardowns ?? 0);
+  }
+
+  /** Its engine is about to end. */
+  ends(): void {
+    this.#tornDown = this.teardowns;
+    this.#home = undefined;
+  }
+
+  /** To be called now and then. */
+  noteHome(): void {
+    const home = this.machines?.netcheck.homeRelay;
+    if (this.sim.power !== 'up' || home === undefined || home === this.#home) return;
+    if (this.#home !== undefined) this.homeChanges++;
+    this.#home = home;
   }
 
   /** The server told it, since it started, that the other is there with the key that it has now. */

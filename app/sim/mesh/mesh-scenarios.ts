@@ -5,15 +5,15 @@
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Duration } from '../../time/instant.ts';
 import type { EngineFactory } from '../engine.ts';
-import type { PlainReport } from '../plain-report.ts';
-import { chaos } from './chaos.ts';
+import { NO_FIGURES, type PlainReport } from '../plain-report.ts';
+import { chaos, chaosDays } from './chaos.ts';
 import { hostileMesh } from './hostile-mesh.ts';
 import { meshHour, meshMinutes } from './mesh-hour.ts';
 import { MeshWorld } from './mesh-world.ts';
 import { natMatrix } from './nat-matrix.ts';
 import { natOdds } from './nat-odds.ts';
 import { portMapping } from './port-mapping.ts';
-import { relayFaults } from './relay-faults.ts';
+import { staleRelay } from './stale-relay.ts';
 
 export interface MeshScenario {
   readonly name: string;
@@ -24,10 +24,10 @@ export interface MeshScenario {
   /** Builds, starts and judges; returns how long to run, in virtual ms. */
   build(world: MeshWorld): Duration;
   /** Numbers for the report, taken at the end. */
-  metrics?(world: MeshWorld): Readonly<Record<string, number>>;
+  metrics?(world: MeshWorld): PlainReport['metrics'];
 }
 
-export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, portMapping, relayFaults, meshHour, meshMinutes, hostileMesh, chaos];
+export const MESH_SCENARIOS: readonly MeshScenario[] = [natMatrix, natOdds, portMapping, staleRelay, meshHour, meshMinutes, hostileMesh, chaos, chaosDays];
 
 /** Undefined when there is none of this name. */
 export function runMeshScenario(name: string, seed: number, crypto: Crypto, naive = false): PlainReport | undefined {
@@ -41,6 +41,7 @@ export function runMeshScenario(name: string, seed: number, crypto: Crypto, naiv
 
 function reportOf(world: MeshWorld, scenario: MeshScenario, naive: boolean): PlainReport {
   const { watcher, flows } = world;
+  const worstSilence = flows.reduce((worst, { worstMs }) => Math.max(worst, worstMs), 0) / 1_000;
   const sum = (of: (host: MeshWorld['hosts'][number]) => number): number => world.hosts.reduce((total, host) => total + of(host), 0);
   return {
     scenario: scenario.name,
@@ -57,9 +58,15 @@ function reportOf(world: MeshWorld, scenario: MeshScenario, naive: boolean): Pla
       handshakes: watcher.tally.handshakesSent,
       echoesSent: flows.reduce((total, { sent }) => total + sent, 0),
       echoesAnswered: flows.reduce((total, { received }) => total + received, 0),
-      worstSilenceMs: flows.reduce((worst, { worstMs }) => Math.max(worst, worstMs), 0),
       relayConnects: sum(({ carrier }) => carrier.opens),
-      teardowns: sum(({ sim }) => sim.engine?.node.teardowns ?? 0),
+      ...NO_FIGURES,
+      linkChanges: sum(({ networkTold }) => networkTold),
+      probes: world.probes,
+      homeChanges: sum(({ homeChanges }) => homeChanges),
+      secondsBlind: worstSilence,
+      // Of whoever could be reached: the same.
+      secondsToReconnect: worstSilence,
+      teardowns: sum(({ teardowns }) => teardowns),
       ...scenario.metrics?.(world),
     },
   };

@@ -12,6 +12,8 @@ import type { DataplaneCommand } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
+import { isDisco } from '../../wire/disco.ts';
+import { isStun } from '../../wire/stun.ts';
 import type { ListedNode } from '../control-server/types.ts';
 import { viewComplaint } from '../control/view-judge.ts';
 import { createEngine, type EngineFactory } from '../engine.ts';
@@ -62,6 +64,8 @@ export class MeshWorld {
   readonly hosts: MeshHost[] = [];
   readonly flows: MeshFlow[] = [];
   readonly rng: Rng;
+  /** Datagrams of STUN and disco that hosts sent. */
+  probes = 0;
   /** Told of each datagram that a host sends, and of each fault of a random script. */
   onDatagram: ((from: MeshHost, to: IpEndpoint, bytes: Uint8Array) => void) | undefined;
   onFault: ((name: string) => void) | undefined;
@@ -164,6 +168,7 @@ export class MeshWorld {
   /** Its process ends, and begins again after a while: every session and the disco key are lost. */
   restart(host: MeshHost, downMs: Duration): void {
     if (host.sim.power !== 'up') return;
+    host.ends();
     host.sim.stop();
     host.carrier.left();
     this.tailnet.left(host.sim.index);
@@ -357,6 +362,7 @@ export class MeshWorld {
       return;
     }
     this.watcher.datagram(host.sim, formatEndpoint(to), bytes);
+    if (isStun(bytes) || isDisco(bytes)) this.probes++;
     this.onDatagram?.(host, to, bytes);
     this.internet.send(host.station, host.port, to, bytes);
   }
@@ -465,6 +471,7 @@ export class MeshWorld {
     }
     for (const host of this.hosts) {
       host.noteAddresses();
+      host.noteHome();
       if (host.sim.power === 'up') this.watcher.audit(host.sim, 1 + this.relays.length);
     }
   }

@@ -1,10 +1,11 @@
-/** The scenario of relays and connections to them that die in all ways (fault 5). Listed by mesh-scenarios.ts. */
+/** Fault 5, `stale-relay`: relays and connections to them die in all ways, and say nothing of it. Listed by mesh-scenarios.ts. */
 import { seconds, type Duration } from '../../time/instant.ts';
 import { ipv4 } from '../../base/ip.ts';
 import type { MeshHost } from './mesh-host.ts';
 import type { MeshScenario } from './mesh-scenarios.ts';
 import type { MeshWorld } from './mesh-world.ts';
 import { EASY_NAT, HARD_NAT } from './nat.ts';
+import { trustsTheSocket } from './naive-relays.ts';
 import { must, wrong } from './path-judge.ts';
 import { everyPair, startInTurn } from './starting.ts';
 import type { Router } from './topology.ts';
@@ -50,8 +51,12 @@ const FAULTS: readonly FaultStep[] = [
   },
 ];
 
-export const relayFaults: MeshScenario = {
-  name: 'relay-faults',
+/** By world: what offers did to connections that were well. */
+const needless = new WeakMap<MeshWorld, number>();
+
+export const staleRelay: MeshScenario = {
+  name: 'stale-relay',
+  naive: { without: 'the causes that make a connection stale while its socket stands', createEngine: trustsTheSocket },
   what: 'a NAT reboots, a relay is dead but open, a relay and a peer restart, two at once: data again within 15 s, one teardown for one fault, none for 1,000 offers',
   build(world) {
     const { internet, rng } = world;
@@ -74,6 +79,7 @@ export const relayFaults: MeshScenario = {
     world.at(offersAt, () => offer(world, hosts));
     return offersAt + OFFERS_FOR + seconds(10);
   },
+  metrics: (world) => ({ offers: OFFERS, teardownsForOffers: needless.get(world) ?? null }),
 };
 
 function router(world: MeshWorld, host: number): Router {
@@ -107,6 +113,7 @@ function offer(world: MeshWorld, hosts: readonly MeshHost[]): void {
       must(world, `${host.name} tears down no connection for offers`, teardowns(host) === before[i]!.torn);
       must(world, `${host.name} connects to no relay for offers`, host.carrier.opens === before[i]!.opens);
     });
+    needless.set(world, hosts.reduce((sum, host, i) => sum + teardowns(host) - before[i]!.torn, 0));
   });
 }
 
