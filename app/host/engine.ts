@@ -23,6 +23,7 @@ import type { Effect } from '../ports/effects.ts';
 import type { OsTold, OsWatchCommand } from '../ports/os-watch.ts';
 import type { Log } from '../ports/log.ts';
 import type { DesiredOs, GuardAsk, GuardTold } from '../ports/os-state.ts';
+import { LANE_FRAMES, type RelayCarrier } from '../ports/relay-lane.ts';
 import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-ring.ts';
 import { RecordedNode } from '../recorder/recorded-node.ts';
 import { formatRecording } from '../recorder/recording.ts';
@@ -125,14 +126,15 @@ export class Engine implements EnginePort {
       ...(tailnet === undefined ? {} : { createMachines: (ports) => tailnet.createMachines(ports), relayed: (region, peer, bytes) => this.#toPackets(region, peer, bytes) }),
     });
     this.#controlLink = tailnet?.openControlLink((event) => this.#runner.feed({ kind: 'control-link', event }));
-    this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }));
+    this.#relayLink = tailnet?.openRelayLink((event) => this.#runner.feed({ kind: 'relay-link', event }), this.#carrier());
     this.#gatewayLink = tailnet?.openGatewayLink?.((datagram) => this.#runner.feed({ kind: 'gateway-datagram', datagram }));
     this.#packets = new PacketKeeper({
       start: this.#packetThread(),
       clock,
       rng,
       log,
-      events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs), relayedWaits: () => this.#moveRelayed() },
+      events: { facts: (facts) => this.#heard(facts), slept: (forMs) => this.#runner.slept(forMs), relayedWaits: () => this.#moveRelayed(), lane: (event) => this.#relayLink?.lane(event) },
+      lost: () => this.#relayLink?.lanesLost(),
       recreated: () => {
         // The old thread may have ended between taking note that we sleep and waking us.
         this.#moveRelayed();
@@ -353,6 +355,17 @@ export class Engine implements EnginePort {
     });
   }
 
+  #carrier(): RelayCarrier {
+    const takes = (): boolean => this.#packets.takesLanes;
+    return {
+      get isThere() {
+        return takes();
+      },
+      take: (lane) => this.#packets.lane({ kind: 'lane-open', lane }),
+      send: (command) => void this.#packets.lane(command),
+    };
+  }
+
   #heard(facts: readonly DataplaneFact[]): void {
     this.#eventWakeUps.count('facts of the packet thread');
     this.#runner.feedAll(facts.map((fact) => ({ kind: 'fact', fact })));
@@ -433,8 +446,12 @@ export class Engine implements EnginePort {
   #moveRelayed(): void {
     const { toRelays } = this.#relays;
     if (this.#stopping !== undefined) return;
-    const now = this.#options.clock.now();
-    const taken = toRelays.take(RELAYED_A_TURN, (region, peer, bytes) => this.#node.sendRelayed(region, peer, bytes, now));
+    let now = this.#options.clock.now();
+    const taken = toRelays.take(RELAYED_A_TURN, (region, peer, bytes) => {
+      if (peer !== LANE_FRAMES) return this.#node.sendRelayed(region, peer, bytes, now);
+      this.#relayLink?.frames(region, bytes);
+      now = this.#options.clock.now();
+    });
     this.#runner.drained(() => this.#node.flushRelayed(now));
     if (taken < RELAYED_A_TURN && toRelays.sleep()) return;
     setImmediate(() => this.#moveRelayed());

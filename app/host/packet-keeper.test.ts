@@ -29,6 +29,7 @@ function scene(refuse: (port: number, attempt: number) => string | undefined = (
   const facts: DataplaneFact[] = [];
   const log: string[] = [];
   let recreated = 0;
+  let lost = 0;
   let attempts = 0;
   const keeper = new PacketKeeper({
     start: (port, events) => {
@@ -41,10 +42,11 @@ function scene(refuse: (port: number, attempt: number) => string | undefined = (
     clock: new HostClock(),
     rng: createSeededRng(1),
     log: { write: (level, _, text) => log.push(`${level} ${text}`) },
-    events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {} },
+    events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {}, lane: () => {} },
+    lost: () => lost++,
     recreated: () => recreated++,
   });
-  return { keeper, threads, facts, log, recreated: () => recreated };
+  return { keeper, threads, facts, log, recreated: () => recreated, lost: () => lost };
 }
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
@@ -67,6 +69,7 @@ describe('PacketKeeper', () => {
     expect(s.threads[1]!.port).toBe(51_820);
     expect(s.threads[1]!.got).toEqual([configured[0], configured[1], { kind: 'put-peer', peer: { ...peer, endpoint: moved } }]);
     expect(s.recreated()).toBe(1);
+    expect(s.lost()).toBe(1);
   });
 
   it('tells of removals that an ended thread did not tell of, and of those made while there is none', async () => {

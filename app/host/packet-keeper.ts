@@ -6,6 +6,7 @@
 import type { PeerId } from '../base/brand.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { Log } from '../ports/log.ts';
+import type { RelayLaneCommand } from '../ports/relay-lane.ts';
 import type { Rng } from '../ports/rng.ts';
 import { Backoff, type BackoffRule } from '../time/backoff.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
@@ -26,6 +27,8 @@ export interface PacketKeeperInit {
   readonly rng: Rng;
   readonly log: Log;
   readonly events: Omit<PacketThreadEvents, 'ended'>;
+  /** A thread ended by itself, and what it had open with it. */
+  readonly lost: () => void;
   /** A new thread runs, configured and without sessions: everyone has to be proved again. */
   readonly recreated: () => void;
 }
@@ -72,6 +75,15 @@ export class PacketKeeper {
     if (this.#life.kind === 'running') this.#life.thread.relayedWaits();
   }
 
+  get takesLanes(): boolean {
+    return this.#life.kind === 'running' && this.#life.thread.lanes !== undefined;
+  }
+
+  /** False: nobody takes it. */
+  lane(command: RelayLaneCommand): boolean {
+    return this.#life.kind === 'running' && this.#life.thread.lanes?.send(command) === true;
+  }
+
   clockMoved(): void {
     if (this.#life.kind === 'running') this.#life.thread.clockMoved();
   }
@@ -97,6 +109,7 @@ export class PacketKeeper {
     },
     slept: (forMs) => this.#init.events.slept(forMs),
     relayedWaits: () => this.#init.events.relayedWaits(),
+    lane: (event) => this.#init.events.lane(event),
     ended: (why) => this.#ended(why),
   };
 
@@ -112,6 +125,7 @@ export class PacketKeeper {
     if (this.#life.kind === 'running' && age(this.#life.since, clock.now()) > SOUND_AFTER) this.#backoff.reset();
     log.write('error', 'packets', `the packet thread ended by itself: ${why}`);
     events.facts([{ kind: 'underlay', at: clock.now(), state: { kind: 'failed', ...PACKET_THREAD_ENDED } }]);
+    this.#init.lost();
     this.#tellRemoved();
     if (this.#backoff.attempts >= GIVE_UP_AFTER) {
       this.#life = { kind: 'down' };

@@ -4,6 +4,7 @@
  */
 import type { Counters } from '../ports/counters.ts';
 import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
+import type { RelayLaneCommand, RelayLaneEvent } from '../ports/relay-lane.ts';
 import type { RelayRings } from '../ports/relay-ring.ts';
 import type { Duration } from '../time/instant.ts';
 import type { HostClock } from './clock.ts';
@@ -16,6 +17,8 @@ export interface PacketThread {
   clockMoved(): void;
   /** Packets of relays wait for it, and it sleeps. */
   relayedWaits(): void;
+  /** Relay connections in its own hands; undefined: it takes none. False, for one to open: it cannot take this one. */
+  readonly lanes?: { send(command: RelayLaneCommand): boolean } | undefined;
   /** Runs what was sent, closes the socket, ends. `ended` is not called for it. */
   stop(): Promise<void>;
 }
@@ -25,6 +28,7 @@ export interface PacketThreadEvents {
   slept(forMs: Duration): void;
   /** Packets for relays wait, and the event thread said that it sleeps. */
   relayedWaits(): void;
+  lane(event: RelayLaneEvent): void;
   /** It ended by itself: a bug of ours or a want of memory. Sessions are lost. */
   ended(why: string): void;
 }

@@ -9,6 +9,7 @@ import type { AccountKeys } from '../ports/account-keys.ts';
 import type { ControlLinkCommand, ControlLinkEvent } from '../ports/control-link.ts';
 import type { Effect, OverlayState } from '../ports/effects.ts';
 import type { GatewayCommand, GatewayDatagram } from '../ports/gateway-link.ts';
+import type { RelayCarrier, RelayLaneEvent } from '../ports/relay-lane.ts';
 import type { RelayLinkCommand, RelayLinkEvent } from '../ports/relay-link.ts';
 import type { NodePorts } from '../recorder/recorded-node.ts';
 
@@ -22,6 +23,10 @@ export interface ControlLinkPort {
 /** The far end of the seam of ports/relay-link.ts. */
 export interface RelayLinkPort {
   send(command: RelayLinkCommand): void;
+  /** Of connections that a carrier took. `bytes` are valid only during the call. */
+  frames(generation: number, bytes: Uint8Array): void;
+  lane(event: RelayLaneEvent): void;
+  lanesLost(): void;
   /** Ends every connection; no event comes after it. */
   close(): void;
 }
@@ -41,7 +46,7 @@ export interface TailnetHost {
   /** Once per engine. `heard` may be called from now on, never before this returns. */
   openControlLink(heard: (event: ControlLinkEvent) => void): ControlLinkPort;
   /** Once per engine, as the control link. */
-  openRelayLink(heard: (event: RelayLinkEvent) => void): RelayLinkPort;
+  openRelayLink(heard: (event: RelayLinkEvent) => void, carrier: RelayCarrier): RelayLinkPort;
   /** Once per engine, as the control link. Absent: no router is asked for a port. */
   openGatewayLink?(heard: (datagram: GatewayDatagram) => void): GatewayLinkPort;
   /** Past our own resolver, with the last good addresses where the name service is silent. Empty: none. Never rejects. */

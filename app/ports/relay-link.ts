@@ -13,6 +13,8 @@ export type RelayLinkCommand =
   | { readonly kind: 'open'; readonly generation: number; readonly region: number; readonly nodes: readonly RelayNode[]; readonly withinMs: Duration }
   /** Whole frames, in order. The bytes are the link's from now on. Answered by `written`, summed up. */
   | { readonly kind: 'write'; readonly generation: number; readonly bytes: Uint8Array }
+  /** Packets for this region may go to this connection without asking, or no more. A link that moves no packets itself does nothing. */
+  | { readonly kind: 'carry'; readonly generation: number; readonly on: boolean }
   | { readonly kind: 'close'; readonly generation: number };
 
 /** Why a connection could not be had, or ended, as facts; `node/messages.ts` has the words. `host`: name or address tried last. */
@@ -38,5 +40,7 @@ export type RelayLinkEvent =
   | { readonly kind: 'data'; readonly generation: number; readonly bytes: Uint8Array }
   /** So many bytes of `write` commands left for the system since the last one: what is not written yet waits in our memory. */
   | { readonly kind: 'written'; readonly generation: number; readonly bytes: number }
+  /** Packets passed without asking since the last one: told once a second at most. `heard`: raw keys of nodes that some came from. */
+  | { readonly kind: 'carried'; readonly generation: number; readonly sent: boolean; readonly heard: readonly Uint8Array[] }
   /** Once per generation, and its last event. Not sent for one that `close` ended. */
   | { readonly kind: 'lost'; readonly generation: number; readonly failure: RelayFailure };

@@ -87,6 +87,10 @@ export class RelayRing {
     return false;
   }
 
+  get isHalfFull(): boolean {
+    return ((Atomics.load(this.#control, WRITTEN) >>> 0) - (Atomics.load(this.#control, READ) >>> 0)) >>> 0 >= CAPACITY / 2;
+  }
+
   get isEmpty(): boolean {
     return Atomics.load(this.#control, READ) === Atomics.load(this.#control, WRITTEN);
   }

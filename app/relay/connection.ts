@@ -9,7 +9,7 @@ import type { Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import type { RelayNode } from '../wire/netmap/types.ts';
 import { clientInfoJson, DERP, DERP_KEY, DERP_NONCE, DERP_PACKET, DerpReader, DerpWriter, readPeerGone, readRestarting, readServerInfo, readServerKey, type DerpServerInfo } from '../wire/derp.ts';
-import { GREET_WITHIN, HEALTH_TEXT, LATE_PROOF, OPEN_WITHIN, PONG_WITHIN_ANEW, RESERVE_BYTES, SILENT_AFTER, SLEPT_THROUGH, SMALL_PACKET, WAITING_BYTES } from './constants.ts';
+import { GREET_WITHIN, HEALTH_TEXT, LATE_PROOF, OPEN_WITHIN, PONG_WITHIN_ANEW, RESERVE_BYTES, SILENT_AFTER, SLEPT_THROUGH, SMALL_PACKET, TOLD_WITHIN, WAITING_BYTES } from './constants.ts';
 import type { RelayDrop, RelaySink, RelayStale } from './types.ts';
 
 const TAG = 16;
@@ -56,6 +56,8 @@ export class Connection {
   asked: { readonly at: Instant; readonly until: Instant } | undefined;
   /** The relay told that it restarts. */
   restarting: { readonly toldAt: Instant; readonly until: Instant } | undefined;
+  /** Whether the link was told that packets may go by it without asking. */
+  carries = false;
   readonly #init: ConnectionInit;
   readonly #reader = new DerpReader();
   readonly #writer = new DerpWriter();
@@ -76,6 +78,11 @@ export class Connection {
 
   get takesPackets(): boolean {
     return this.phase === 'introduced' || this.phase === 'joined';
+  }
+
+  /** Packets may go by it without asking: nothing is to be counted. */
+  get mayCarry(): boolean {
+    return this.phase === 'joined' && this.#limit === undefined;
   }
 
   opened(node: string, now: Instant): void {
@@ -179,6 +186,12 @@ export class Connection {
       return true;
     });
     return stale ?? (refused === undefined ? undefined : { kind: 'protocol', what: 'a frame larger than any is' });
+  }
+
+  /** Packets came past us, of late. */
+  heardOf(now: Instant): void {
+    this.heardAt = now;
+    if (this.asked !== undefined && now >= after(this.asked.at, LATE_PROOF + TOLD_WITHIN)) this.asked = undefined;
   }
 
   wipe(): void {

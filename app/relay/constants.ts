@@ -14,6 +14,8 @@ export const PONG_WITHIN_ANEW: Duration = 3_000;
 export const FRESH: Duration = 1_000;
 /** Ours. A frame that comes this long after a ping was not waiting in our system when we asked: the relay is there. */
 export const LATE_PROOF: Duration = 1_000;
+/** Ours. Packets that pass without asking are told of as late as this. */
+export const TOLD_WITHIN: Duration = 1_000;
 /** Ours. A deadline that is noticed this late was slept through: nobody read the socket meanwhile, so the relay is asked first. */
 export const SLEPT_THROUGH: Duration = 2_000;
 /** Ours. Who sends by a connection on which nothing came for this long asks whether it is alive. */

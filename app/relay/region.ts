@@ -220,11 +220,31 @@ export class Region {
         const stale = connection.read(event.bytes, now, sink, (phase) => this.#entered(connection, phase, now));
         if (stale !== undefined) this.#end(connection, stale, now);
         else if ((wasAsked && connection.asked === undefined) || before !== connection.health) this.changed();
+        this.#tellCarry(connection);
         return;
       }
+      case 'carried':
+        this.#carried(connection, event.sent, event.heard.length > 0, now);
+        return;
       default:
         return event satisfies never;
     }
+  }
+
+  #carried(connection: Connection, sent: boolean, heard: boolean, now: Instant): void {
+    if (sent) this.#usedAt = now;
+    const wasAsked = connection.asked !== undefined;
+    if (heard) connection.heardOf(now);
+    else if (sent && now >= after(connection.heardAt, UNHEARD)) this.doubt(now);
+    if (wasAsked && connection.asked === undefined) this.changed();
+  }
+
+  /** A relay that limits its clients is asked for each packet: what they cost is counted here. */
+  #tellCarry(connection: Connection): void {
+    const at = this.#at;
+    if (at.kind !== 'connection' || at.connection !== connection || connection.mayCarry === connection.carries) return;
+    connection.carries = connection.mayCarry;
+    this.#around.put({ kind: 'link', command: { kind: 'carry', generation: connection.generation, on: connection.carries } });
   }
 
   /** Frames that were gathered, as one command; undefined: none. */

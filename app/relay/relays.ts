@@ -89,6 +89,7 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
   /** A link event; the packets in it go to `sink` during the call. */
   receive(event: RelayLinkEvent, now: Instant, sink: RelaySink): void {
     const { generation } = event;
+    if (event.kind === 'carried' && this.#byGeneration.has(generation)) for (const source of event.heard) this.#routes.learn(source, generation, now);
     this.#byGeneration.get(generation)?.receive(event, now, {
       packet: (region, source, bytes) => {
         this.#routes.learn(source, generation, now);

@@ -8,6 +8,8 @@ import koffi from 'koffi';
 export interface Libc {
   open(path: string, flags: number): number;
   close(fd: number): number;
+  /** A command with a number. */
+  fcntl(fd: number, command: number, argument: number): number;
   ioctl(fd: number, request: number, argument: number): number;
   read(fd: number, to: number, size: number): number;
   write(fd: number, from: number, size: number): number;
@@ -40,6 +42,7 @@ export function libc(): Libc {
   loaded = {
     open: lib.func('int open(str path, int flags)'),
     close: lib.func('int close(int fd)'),
+    fcntl: lib.func('int fcntl(int fd, int command, int argument)'),
     ioctl: lib.func('int ioctl(int fd, int64 request, int64 argument)'),
     read: lib.func('int64 read(int fd, int64 to, int64 size)'),
     write: lib.func('int64 write(int fd, int64 from, int64 size)'),

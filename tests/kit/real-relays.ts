@@ -65,7 +65,7 @@ export class RealRelays {
   /** Carries out what the machine wants, after anything was said to it. */
   drain(): void {
     for (let output = this.relays.poll(); output !== undefined; output = this.relays.poll()) {
-      if (output.kind === 'link') this.#link.obey(output.command);
+      if (output.kind === 'link') this.#link.send(output.command);
       else this.#init.told?.(output);
     }
     const next = this.relays.nextDeadline();

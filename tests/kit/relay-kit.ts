@@ -71,6 +71,8 @@ export class RelayBench {
     return this.relays.send(region, to, packet, this.now);
   }
 
+  readonly carries: { readonly generation: number; readonly on: boolean }[] = [];
+
   drain(): void {
     for (let output = this.relays.poll(); output !== undefined; output = this.relays.poll()) {
       if (output.kind === 'incident-began' || output.kind === 'incident-ended') this.incidents.push(output);
@@ -78,6 +80,7 @@ export class RelayBench {
       const { command } = output;
       if (command.kind === 'open') this.opened.push(command.generation);
       else if (command.kind === 'close') this.closed.push(command.generation);
+      else if (command.kind === 'carry') this.carries.push(command);
       else {
         this.#writes.push(command);
         if (this.writes) this.written(command.generation, command.bytes.length);
@@ -92,6 +95,11 @@ export class RelayBench {
 
   written(generation: number, bytes: number): void {
     this.relays.receive({ kind: 'written', generation, bytes }, this.now, this.#sink);
+  }
+
+  carried(generation: number, sent: boolean, ...heard: readonly Uint8Array[]): void {
+    this.relays.receive({ kind: 'carried', generation, sent, heard }, this.now, this.#sink);
+    this.drain();
   }
 
   bytes(generation: number, bytes: Uint8Array): void {

@@ -43,7 +43,7 @@ export function createTestRelayLink(init: Partial<RelayLinkInit> = {}): TestRela
   return {
     link,
     events,
-    open: (nodes, options = {}) => link.obey({ kind: 'open', generation: 1, region: 900, nodes, withinMs: 5_000, ...options }),
+    open: (nodes, options = {}) => link.send({ kind: 'open', generation: 1, region: 900, nodes, withinMs: 5_000, ...options }),
     next: (kind) =>
       new Promise((done, failed) => {
         const timer = setTimeout(() => failed(new Error(`no ${kind} came, but ${JSON.stringify(events.map((event) => (event.kind === 'lost' ? event : event.kind)))}`)), 10_000);

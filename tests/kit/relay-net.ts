@@ -188,6 +188,7 @@ export class RelayNet {
       if (wasOpen) this.#after(DELAY, () => this.#toSite(pipe, { kind: 'closed', connection: pipe.connection }));
       return;
     }
+    if (command.kind === 'carry') return;
     const bytes = command.bytes.slice();
     // The buffer goes back to its owner: who keeps a view of it sees this.
     command.bytes.fill(0xdd);

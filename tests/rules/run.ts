@@ -17,7 +17,7 @@ const root = process.cwd();
 const copy = mkdtempSync(join(tmpdir(), 'bowline-rules-'));
 
 function prepare(): void {
-  for (const part of ['app', 'tests', 'renderer', 'vitest.config.ts', 'tsconfig.json', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  for (const part of ['app', 'native-bindings', 'tests', 'renderer', 'vitest.config.ts', 'tsconfig.json', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
 }
 

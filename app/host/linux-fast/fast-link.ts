@@ -4,6 +4,7 @@
  */
 import type { Counters } from '../../ports/counters.ts';
 import type { RelayRings } from '../../ports/relay-ring.ts';
+import { F_DUPFD_CLOEXEC } from '../../../native-bindings/linux/headers/poll.ts';
 import { Bell, libc, openEvent } from '../../../native-bindings/linux/index.ts';
 import type { HostClock } from '../clock.ts';
 import type { StartPacketThread } from '../packet-thread.ts';
@@ -11,6 +12,7 @@ import type { WakeUps } from '../wake-ups.ts';
 import { linkWorkers, sharedOf } from '../worker/worker-link.ts';
 import type { FastTun } from './fast-loop.ts';
 import type { FastWorkerInit } from './fast-worker.ts';
+import { LANES } from './relay-lanes.ts';
 
 export interface FastLinkInit {
   readonly tun: FastTun;
@@ -29,12 +31,15 @@ export function inFastWorker(init: FastLinkInit): StartPacketThread {
     const bell = new Bell(openEvent());
     const sockets = new SharedArrayBuffer(8);
     new Int32Array(sockets).fill(-1);
+    const lanes = new SharedArrayBuffer(4 * LANES);
+    new Int32Array(lanes).fill(-1);
     const workerData: FastWorkerInit = {
       listenPort,
       mark: init.mark,
       tun: init.tun,
       bell: bell.fd,
       sockets,
+      lanes,
       peers: init.peers,
       counters: sharedOf(init.counters.buffer),
       clock: init.clock.shared,
@@ -48,10 +53,14 @@ export function inFastWorker(init: FastLinkInit): StartPacketThread {
       transfer: [],
       wakesForRelayed: true,
       ring: () => bell.ring(),
+      duplicate: (fd) => {
+        const ours = libc().fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        return ours < 0 ? undefined : ours;
+      },
       ended: () => {
         libc().close(bell.fd);
         // A thread that crashed leaves its sockets open: they would hold the port and swallow what comes there.
-        for (const descriptor of new Int32Array(sockets)) if (descriptor >= 0) libc().close(descriptor);
+        for (const descriptor of [...new Int32Array(sockets), ...new Int32Array(lanes)]) if (descriptor >= 0) libc().close(descriptor);
       },
     };
   }, init.wakeUps);

@@ -19,10 +19,11 @@ import { markCongestion } from '../../queueing/congestion-mark.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
+import type { RelayLaneCommand, RelayLaneEvent } from '../../ports/relay-lane.ts';
 import type { RelayRings } from '../../ports/relay-ring.ts';
 import type { Rng } from '../../ports/rng.ts';
 import type { Duration, Instant } from '../../time/instant.ts';
-import { POLLERR, POLLFD, POLLHUP, POLLIN, POLLNVAL } from '../../../native-bindings/linux/headers/poll.ts';
+import { POLLERR, POLLFD, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../../native-bindings/linux/headers/poll.ts';
 import { Bell, closeUdp, libc, openUdp, type TunOffload, type UdpPair, type UdpSocket } from '../../../native-bindings/linux/index.ts';
 import type { HostClock } from '../clock.ts';
 import { createFastCrypto } from '../crypto/fast-packet-key.ts';
@@ -32,6 +33,7 @@ import type { WakeUps } from '../wake-ups.ts';
 import { OverlayQueue } from './overlay-queue.ts';
 import { layOut, OUT_SLOTS } from './places.ts';
 import { Receiver } from './receiver.ts';
+import { LANES, RelayLanes } from './relay-lanes.ts';
 import { RelayReceiver } from './relay-receiver.ts';
 import { Sender } from './sender.ts';
 
@@ -47,6 +49,8 @@ const TUN = 0;
 const BELL = 1;
 const V4 = 2;
 const V6 = 3;
+/** Of relay connections in this thread's hands, LANES of them. */
+const LANE = 4;
 const GONE = POLLERR | POLLHUP | POLLNVAL;
 
 export interface FastTun {
@@ -73,6 +77,9 @@ export interface FastLoopInit {
   readonly relays: RelayRings;
   /** Packets for relays wait, and their reader sleeps. */
   readonly onRelayed: () => void;
+  readonly onLane: (event: RelayLaneEvent) => void;
+  /** LANES words, for who outlives this thread. */
+  readonly laneDescriptors: Int32Array;
   /** Takes the messages that wait: calls `command`, `clockMoved` and `close`. */
   readonly onBell: () => void;
   /** Facts of one turn, in order. */
@@ -93,6 +100,7 @@ export class FastLoop {
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #relayed: RelayReceiver;
+  readonly #lanes: RelayLanes;
   readonly #bell: Bell;
   readonly #out: PacketBatch;
   readonly #overlaySink: OverlaySink;
@@ -121,7 +129,18 @@ export class FastLoop {
     this.#segmenter = new Segmenter(memory, sums, init.tun.mtu);
     this.#coalescer = new Coalescer({ arena: memory, sums, room: places.coalescer, udp: init.tun.offload === 'tcp and udp', write: (at, length) => this.#writeTun(at, length) });
     this.#overlay = new OverlayQueue(places, init.tun.fd, sums, init.rng.uint32());
-    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, init.relays.toRelays, (error) =>
+    this.#lanes = new RelayLanes({
+      toRelays: init.relays.toRelays,
+      counters: init.counters,
+      tell: init.onLane,
+      packet: (region, peer, bytes) => {
+        if (this.#relayed.isFull) this.#openRelayed(init.clock.now());
+        this.#relayed.put(region, peer, bytes);
+      },
+      watch: (place, fd, writable) => this.#watch(LANE + place, fd, writable ? POLLIN | POLLOUT : POLLIN),
+      descriptors: init.laneDescriptors,
+    });
+    this.#sender = new Sender(places, this.#sockets, init.endpoints, init.counters, this.#lanes, (error) =>
       this.#tell(error === undefined ? { kind: 'bound', port: this.#sockets.port } : { kind: 'failed', code: error.code, during: error.during }),
     );
     this.#receiver = new Receiver(places, init.endpoints, init.counters);
@@ -131,6 +150,7 @@ export class FastLoop {
     this.#overlaySink = { packet: (_arena, offset, length) => this.#coalescer.add(offset, length) };
     this.#watch(TUN, init.tun.fd);
     this.#watch(BELL, init.bell);
+    for (let i = 0; i < LANES; i++) this.#watch(LANE + i, -1);
     this.#watchSockets();
     this.#tell({ kind: 'bound', port: this.#sockets.port });
   }
@@ -143,11 +163,17 @@ export class FastLoop {
   /** Runs the waiting commands now: afterwards their memory is the caller's again. */
   runCommands(): void {
     for (let command = this.#commands.shift(); command !== undefined; command = this.#commands.shift()) {
+      this.#lanes.note(command);
       if (command.kind === 'rebind') this.#rebind();
       else this.#dataplane.handle(command, this.#init.clock.now());
       this.#drain();
     }
     this.#receiver.forgetSender();
+  }
+
+  lane(command: RelayLaneCommand): void {
+    this.#lanes.obey(command);
+    this.#openRelayed(this.#init.clock.now());
   }
 
   /** The bell is enough: each turn looks for packets of relays. */
@@ -169,6 +195,8 @@ export class FastLoop {
     while (this.#state === 'running') busy = this.#turn(busy);
     this.runCommands();
     this.#sender.flush();
+    this.#lanes.flush(this.#init.clock.now());
+    this.#lanes.close();
     this.#tellFacts();
     this.#init.onSockets?.(undefined);
     closeUdp(this.#sockets);
@@ -185,6 +213,7 @@ export class FastLoop {
       this.runCommands();
     }
     let more = (this.#moreRelayed = this.#moveRelayed());
+    if (!this.#lanes.isEmpty) more = this.#moveLanes() || more;
     if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
     if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
     const overlay = this.#happened(TUN);
@@ -192,6 +221,7 @@ export class FastLoop {
     else if ((overlay & GONE) !== 0) this.#lostTun();
     this.#dataplane.expire(this.#init.clock.now());
     this.#drain();
+    this.#lanes.flush(this.#init.clock.now());
     this.#tellFacts();
     if (this.#init.relays.toRelays.mustWake()) this.#init.onRelayed();
     return more;
@@ -201,7 +231,7 @@ export class FastLoop {
     const { wakeUps, clock } = this.#init;
     const next = this.#dataplane.nextDeadline();
     const wait = next === undefined || next.at === Infinity ? -1 : Math.min(LONGEST_WAIT, Math.max(0, Math.ceil(next.at - clock.now())));
-    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, 4, this.#facts.length > 0 || this.#overlay.size > 0 || this.#moreRelayed ? 0 : wait);
+    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, this.#lanes.isEmpty ? LANE : LANE + LANES, this.#facts.length > 0 || this.#overlay.size > 0 || this.#moreRelayed ? 0 : wait);
     if (ready < 0) {
       this.#clearEvents();
       return;
@@ -212,7 +242,7 @@ export class FastLoop {
     } else if (this.#happened(BELL) !== 0) {
       wakeUps.count(this.#init.relays.fromRelays.isEmpty ? 'command' : 'relayed packets');
     } else {
-      wakeUps.count(this.#happened(TUN) === 0 ? 'underlay readable' : 'overlay readable');
+      wakeUps.count(this.#happened(TUN) !== 0 ? 'overlay readable' : this.#happened(V4) !== 0 || this.#happened(V6) !== 0 ? 'underlay readable' : 'relay readable');
     }
   }
 
@@ -240,13 +270,28 @@ export class FastLoop {
     const now = this.#init.clock.now();
     for (let i = 0; i < READS_A_TURN; i++) {
       if (!relayed.receive()) return false;
-      // Its ways took slots of the endpoint table.
-      this.#receiver.forgetSender();
-      this.#dataplane.inbound(relayed.batch, now, this.#overlaySink);
-      this.#coalescer.flush();
-      this.#drain();
+      this.#openRelayed(now);
     }
     return true;
+  }
+
+  /** True when more waits than a turn's share. */
+  #moveLanes(): boolean {
+    let more = false;
+    for (let i = 0; i < LANES; i++) if ((this.#happened(LANE + i) & ~POLLOUT) !== 0) more = this.#lanes.serve(i) || more;
+    this.#openRelayed(this.#init.clock.now());
+    return more;
+  }
+
+  #openRelayed(now: Instant): void {
+    const relayed = this.#relayed;
+    if (relayed.batch.count === 0) return;
+    // Its ways took slots of the endpoint table.
+    this.#receiver.forgetSender();
+    this.#dataplane.inbound(relayed.batch, now, this.#overlaySink);
+    this.#coalescer.flush();
+    relayed.clear();
+    this.#drain();
   }
 
   /** True when something waits still. */
@@ -302,7 +347,7 @@ export class FastLoop {
         this.#sender.sendBytes(output.bytes, output.endpoint);
         return;
       case 'relay':
-        if (!this.#init.relays.toRelays.push(output.region, output.peer, output.bytes)) this.#init.counters.refuse('relay: queue to relays full');
+        if (!this.#lanes.push(output.region, output.peer, output.bytes)) this.#init.counters.refuse('relay: queue to relays full');
         return;
       default:
         return output satisfies never;
@@ -359,11 +404,11 @@ export class FastLoop {
     this.#watch(V6, this.#sockets.v6?.fd ?? -1);
   }
 
-  #watch(slot: number, fd: number): void {
+  #watch(slot: number, fd: number, events = POLLIN): void {
     const { memory, poll } = this.#places;
     const at = poll + slot * POLLFD.size;
     memory.view.setInt32(at + POLLFD.fd, fd, true);
-    memory.view.setInt16(at + POLLFD.events, POLLIN, true);
+    memory.view.setInt16(at + POLLFD.events, events, true);
     memory.view.setInt16(at + POLLFD.revents, 0, true);
   }
 
@@ -372,6 +417,6 @@ export class FastLoop {
   }
 
   #clearEvents(): void {
-    for (let slot = TUN; slot <= V6; slot++) this.#places.memory.view.setInt16(this.#places.poll + slot * POLLFD.size + POLLFD.revents, 0, true);
+    for (let slot = TUN; slot < LANE + LANES; slot++) this.#places.memory.view.setInt16(this.#places.poll + slot * POLLFD.size + POLLFD.revents, 0, true);
   }
 }

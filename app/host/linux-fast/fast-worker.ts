@@ -24,6 +24,8 @@ export interface FastWorkerInit {
   readonly bell: number;
   /** Two 32-bit words: descriptors of the sockets, IPv4 and IPv6; -1: none. What stands there when the thread is gone is open still. */
   readonly sockets: SharedArrayBuffer;
+  /** The same for relay connections, LANES words. */
+  readonly lanes: SharedArrayBuffer;
   /** Rows of `counters`. */
   readonly peers: number;
   readonly counters: SharedArrayBuffer;
@@ -60,6 +62,8 @@ try {
       onSockets: (open) => descriptors.set([open?.v4.fd ?? -1, open?.v6?.fd ?? -1]),
       onBell: () => takeMessages(),
       relays: { toRelays: new RelayRing(init.toRelays), fromRelays: new RelayRing(init.fromRelays) },
+      onLane: (event) => tell({ kind: 'lane', event }),
+      laneDescriptors: new Int32Array(init.lanes),
       onRelayed: () => tell({ kind: 'relayed' }),
       onFacts: (facts) => tell({ kind: 'facts', facts }),
       onSlept: (forMs) => tell({ kind: 'slept', forMs }),

@@ -5,6 +5,7 @@
 import { HEADROOM, TAILROOM } from '../../base/batch.ts';
 import { COALESCER_ROOM } from '../../offload/coalesce.ts';
 import { createNativeMemory, type NativeMemory } from '../../../native-bindings/linux/index.ts';
+import { POLLFD } from '../../../native-bindings/linux/headers/poll.ts';
 import { SCRATCH_ROOM } from '../crypto/fast-packet-key.ts';
 
 /** The largest read from a TUN device or a socket. */
@@ -18,6 +19,8 @@ export const SMALL_PACKET = 1_792;
 export const OUT_SLOTS = 64;
 /** A run of datagrams for one send, and one more behind it. */
 export const GATHER_ROOM = 2 * READ_ROOM;
+/** TUN, bell, two sockets, relay connections. */
+export const POLLED_AT_MOST = 16;
 /** struct msghdr, iovec, control and name; see sender.ts and receiver.ts. */
 const CALL_ROOM = 256;
 
@@ -50,7 +53,7 @@ export function layOut(mtu: number): Places {
   const crypto = take(SCRATCH_ROOM);
   const send = take(CALL_ROOM);
   const receive = take(CALL_ROOM);
-  const poll = take(64);
+  const poll = take(POLLED_AT_MOST * POLLFD.size);
   const control = take(1_024);
   const largeSlots = Array.from({ length: LARGE_SLOTS }, () => take(HEADROOM + READ_ROOM + TAILROOM) + HEADROOM);
   const smallSlots = Array.from({ length: SMALL_SLOTS }, () => take(HEADROOM + SMALL_PACKET + TAILROOM) + HEADROOM);

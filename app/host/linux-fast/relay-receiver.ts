@@ -1,8 +1,9 @@
 /**
- * Takes packets that relays brought out of the ring, in batches, into the place where received datagrams lie. It looks into
- * none. Caller: the fast loop, which has nothing else there at that time.
+ * Takes packets that relays brought, out of the ring or from a connection of this thread, in batches, into the place where
+ * received datagrams lie. It looks into none. Caller: the fast loop, which has nothing else there at that time.
  */
 import type { PacketBatch } from '../../base/batch.ts';
+import type { PeerId } from '../../base/brand.ts';
 import type { EndpointTable } from '../../base/endpoints.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { RelayRing } from '../../ports/relay-ring.ts';
@@ -31,14 +32,23 @@ export class RelayReceiver {
 
   /** Fills the batch. False: nothing waits, and whoever writes next will wake us. */
   receive(): boolean {
-    this.batch.count = 0;
-    this.#used = 0;
+    this.clear();
     // One at a time: whether the next one still fits is known only when it is seen.
-    while (this.batch.count < SLOTS && this.#used <= READ_ROOM / 2) if (this.#ring.take(1, this.#take) === 0) break;
+    while (!this.isFull) if (this.#ring.take(1, this.put) === 0) break;
     return this.batch.count > 0 || !this.#ring.sleep();
   }
 
-  readonly #take = (region: number, peer: Parameters<EndpointTable['internRelay']>[1], bytes: Uint8Array): void => {
+  clear(): void {
+    this.batch.count = 0;
+    this.#used = 0;
+  }
+
+  /** The next one may not fit: the batch is to be emptied first. */
+  get isFull(): boolean {
+    return this.batch.count === SLOTS || this.#used > READ_ROOM / 2;
+  }
+
+  readonly put = (region: number, peer: PeerId, bytes: Uint8Array): void => {
     if (this.#used + bytes.length > READ_ROOM) {
       this.#counters.refuse('relay: packet too large');
       return;

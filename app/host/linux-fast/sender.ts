@@ -10,7 +10,6 @@ import type { EndpointTable } from '../../base/endpoints.ts';
 import type { IpEndpoint } from '../../base/ip.ts';
 import { SEALED_EXTRA, type UnderlaySink } from '../../dataplane/dataplane.ts';
 import type { Counters } from '../../ports/counters.ts';
-import type { RelayRing } from '../../ports/relay-ring.ts';
 import type { UnderlayError } from '../../ports/datagrams.ts';
 import {
   AF_INET,
@@ -36,11 +35,16 @@ const CONTROL = NAME + 32;
 /** What a kernel says when it cannot segment for this path or device. */
 const NO_SEGMENTATION = new Set(['EIO', 'EMSGSIZE', 'EINVAL', 'EOPNOTSUPP']);
 
+/** Takes packets for nodes behind a relay: a ring, or the connections of this thread. False: no room. */
+export interface RelayPackets {
+  push(region: number, peer: PeerId, from: Uint8Array, offset?: number, length?: number): boolean;
+}
+
 export class Sender implements UnderlaySink {
   readonly #places: Places;
   readonly #endpoints: EndpointTable;
   readonly #counters: Counters;
-  readonly #toRelays: RelayRing;
+  readonly #toRelays: RelayPackets;
   readonly #onError: (error: UnderlayError | undefined) => void;
   readonly #libc = libc();
   readonly #end: number;
@@ -61,7 +65,7 @@ export class Sender implements UnderlaySink {
   readonly totals = { datagrams: 0, calls: 0 };
 
   /** `onError` hears of a socket that fails, once, and with undefined that it sends again. */
-  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, toRelays: RelayRing, onError: (error: UnderlayError | undefined) => void) {
+  constructor(places: Places, sockets: UdpPair, endpoints: EndpointTable, counters: Counters, toRelays: RelayPackets, onError: (error: UnderlayError | undefined) => void) {
     this.#places = places;
     this.#sockets = sockets;
     this.#endpoints = endpoints;

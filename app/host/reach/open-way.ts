@@ -9,7 +9,8 @@ import type { KnownNames } from './known-names.ts';
 import type { Place } from './place.ts';
 import { proxyFor, type Environment } from './proxy-rules.ts';
 import { throughProxy } from './proxy-tunnel.ts';
-import { BY_ITS_NAME, secure, type TlsRule } from './secure.ts';
+import { RecordTap } from './record-tap.ts';
+import { BY_ITS_NAME, secure, type TlsRule, type TlsWatch } from './secure.ts';
 
 export type Leg = 'name' | 'connect' | 'proxy' | 'tls';
 
@@ -26,6 +27,8 @@ export interface Way {
   readonly address: string | undefined;
   /** Our own end's. */
   readonly localAddress: string | undefined;
+  /** Where it was asked for, and TLS lies on TCP itself. */
+  readonly tap?: RecordTap;
 }
 
 export interface WayInit {
@@ -37,6 +40,8 @@ export interface WayInit {
   readonly addresses?: () => Promise<readonly string[] | Failed>;
   readonly pace?: Pace;
   readonly rule?: TlsRule;
+  /** The connection may be handed over to somebody who goes on with its records. */
+  readonly watch?: TlsWatch | undefined;
 }
 
 export async function openWay(means: Means, init: WayInit): Promise<Way | Failed> {
@@ -52,7 +57,10 @@ export async function openWay(means: Means, init: WayInit): Promise<Way | Failed
   if (socket instanceof Failed) return socket;
   signal.addEventListener('abort', () => socket.destroy(), { once: true });
   const { localAddress } = socket;
-  if (proxy === undefined) return finish(means, init, { socket, address: socket.remoteAddress, localAddress });
+  if (proxy === undefined) {
+    const tap = init.watch !== undefined && place.secure ? new RecordTap(socket) : undefined;
+    return finish(means, init, { socket: tap ?? socket, address: socket.remoteAddress, localAddress, ...(tap === undefined ? {} : { tap }) });
+  }
   const toProxy = proxy.secure ? await secure(socket, proxy, means.roots(), BY_ITS_NAME) : socket;
   const tunnel = toProxy instanceof Failed ? toProxy : await throughProxy(toProxy, proxy, place);
   return tunnel instanceof Failed ? tunnel : finish(means, init, { socket: tunnel, address: undefined, localAddress });
@@ -61,6 +69,6 @@ export async function openWay(means: Means, init: WayInit): Promise<Way | Failed
 async function finish(means: Means, init: WayInit, way: Way): Promise<Way | Failed> {
   if (!init.place.secure) return way;
   init.leg('tls');
-  const wrapped = await secure(way.socket, init.place, means.roots(), init.rule ?? BY_ITS_NAME);
+  const wrapped = await secure(way.socket, init.place, means.roots(), init.rule ?? BY_ITS_NAME, way.tap === undefined ? undefined : init.watch);
   return wrapped instanceof Failed ? wrapped : { ...way, socket: wrapped };
 }

@@ -16,9 +16,16 @@ export type TlsRule = { readonly kind: 'named'; readonly name: string | undefine
 
 export const BY_ITS_NAME: TlsRule = { kind: 'named', name: undefined };
 
-export function secure(socket: Duplex, { host, port }: Pick<Place, 'host' | 'port'>, roots: readonly string[], rule: TlsRule): Promise<tls.TLSSocket | Failed> {
+/** `watch` sees the connection before its handshake; `suite`: a cipher suite to be preferred. */
+export interface TlsWatch {
+  readonly suite: string;
+  watch(socket: tls.TLSSocket): void;
+}
+
+export function secure(socket: Duplex, { host, port }: Pick<Place, 'host' | 'port'>, roots: readonly string[], rule: TlsRule, watch?: TlsWatch): Promise<tls.TLSSocket | Failed> {
   const { promise, resolve } = settled<tls.TLSSocket | Failed>();
-  const wrapped = tls.connect({ socket, host, ALPNProtocols: ['http/1.1'], ca: [...roots], ...(isIP(host) === 0 ? { servername: host } : {}), ...judgement(rule) });
+  const wrapped = tls.connect({ socket, host, ALPNProtocols: ['http/1.1'], ca: [...roots], ...(isIP(host) === 0 ? { servername: host } : {}), ...(watch === undefined ? {} : { ciphers: `${watch.suite}:${tls.DEFAULT_CIPHERS}` }), ...judgement(rule) });
+  watch?.watch(wrapped);
   let expiredAt: number | undefined;
   // Before Node judges the certificate and drops it: when did it end? Only for the words; the judgement is Node's.
   wrapped.prependListener('secure', () => {

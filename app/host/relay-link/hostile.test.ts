@@ -130,7 +130,7 @@ describe('what breaks off', () => {
         if (how === 'garbage') socket.write('garbage garbage');
       }
       expect((await test.next('lost')).failure, how).toMatchObject({ kind: 'closed', host });
-      test.link.obey({ kind: 'write', generation: 1, bytes: Buffer.from('x') });
+      test.link.send({ kind: 'write', generation: 1, bytes: Buffer.from('x') });
       await new Promise((done) => setTimeout(done, 20));
       expect(test.events.map((event) => event.kind), how).toEqual(['opened', 'lost']);
     }
@@ -159,7 +159,7 @@ describe('a relay that takes nothing', () => {
     test.open([node(at.port)]);
     await test.next('opened');
     for (let i = 0; i < 40; i++) {
-      test.link.obey({ kind: 'write', generation: 1, bytes: new Uint8Array(1_000_000) });
+      test.link.send({ kind: 'write', generation: 1, bytes: new Uint8Array(1_000_000) });
       await new Promise((done) => setImmediate(done));
     }
     expect((await test.next('lost')).failure).toEqual({ kind: 'closed', host, code: 'ENOBUFS' });

@@ -6,12 +6,15 @@
 import { isIP } from 'node:net';
 import type { RelayFailure } from '../../ports/relay-link.ts';
 import type { Duration } from '../../time/instant.ts';
+import type { RelayCarrier } from '../../ports/relay-lane.ts';
 import type { RelayNode } from '../../wire/netmap/types.ts';
 import type { Pace } from '../reach/dial.ts';
 import { Failed } from '../reach/failure.ts';
 import { openWay, type Leg, type Means, type Way } from '../reach/open-way.ts';
 import { relayFailure, type RelayFailed } from './failure.ts';
+import type { Handle } from './hand-over.ts';
 import { familiesByName, namedAddresses, placeOf, ruleOf } from './relay-place.ts';
+import { TrafficSecrets, WANTED_SUITE } from './traffic-secrets.ts';
 import { upgradeToRelay, type Upgraded } from './upgrade.ts';
 
 /** Of one TCP connection, ms (protocol: relay clients give up an address after this). */
@@ -24,6 +27,10 @@ export interface RelayMeans extends Means {
   readonly plainOnLoopback: boolean;
   /** Whether the last relay that has IPv6 was reached over it. */
   readonly ipv6: { works: boolean };
+  /** Who may take connections over. */
+  readonly carrier: RelayCarrier | undefined;
+  /** Hosts whose connections cannot be handed over. */
+  readonly unfit: Set<string>;
 }
 
 export interface Reached extends Upgraded {
@@ -31,6 +38,8 @@ export interface Reached extends Upgraded {
   /** What failures name: its host. */
   readonly host: string;
   readonly localAddress: string | undefined;
+  /** For handing it over. */
+  readonly handle: Handle | undefined;
 }
 
 /** `signal` ends the attempt, and afterwards the connection. */
@@ -74,7 +83,9 @@ async function tryNode(means: RelayMeans, node: RelayNode, ideal: string | undef
   const named = namedAddresses(node);
   const byName = familiesByName(node);
   const began = performance.now();
-  const go = (addresses: () => Promise<readonly string[] | Failed>): Promise<Way | Failed> => openWay(means, { place, signal, leg, addresses, pace: paceOf(means), rule });
+  const secrets = means.carrier?.isThere === true && !means.unfit.has(place.host) ? new TrafficSecrets() : undefined;
+  const watch = secrets === undefined ? undefined : { suite: WANTED_SUITE, watch: secrets.watch.bind(secrets) };
+  const go = (addresses: () => Promise<readonly string[] | Failed>): Promise<Way | Failed> => openWay(means, { place, signal, leg, addresses, pace: paceOf(means), rule, watch });
   let way: Way | Failed = named.length > 0 ? await go(async () => ordered(means, named)) : new Failed({ kind: 'unreachable', host: place.host, code: 'NO_ADDRESS' });
   const asked = byName.length > 0 && way instanceof Failed && isOfTheNetwork(way) && !signal.aborted;
   if (asked) way = await go(() => lookUp(means, place.host, byName));
@@ -87,7 +98,7 @@ async function tryNode(means: RelayMeans, node: RelayNode, ideal: string | undef
     // Only who has proved to be that host may be found here when the name service is silent.
     if (asked && rule.kind !== 'anyone') means.names.remember(place.host, way.address);
   }
-  return { ...upgraded, node: node.name, host: place.host, localAddress: way.localAddress };
+  return { ...upgraded, node: node.name, host: place.host, localAddress: way.localAddress, handle: way.tap === undefined || secrets === undefined ? undefined : { tap: way.tap, secrets } };
 }
 
 /** Other addresses may help. A certificate or a proxy's refusal is an answer. */

@@ -54,7 +54,7 @@ describe('a relay', () => {
     const test = link();
     test.open([node(at.port)]);
     await test.next('opened');
-    for (const text of ['one ', 'two ', 'three']) test.link.obey({ kind: 'write', generation: 1, bytes: Buffer.from(text) });
+    for (const text of ['one ', 'two ', 'three']) test.link.send({ kind: 'write', generation: 1, bytes: Buffer.from(text) });
     expect(await test.next('written')).toMatchObject({ bytes: 13 });
     expect(Buffer.from((await test.next('data')).bytes).toString()).toBe('one two three');
   });
@@ -66,7 +66,7 @@ describe('a relay', () => {
     test.open([node(b.port)], { generation: 5, region: 901 });
     const heard = [await test.next('data'), await test.next('data')].map(({ generation, bytes }) => `${generation}${Buffer.from(bytes).toString()}`);
     expect(heard.toSorted()).toEqual(['4a', '5b']);
-    test.link.obey({ kind: 'close', generation: 4 });
+    test.link.send({ kind: 'close', generation: 4 });
     for (const socket of b.sockets) socket.destroy();
     expect(await test.next('lost')).toMatchObject({ generation: 5, failure: { kind: 'closed', host: RELAY } });
   });
@@ -75,12 +75,12 @@ describe('a relay', () => {
     const at = await door();
     const test = link();
     test.open([node(at.port)], { generation: 1 });
-    test.link.obey({ kind: 'close', generation: 1 });
+    test.link.send({ kind: 'close', generation: 1 });
     test.open([node(at.port)], { generation: 2 });
     expect(await test.next('opened')).toMatchObject({ generation: 2 });
-    test.link.obey({ kind: 'write', generation: 2, bytes: Buffer.from('late') });
-    test.link.obey({ kind: 'close', generation: 2 });
-    test.link.obey({ kind: 'write', generation: 2, bytes: Buffer.from('later') });
+    test.link.send({ kind: 'write', generation: 2, bytes: Buffer.from('late') });
+    test.link.send({ kind: 'close', generation: 2 });
+    test.link.send({ kind: 'write', generation: 2, bytes: Buffer.from('later') });
     test.open([node(at.port)], { generation: 3 });
     await test.next('opened');
     expect(test.events.map((event) => `${event.kind} ${event.generation}`)).toEqual(['opened 2', 'opened 3']);
@@ -92,7 +92,7 @@ describe('a relay', () => {
     test.open([node(at.port)]);
     await test.next('opened');
     const sent = Buffer.alloc(4_000_000, 'bowline ');
-    for (let i = 0; i < sent.length; i += 40_000) test.link.obey({ kind: 'write', generation: 1, bytes: sent.subarray(i, i + 40_000) });
+    for (let i = 0; i < sent.length; i += 40_000) test.link.send({ kind: 'write', generation: 1, bytes: sent.subarray(i, i + 40_000) });
     const got = (): Buffer[] => test.events.flatMap((event) => (event.kind === 'data' ? [Buffer.from(event.bytes)] : []));
     while (got().reduce((sum, part) => sum + part.length, 0) < sent.length) await test.next('data');
     expect(Buffer.concat(got()).equals(sent)).toBe(true);
@@ -264,7 +264,7 @@ describe('a proxy of the environment', () => {
     test.open([node(at.port)]);
     await test.next('opened');
     expect(by.asked).toEqual([`${RELAY}:${at.port} Basic ${Buffer.from('ada:s@cret').toString('base64')}`]);
-    test.link.obey({ kind: 'write', generation: 1, bytes: Buffer.from('x') });
+    test.link.send({ kind: 'write', generation: 1, bytes: Buffer.from('x') });
     await test.next('data');
   });
 

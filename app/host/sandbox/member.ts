@@ -76,10 +76,7 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
         const link = new HostControlLink({ crypto, rng, store: forgetful(), log: init.log, onEvent: heard, environment: {} });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
-      openRelayLink(heard) {
-        const link = new HostRelayLink({ store: forgetful(), log: init.log, onEvent: heard, environment: {}, plainOnLoopback: true });
-        return { send: (command) => link.obey(command), close: () => link.close() };
-      },
+      openRelayLink: (onEvent) => new HostRelayLink({ store: forgetful(), log: init.log, onEvent, environment: {}, plainOnLoopback: true }),
       // The map of the sandbox has addresses and no names, and no page of another network stands before it.
       resolve: () => Promise.resolve([]),
       webProbe: () => Promise.resolve({ latencyMs: undefined, portal: false }),

@@ -136,10 +136,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
         const link = new HostControlLink({ crypto, rng, store, log, onEvent });
         return { send: (command) => link.obey(command), close: () => link.close() };
       },
-      openRelayLink: (onEvent) => {
-        const link = new HostRelayLink({ store, log, onEvent });
-        return { send: (command) => link.obey(command), close: () => link.close() };
-      },
+      openRelayLink: (onEvent, carrier) => new HostRelayLink({ store, log, onEvent, carrier }),
       openGatewayLink: (heard) => {
         const link = new HostGatewayLink({ heard, log });
         return { send: (command) => link.obey(command), close: () => link.close() };

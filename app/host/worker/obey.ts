@@ -1,5 +1,6 @@
 /** What a packet worker does with a message from the event thread, whichever mover it runs. */
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import type { RelayLaneCommand } from '../../ports/relay-lane.ts';
 import type { ToWorker } from './protocol.ts';
 
 export interface Mover {
@@ -8,6 +9,8 @@ export interface Mover {
   runCommands(): void;
   clockMoved(): void;
   relayedWaits(): void;
+  /** Absent in a mover that takes none. */
+  lane?(command: RelayLaneCommand): void;
   close(): void;
 }
 
@@ -23,6 +26,9 @@ export function obey(mover: Mover, message: ToWorker): void {
       return;
     case 'relayed':
       mover.relayedWaits();
+      return;
+    case 'lane':
+      mover.lane?.(message.command);
       return;
     case 'stop':
       mover.close();

@@ -4,6 +4,7 @@
  * the whole union. Keys go down only, in buffers that are transferred, so that no copy stays behind.
  */
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
+import type { RelayLaneCommand, RelayLaneEvent } from '../../ports/relay-lane.ts';
 import type { Duration } from '../../time/instant.ts';
 import type { DeviceTunNear } from '../linux-net/device-tun.ts';
 import type { PortTunNear } from '../portable/port-tun.ts';
@@ -29,6 +30,7 @@ export type ToWorker =
   | { readonly kind: 'clock-moved' }
   /** Packets of relays wait in the ring. */
   | { readonly kind: 'relayed' }
+  | { readonly kind: 'lane'; readonly command: RelayLaneCommand }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
@@ -40,5 +42,6 @@ export type FromWorker =
   | { readonly kind: 'slept'; readonly forMs: Duration }
   /** Packets for relays wait in the ring. */
   | { readonly kind: 'relayed' }
+  | { readonly kind: 'lane'; readonly event: RelayLaneEvent }
   /** Names a cell of `wakeUps`. */
   | { readonly kind: 'wake-reason'; readonly why: string; readonly slot: number };

@@ -71,8 +71,9 @@ describe('a packet worker that crashes', () => {
       clock,
       rng: createOsRng(),
       log: { write: (level, _, text) => log.push(`${level} ${text}`) },
-      events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {} },
-      recreated: () => recreated++,
+      events: { facts: (list) => facts.push(...list), slept: () => {}, relayedWaits: () => {}, lane: () => {} },
+      lost: () => {},
+    recreated: () => recreated++,
     });
     closing.push(() => keeper.stop());
     await keeper.start(0);

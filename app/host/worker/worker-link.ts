@@ -5,6 +5,7 @@
  */
 import { Worker, type TransferListItem } from 'node:worker_threads';
 import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import type { RelayLaneCommand } from '../../ports/relay-lane.ts';
 import { StartError, type PacketThread, type PacketThreadEvents, type StartPacketThread } from '../packet-thread.ts';
 import type { WakeUps } from '../wake-ups.ts';
 import { withKeysToTransfer } from './key-transfer.ts';
@@ -21,6 +22,8 @@ export interface WorkerBody {
   readonly transfer: readonly TransferListItem[];
   /** True: `ring` alone makes it look for packets of relays. */
   readonly wakesForRelayed: boolean;
+  /** Gives a descriptor that another thread may close; undefined: this worker takes no relay connections. */
+  duplicate?(fd: number): number | undefined;
   /** A message waits: for a worker that blocks in a system call. */
   ring(): void;
   /** The worker is gone, however it went: takes back what it may have left open. */
@@ -47,6 +50,7 @@ class WorkerLink implements PacketThread {
   readonly #wakeUps: WakeUps;
   readonly #listenPort: number;
   readonly #events: PacketThreadEvents;
+  readonly lanes: PacketThread['lanes'];
   #life: Life;
   #lastError = 'it ended without saying why';
 
@@ -56,6 +60,7 @@ class WorkerLink implements PacketThread {
     this.#listenPort = listenPort;
     this.#events = events;
     this.#life = life;
+    if (body.duplicate !== undefined) this.lanes = { send: (command) => this.#lane(command) };
     this.#worker = new Worker(body.entry, { workerData: body.workerData, transferList: [...body.transfer], name: 'packets' });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error: unknown) => (this.#lastError = error instanceof Error ? (error.stack ?? error.message) : String(error)));
@@ -74,6 +79,19 @@ class WorkerLink implements PacketThread {
   relayedWaits(): void {
     if (this.#body.wakesForRelayed) this.#body.ring();
     else this.#post({ kind: 'relayed' });
+  }
+
+  #lane(command: RelayLaneCommand): boolean {
+    if (this.#life.kind !== 'running') return false;
+    if (command.kind !== 'lane-open') {
+      this.#post({ kind: 'lane', command });
+      return true;
+    }
+    const { lane } = command;
+    const fd = this.#body.duplicate?.(lane.fd);
+    if (fd === undefined) return false;
+    this.#post({ kind: 'lane', command: { kind: 'lane-open', lane: { ...lane, fd } } }, [lane.read.key, lane.read.iv, lane.write.key, lane.write.iv].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : [])));
+    return true;
   }
 
   stop(): Promise<void> {
@@ -121,6 +139,9 @@ class WorkerLink implements PacketThread {
         return;
       case 'relayed':
         this.#events.relayedWaits();
+        return;
+      case 'lane':
+        this.#events.lane(message.event);
         return;
       case 'wake-reason':
         this.#wakeUps.learn(message.why, message.slot);

@@ -47,6 +47,9 @@ export class RelayCarrier {
       case 'write':
         this.#connections.get(command.generation)?.end?.send(command.bytes);
         return;
+      case 'carry':
+        // Every packet goes by the machine.
+        return;
       case 'close': {
         const connection = this.#connections.get(command.generation);
         this.#connections.delete(command.generation);
