@@ -97,10 +97,10 @@ describe('the reader of the routing socket', () => {
 describe('tables', () => {
   it('are asked for again with more room', () => {
     const rooms: number[] = [];
-    const bytes = readGrowing((into, room) => {
-      rooms.push(room);
-      if (room < 1_000_000) return undefined;
-      into.bytes.set([1, 2, 3]);
+    const bytes = readGrowing((room) => {
+      rooms.push(room.length);
+      if (room.length < 1_000_000) return undefined;
+      room.set([1, 2, 3]);
       return 3;
     });
     expect([...bytes]).toEqual([1, 2, 3]);

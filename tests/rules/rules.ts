@@ -61,6 +61,20 @@ export const RULES: readonly Rule[] = [
     tests: ROUTE_MESSAGES,
   },
   {
+    name: 'windows: a filter beside an adapter is no link',
+    file: 'app/wire/mib-rows.ts',
+    line: 'if ((flags & IF_FLAG.filter) !== 0) return undefined;',
+    without: '',
+    tests: ['app/wire/mib-rows.test.ts'],
+  },
+  {
+    name: 'windows: a prefix is no longer than its family',
+    file: 'app/wire/mib-rows.ts',
+    line: 'if (destination === undefined || bits > width(destination)) return undefined;',
+    without: 'if (destination === undefined) return undefined;',
+    tests: ['app/wire/mib-rows.test.ts'],
+  },
+  {
     name: 'darwin: a closed source says nothing more',
     file: 'native-bindings/darwin/route-socket.ts',
     line: '      if (!isOpen) return undefined;\n    }',

@@ -1,0 +1,40 @@
+/**
+ * <netioapi.h>, <ws2ipdef.h>, <ifdef.h>, <nldef.h> and <ipifcons.h> of 64-bit Windows: numbers and struct offsets as data.
+ * Calls nothing; read by the codec app/wire/mib-rows.ts and by the calls beside it.
+ */
+
+// <winsock2.h>
+export const AF_UNSPEC = 0;
+export const AF_INET = 2;
+export const AF_INET6 = 23;
+
+/** SOCKADDR_INET, <ws2ipdef.h>: a union of sockaddr_in and sockaddr_in6. Port and address in network order. */
+export const SOCKADDR_INET = { size: 28, family: 0, ipv4: 4, ipv6: 8, scope: 24 } as const;
+/** IP_ADDRESS_PREFIX, <netioapi.h>: a SOCKADDR_INET, then its length in bits (UINT8). */
+export const IP_ADDRESS_PREFIX = { size: 32, bits: 28 } as const;
+/** Every MIB_*_TABLE begins with ULONG NumEntries; its rows are aligned to 8 bytes. */
+export const MIB_TABLE = { count: 0, rows: 8 } as const;
+/** MIB_IPFORWARD_ROW2, <netioapi.h>. */
+export const MIB_IPFORWARD_ROW2 = { size: 104, luid: 0, index: 8, destination: 12, nextHop: 44, metric: 84, protocol: 88, loopback: 92, origin: 100 } as const;
+/** MIB_UNICASTIPADDRESS_ROW, <netioapi.h>. */
+export const MIB_UNICASTIPADDRESS_ROW = { size: 80, address: 0, luid: 32, index: 40, suffixOrigin: 48, bits: 60, dadState: 64 } as const;
+/** MIB_IPINTERFACE_ROW, <netioapi.h>. */
+export const MIB_IPINTERFACE_ROW = { size: 168, family: 0, luid: 8, index: 16, metric: 148, mtu: 152 } as const;
+/** MIB_IF_ROW2, <netioapi.h>. Alias is WCHAR[257]; flags is a byte of bits, the lowest first: hardware, filter. */
+export const MIB_IF_ROW2 = { size: 1_352, luid: 0, index: 8, alias: 28, aliasUnits: 257, mtu: 1_124, type: 1_128, flags: 1_152, operStatus: 1_156, adminStatus: 1_160 } as const;
+
+export const IF_FLAG = { hardware: 1, filter: 2 } as const;
+/** IfOperStatusUp (IF_OPER_STATUS) and NET_IF_ADMIN_STATUS_UP, <ifdef.h>. */
+export const IF_OPER_STATUS_UP = 1;
+export const IF_ADMIN_STATUS_UP = 1;
+/** IF_TYPE_*, <ipifcons.h>. Wintun's devices are propVirtual. */
+export const IF_TYPE = { ethernet: 6, ppp: 23, loopback: 24, propVirtual: 53, wifi: 71, tunnel: 131, mobile: 243, mobile2: 244 } as const;
+/** NL_DAD_STATE, <nldef.h>. */
+export const DAD_STATE = { tentative: 1, duplicate: 2, deprecated: 3, preferred: 4 } as const;
+/** IpSuffixOriginRandom of NL_SUFFIX_ORIGIN, <nldef.h>: a privacy address. */
+export const SUFFIX_ORIGIN_RANDOM = 5;
+
+/** <synchapi.h>, <winbase.h>. */
+export const INFINITE = 0xffff_ffff;
+export const WAIT_OBJECT_0 = 0;
+export const WAIT_FAILED = 0xffff_ffff;

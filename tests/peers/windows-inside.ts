@@ -1,0 +1,42 @@
+/**
+ * Runs under Windows' Node (here: in Wine) and exercises the bindings: tables, subscriptions, what the system calls, and the end of
+ * it all. Prints one line of JSON a step to its output, which windows-wine.test.ts reads.
+ */
+import { formatIp, formatPrefix } from '../../app/base/ip.ts';
+import { createWindowsSource } from '../../app/host/os-network/windows.ts';
+import { watchChanges } from '../../native-bindings/windows/notifications.ts';
+
+const say = (step: string, value: unknown): void => console.log(JSON.stringify({ step, value }));
+/** ms. */
+const TOLD_WITHIN = 15_000;
+
+function tables(): void {
+  const { links, addresses, routes } = source.snapshot();
+  say('links', links);
+  say('addresses', addresses.map(({ link, address, bits, state }) => ({ link, address: `${formatIp(address)}/${bits}`, state })));
+  say('routes', routes.map(({ prefix, gateway, link, type }) => ({ prefix: formatPrefix(prefix), gateway: gateway === undefined ? null : formatIp(gateway), link, type })));
+}
+
+const source = createWindowsSource();
+say('system', `${process.platform} ${process.arch}`);
+tables();
+source.start((event) => say('event', event));
+source.close();
+source.close();
+watchChanges(() => say('told after close', true), (why) => say('ended after close', why), true).close();
+const late = setTimeout(() => finish('nothing was told'), TOLD_WITHIN);
+const watch = watchChanges(
+  (which) => {
+    say('told', which);
+    finish('told');
+  },
+  (why) => finish(why),
+  true,
+);
+
+function finish(how: string): void {
+  clearTimeout(late);
+  watch.close();
+  watch.close();
+  say('end', how);
+}
