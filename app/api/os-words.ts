@@ -53,7 +53,7 @@ export const osWords: Catalogue = {
     rest: 'All that Bowline set is there. Another rule or route of this computer comes before it.',
   }),
   'truth.os-device-gone': ({ device }) => `Device ${device} is gone`,
-  'history.cause.os-undone': ({ items, missing, by }) => (by.program === null && by.mark === null ? `${capital(itemsWords(items, missing))} was gone` : `${who(by)} removed ${itemsWords(items, missing)}`),
+  'history.cause.os-undone': ({ items, missing, by }) => (by.program === null && by.mark === null ? `${capital(itemsWords(items, missing))} ${missing > 1 ? 'were' : 'was'} gone` : `${who(by)} removed ${itemsWords(items, missing)}`),
   'history.cause.os-fought-over': ({ items, by, undone }) => `${who(by)} removed ${itemsWords(items, items.length)} ${times(undone)}`,
   'history.action.os-put-back': ({ attempts }) => (attempts > 1 ? `Put back ${times(attempts)}` : 'Put back'),
   'history.result.os-stands': () => 'It stays',

@@ -53,7 +53,7 @@ export type RepairResult = { readonly ok: true } | { readonly ok: false; readonl
 /** What a guard asks of the host, one at a time. Each is answered once, by its id. */
 export type GuardAsk =
   | { readonly kind: 'look'; readonly id: number }
-  /** What stands in the way in a table of our own is replaced; elsewhere ours goes ahead of it. */
+  /** What took its place stays, behind ours. */
   | { readonly kind: 'repair'; readonly id: number; readonly item: WantedItem }
   | { readonly kind: 'prove'; readonly id: number; readonly to: IpAddress }
   /** Which program writes under this number (`by` of an event)? Asked once for each. */

@@ -135,9 +135,21 @@ export function encodeAddress(action: 'add' | 'delete', a: InterfaceAddress, seq
   return writer.finish();
 }
 
-/** add: fails when one of the same destination, metric and table is there. replace: takes its place, or adds. */
-export function encodeRoute(action: 'add' | 'replace' | 'delete', r: Route & { readonly type: RouteType }, sequence: number): Uint8Array {
-  const create = action === 'add' ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE | NLM_F_REPLACE;
+/** Asks by which way a packet to this address would leave, without a mark; the answer is a route and an acknowledgement. */
+export function encodeGetRoute(to: IpAddress, sequence: number): Uint8Array {
+  return new NetlinkWriter(RTM.getRoute, REQUEST, sequence)
+    .fixed(RTMSG, [
+      [0, 1, familyNumber(to.family)],
+      [1, 1, to.family === 4 ? 32 : 128],
+    ])
+    .attribute(RTA.destination, ipBytes(to))
+    .finish();
+}
+
+/** add: fails when one of the same destination, metric and table is there. ahead: goes before it (IPv4; IPv6 knows no order
+ *  within a metric). replace: takes its place, or adds. */
+export function encodeRoute(action: 'add' | 'ahead' | 'replace' | 'delete', r: Route & { readonly type: RouteType }, sequence: number): Uint8Array {
+  const create = NLM_F_CREATE | { add: NLM_F_EXCL, ahead: 0, replace: NLM_F_REPLACE, delete: 0 }[action];
   const family = r.destination.address.family;
   const writer = new NetlinkWriter(action === 'delete' ? RTM.deleteRoute : RTM.newRoute, action === 'delete' ? REQUEST : REQUEST | create, sequence).fixed(RTMSG, [
     [0, 1, familyNumber(family)],

@@ -34,6 +34,14 @@ export class NetlinkSocket {
     check(bind(this.fd, base, SOCKADDR_NL.size), 'bind', 'NETLINK_ROUTE');
   }
 
+  /** nl_pid: whom the kernel names when it tells others of what was asked through here. */
+  portId(): number {
+    const { view, base } = this.#memory;
+    view.setUint32(SOCKADDR_NL.size, SOCKADDR_NL.size, true);
+    check(this.#libc.getsockname(this.fd, base, base + SOCKADDR_NL.size), 'getsockname', 'NETLINK_ROUTE');
+    return view.getUint32(SOCKADDR_NL.portId, true);
+  }
+
   /** Sends one message. Throws SystemError named by `what`. */
   send(message: Uint8Array, what: string): void {
     const { bytes } = this.#memory;

@@ -2,9 +2,10 @@
  * The operating system as SystemPort sees it, in memory: changes that clash are refused as a kernel does, and what hangs
  * on a link goes with it. `onStep` is called before and after each change, so that a test can end the process there.
  */
-import { formatIp, formatPrefix } from '../../app/base/ip.ts';
+import { formatIp, formatPrefix, prefixContains, type IpAddress } from '../../app/base/ip.ts';
 import { sameRule } from '../../app/host/system/changes.ts';
-import type { Place, ResolvConf, SystemPort, SystemView, UnicastRoute } from '../../app/host/system/port.ts';
+import type { OwnRoute, Place, ResolvConf, SystemPort, SystemView } from '../../app/host/system/port.ts';
+import type { OsSnapshot } from '../../app/ports/os-network.ts';
 import type { InterfaceAddress, Link, Route, Rule } from '../../app/wire/rtnetlink.ts';
 
 export class FakeSystem implements SystemPort {
@@ -61,6 +62,28 @@ export class FakeSystem implements SystemPort {
     return { links, addresses: [...addresses], routes, rules, reversePathFilter, ipv6, resolvConf, resolvConfText: resolvConf.kind === 'file' ? resolvConf.text : '', resolved };
   }
 
+  network(): OsSnapshot {
+    return {
+      links: this.links.map(({ ifindex, name, mtu, up }) => ({ index: ifindex, name, mtu, up, running: up, kind: 'unknown' })),
+      addresses: this.addresses.map(({ ifindex, address, bits }) => ({ link: ifindex, address, bits, state: 'usable', temporary: false })),
+      routes: this.routes.map(({ destination, type, table, oif }) => ({ family: destination.address.family, table, prefix: destination, type, link: oif, gateway: undefined, metric: 0, source: undefined, protocol: undefined })),
+      rules: this.rules.map(({ family, priority, table, fwmark, invert, suppressPrefixLength }) => ({ family, priority, action: 'table', table, mark: fwmark, mask: undefined, invert, suppressPrefixLength, protocol: undefined, narrower: false })),
+    };
+  }
+
+  /** The first route that fits, of any table. */
+  linkTo(to: IpAddress): number | undefined {
+    return this.routes.find(({ destination }) => prefixContains(destination, to))?.oif;
+  }
+
+  writer(): number {
+    return 1;
+  }
+
+  programOf(): string | undefined {
+    return undefined;
+  }
+
   linkIndex(name: string): number | undefined {
     return this.links.find((link) => link.name === name)?.ifindex;
   }
@@ -75,7 +98,7 @@ export class FakeSystem implements SystemPort {
 
   addAddress(address: InterfaceAddress): void {
     this.#step(() => {
-      if (this.addresses.some((a) => addressText(a) === addressText(address))) throw new Error('EEXIST');
+      if (this.addresses.some((a) => addressText(a) === addressText(address))) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
       this.addresses.push(address);
     });
   }
@@ -89,17 +112,18 @@ export class FakeSystem implements SystemPort {
     });
   }
 
-  addRoute(route: UnicastRoute): void {
+  addRoute(route: OwnRoute, how: 'new' | 'ahead' = 'new'): void {
     this.#step(() => {
       const same = (r: Route): boolean => r.table === route.table && formatPrefix(r.destination) === formatPrefix(route.destination);
-      if (this.routes.some(same)) throw new Error('EEXIST');
-      this.routes.push({ destination: route.destination, table: route.table, oif: route.ifindex, type: 'unicast', scope: 0 });
+      if (how === 'new' && this.routes.some(same)) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
+      const fresh: Route = { destination: route.destination, table: route.table, type: route.type, scope: 0, ...(route.type === 'throw' ? {} : { oif: route.ifindex }) };
+      this.routes = how === 'ahead' ? [fresh, ...this.routes] : [...this.routes, fresh];
     });
   }
 
-  removeRoute(route: UnicastRoute): boolean {
+  removeRoute(route: OwnRoute): boolean {
     return this.#remove(() => {
-      const kept = this.routes.filter((r) => r.table !== route.table || r.oif !== route.ifindex || formatPrefix(r.destination) !== formatPrefix(route.destination));
+      const kept = this.routes.filter((r) => r.table !== route.table || r.type !== route.type || (route.type === 'unicast' && r.oif !== route.ifindex) || formatPrefix(r.destination) !== formatPrefix(route.destination));
       const removed = kept.length < this.routes.length;
       this.routes = kept;
       return removed;
@@ -108,7 +132,7 @@ export class FakeSystem implements SystemPort {
 
   addRule(rule: Rule): void {
     this.#step(() => {
-      if (this.rules.some((r) => sameRule(r, rule))) throw new Error('EEXIST');
+      if (this.rules.some((r) => sameRule(r, rule))) throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
       this.rules.push(rule);
     });
   }

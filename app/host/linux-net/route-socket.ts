@@ -3,13 +3,14 @@
  * Each call is one request; nothing is remembered or repaired here. Needs CAP_NET_ADMIN for changes. Every error is a
  * SystemError that names the change, the object and the errno. Event thread only.
  */
-import { formatIp, formatPrefix, type IpPrefix } from '../../base/ip.ts';
+import { formatIp, formatPrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import { NLMSG_DONE, NLMSG_ERROR, NLM_F_DUMP_INTR, readError, readHeader } from '../../wire/netlink.ts';
 import {
   decodeDescribed,
   encodeAddress,
   encodeDump,
   encodeGetLink,
+  encodeGetRoute,
   encodeRoute,
   encodeRule,
   encodeSetLink,
@@ -27,6 +28,8 @@ import { NetlinkSocket, SystemError } from '../../../native-bindings/linux/index
 
 /** A table that changes while it is read is read again, this many times in all. */
 const DUMP_ATTEMPTS = 5;
+/** The kernel's answers to "which way": none, an unreachable, a prohibit, a blackhole. */
+const NO_WAY = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL']);
 
 export class RouteSocket {
   readonly #socket = new NetlinkSocket();
@@ -48,12 +51,28 @@ export class RouteSocket {
     this.#request(`${action} address`, `${formatIp(a.address)}/${a.bits} on link ${a.ifindex}`, (sequence) => encodeAddress(action, a, sequence));
   }
 
-  route(action: 'add' | 'replace' | 'delete', r: Route & { readonly type: RouteType }): void {
+  route(action: 'add' | 'ahead' | 'replace' | 'delete', r: Route & { readonly type: RouteType }): void {
     this.#request(`${action} route`, describeRoute(r), (sequence) => encodeRoute(action, r, sequence));
   }
 
   rule(action: 'add' | 'delete', r: Rule): void {
     this.#request(`${action} rule`, `IPv${r.family} priority ${r.priority} table ${r.table}`, (sequence) => encodeRule(action, r, sequence));
+  }
+
+  /** Index of the link by which a packet to this address would leave; undefined: none. */
+  linkTo(to: IpAddress): number | undefined {
+    try {
+      const found = this.#request('find the way to', formatIp(to), (sequence) => encodeGetRoute(to, sequence)).find((d) => d.kind === 'route');
+      return found?.route.type === 'unicast' ? found.route.oif : undefined;
+    } catch (error) {
+      if (error instanceof SystemError && NO_WAY.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Under which the kernel tells others of what is changed through here. */
+  get portId(): number {
+    return this.#socket.portId();
   }
 
   links(): Link[] {

@@ -6,7 +6,8 @@
 import * as v from 'valibot';
 import { formatIp, formatPrefix, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import type { Rule } from '../../wire/rtnetlink.ts';
-import type { SystemPort } from './port.ts';
+import { errorCode } from '../error-code.ts';
+import type { OwnRoute, SystemPort } from './port.ts';
 
 const Address = v.pipe(
   v.string(),
@@ -29,7 +30,8 @@ export const SystemChange = v.variant('kind', [
   v.object({ kind: v.literal('mtu'), link: Link, mtu: Index }),
   v.object({ kind: v.literal('address'), link: Link, address: Address, bits: Index }),
   v.object({ kind: v.literal('up'), link: Link }),
-  v.object({ kind: v.literal('route'), link: Link, destination: Prefix, table: Index }),
+  /** Without a type: unicast, as journals of earlier versions have it. */
+  v.object({ kind: v.literal('route'), link: Link, destination: Prefix, table: Index, type: v.optional(v.picklist(['unicast', 'throw'])) }),
   v.object({
     kind: v.literal('rule'),
     rule: v.object({ family: v.picklist([4, 6]), priority: Index, table: Index, fwmark: v.optional(Index), invert: v.boolean(), suppressPrefixLength: v.optional(Index) }),
@@ -62,7 +64,7 @@ export function makeChange(change: SystemChange, system: SystemPort): void {
     case 'up':
       return system.setUp(change.link.ifindex);
     case 'route':
-      return system.addRoute({ ifindex: change.link.ifindex, destination: change.destination, table: change.table });
+      return system.addRoute(routeOf(change), 'new');
     case 'rule':
       return system.addRule(change.rule);
     case 'setting':
@@ -73,6 +75,25 @@ export function makeChange(change: SystemChange, system: SystemPort): void {
       return system.setLinkDns(change.link.name, change.servers, change.domains);
     default:
       return change satisfies never;
+  }
+}
+
+/** Makes it again, whatever became of it meanwhile. What took the place of a route of ours stays, behind ours. Throws when the
+ *  system refuses. */
+export function remakeChange(change: SystemChange, system: SystemPort): void {
+  switch (change.kind) {
+    case 'route':
+      return system.addRoute(routeOf(change), 'ahead');
+    case 'address':
+    case 'rule':
+      try {
+        makeChange(change, system);
+      } catch (error) {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      }
+      return;
+    default:
+      return makeChange(change, system);
   }
 }
 
@@ -88,7 +109,8 @@ export function takeBack(change: SystemChange, system: SystemPort): void {
       if (isOurs(change.link, system)) system.removeAddress({ ifindex: change.link.ifindex, address: change.address, bits: change.bits });
       return;
     case 'route':
-      if (isOurs(change.link, system)) system.removeRoute({ ifindex: change.link.ifindex, destination: change.destination, table: change.table });
+      // A throw route does not end with the link: the table that it is in is ours alone.
+      if (change.type === 'throw' || isOurs(change.link, system)) system.removeRoute(routeOf(change));
       return;
     case 'rule':
       if (system.view().rules.some((rule) => sameRule(rule, change.rule))) system.removeRule(change.rule);
@@ -120,6 +142,7 @@ export function describeChange(change: SystemChange): string {
     case 'up':
       return `switch ${change.link.name} on`;
     case 'route':
+      if (change.type === 'throw') return `keep ${formatPrefix(change.destination)} out of table ${change.table}`;
       return `route ${formatPrefix(change.destination)} to ${change.link.name}${change.table === 254 ? '' : ` in table ${change.table}`}`;
     case 'rule':
       return `add the IPv${change.rule.family} routing rule ${change.rule.priority} for table ${change.rule.table}`;
@@ -132,6 +155,10 @@ export function describeChange(change: SystemChange): string {
     default:
       return change satisfies never;
   }
+}
+
+function routeOf({ link, destination, table, type }: Extract<SystemChange, { kind: 'route' }>): OwnRoute {
+  return { type: type ?? 'unicast', ifindex: link.ifindex, destination, table };
 }
 
 function isOurs(link: LinkName, system: SystemPort): boolean {

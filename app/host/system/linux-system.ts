@@ -9,13 +9,18 @@ import type { Rule } from '../../wire/rtnetlink.ts';
 import { SCOPE } from '../../wire/rtnetlink.ts';
 import { errorCode } from '../error-code.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
-import type { ResolvConf, SystemPort, SystemView, UnicastRoute } from './port.ts';
+import type { OwnRoute, ResolvConf, SystemPort, SystemView } from './port.ts';
+import { writerName } from './writer-name.ts';
 
-const RESOLV_CONF = '/etc/resolv.conf';
+export const RESOLV_CONF = '/etc/resolv.conf';
 const SETTINGS = '/proc/sys';
 const RESOLVED_STUB = /systemd\/resolve\//;
 /** The kernel's answers to "remove what is not there". */
 const NOT_THERE = new Set(['ESRCH', 'ENOENT', 'EADDRNOTAVAIL', 'ENODEV']);
+/** RTPROT_*: no other program's, by <linux/rtnetlink.h> and iproute2's list, so that everybody can tell our routes. */
+export const OUR_PROTOCOL = 66;
+/** IPv6 routes of nobody in particular have 1,024: ours goes before one that took its place. */
+const BETTER_METRIC = 512;
 /** ms. */
 const RESOLVECTL_WITHIN = 10_000;
 
@@ -35,8 +40,10 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
       throw error;
     }
   };
-  const kernelRoute = (r: UnicastRoute) =>
-    ({ destination: r.destination, table: r.table, oif: r.ifindex, type: 'unicast', scope: r.destination.address.family === 4 ? SCOPE.link : SCOPE.universe }) as const;
+  const kernelRoute = ({ destination, table, type, ifindex }: OwnRoute) => {
+    const scope = destination.address.family === 4 && type === 'unicast' ? SCOPE.link : SCOPE.universe;
+    return { destination, table, type, scope, protocol: OUR_PROTOCOL, ...(type === 'unicast' ? { oif: ifindex } : {}) };
+  };
   return {
     place: () => ({ boot: fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), namespace: fs.readlinkSync('/proc/self/ns/net') }),
     view: () => viewOf(kernel, resolvConf),
@@ -45,7 +52,22 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
     setUp: (ifindex) => kernel.setLink(ifindex, { up: true }),
     addAddress: (address) => kernel.address('add', address),
     removeAddress: (address) => gone(() => kernel.address('delete', address)),
-    addRoute: (route) => kernel.route('add', kernelRoute(route)),
+    network: () => kernel.snapshot(),
+    linkTo: (to) => kernel.linkTo(to),
+    writer: () => kernel.portId,
+    programOf: writerName,
+    addRoute(route, how) {
+      if (how === 'ahead' && route.destination.address.family === 4) {
+        kernel.route('ahead', kernelRoute(route));
+        return;
+      }
+      try {
+        kernel.route('add', kernelRoute(route));
+      } catch (error) {
+        if (how === 'new' || errorCode(error) !== 'EEXIST') throw error;
+        kernel.route('add', { ...kernelRoute(route), metric: BETTER_METRIC });
+      }
+    },
     removeRoute: (route) => gone(() => kernel.route('delete', kernelRoute(route))),
     addRule: (rule: Rule) => kernel.rule('add', rule),
     removeRule: (rule: Rule) => gone(() => kernel.rule('delete', rule)),

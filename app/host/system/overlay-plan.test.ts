@@ -87,11 +87,11 @@ describe('from one wish to the next', () => {
   it('one refusal is told, does not stop the others, and is tried again', () => {
     const { system, follow, seen } = play();
     const other = system.openLink('eth0');
-    system.addRoute({ destination: parsePrefix('10.1.0.0/16')!, table: 254, ifindex: other.ifindex });
+    system.addRoute({ type: 'unicast', destination: parsePrefix('10.1.0.0/16')!, table: 254, ifindex: other.ifindex });
     const wish = overlay(['100.64.0.1/32'], ['10.1.0.0/16', '10.2.0.0/16']);
     expect(follow(wish)).toEqual(['The system refused to route 10.1.0.0/16 to bowline0: EEXIST']);
     expect(seen().routes).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
-    system.removeRoute({ destination: parsePrefix('10.1.0.0/16')!, table: 254, ifindex: other.ifindex });
+    system.removeRoute({ type: 'unicast', destination: parsePrefix('10.1.0.0/16')!, table: 254, ifindex: other.ifindex });
     expect(follow(wish)).toEqual([]);
     expect(seen().routes).toEqual(['10.2.0.0/16', '10.1.0.0/16']);
   });

@@ -6,8 +6,16 @@
  * carry our mark (our own datagrams). Before it, the main table is asked for anything more specific than a default
  * route, so that local networks stay reachable. Strict reverse path filtering would drop the answers of our peers,
  * because by the unmarked tables they "should" come from the tunnel: it is set to loose while such a route is up.
+ *
+ * The layout, of either family. Table 51820 or the next free one is ours alone, and its number is our mark:
+ *
+ *   rule L-2   all packets          table main, its default route does not count (suppress_prefixlength 0)
+ *   rule L-1   not fwmark 51820     table 51820:  throw each network of main, then default dev DEVICE
+ *
+ * L is the lowest priority that others use (32766 on a bare system), so that no rule of theirs comes between. Numbers as
+ * wg-quick's rather than 52 and 5210 to 5270: those are another VPN's, which may run beside us. Routes carry protocol 66.
  */
-import { formatIp, formatPrefix, prefixContains, type IpAddress, type IpPrefix } from '../../base/ip.ts';
+import { formatIp, formatPrefix, ipv6, prefixContains, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import type { WgConfig } from '../../config/types.ts';
 import { TABLE_LOCAL, TABLE_MAIN, type Rule } from '../../wire/rtnetlink.ts';
 import type { LinkName, SystemChange } from './changes.ts';
@@ -25,6 +33,10 @@ const MOST_MTU = 9_000;
 const REVERSE_PATH_ALL = 'net/ipv4/conf/all/rp_filter';
 const STRICT = 1;
 const LOOSE = 2;
+/** Every link has these, and the main table alone can tell them apart. */
+const LINK_LOCAL: IpPrefix = { address: ipv6(0xfe80_0000, 0, 0, 0), bits: 10 };
+/** Of a router with thousands of routes, the first; the rule before ours covers all. */
+const EXCEPTIONS_AT_MOST = 256;
 const DEFAULT_RESOLV_MODE = 0o644;
 
 /** Decided before the link exists. */
@@ -63,7 +75,9 @@ export function planChanges(config: WgConfig, frame: Frame, link: LinkName, view
   changes.push({ kind: 'up', link });
   if (table.kind === 'off') return { ok: true, value: [...changes, ...planDns(config, link, view)] };
   const wide = allowed(config).toSorted((a, b) => b.bits - a.bits);
-  const routes: SystemChange[] = wide.map((destination) => ({ kind: 'route', link, destination, table: tableOf(destination, config, frame) }));
+  const all = wide.map((destination): SystemChange => ({ kind: 'route', link, destination, table: tableOf(destination, config, frame) }));
+  // Before the default route is there, so that no packet to a network of our own takes it.
+  const routes = withExceptions(all, frame, link, view);
   // Rules before the default routes' table is asked, so that the mark holds from the first moment.
   const rules: SystemChange[] = [];
   for (const family of [4, 6] as const) {
@@ -74,6 +88,21 @@ export function planChanges(config: WgConfig, frame: Frame, link: LinkName, view
     rules.push(...pair.map((rule): SystemChange => ({ kind: 'rule', rule })));
   }
   return { ok: true, value: [...changes, ...routes, ...rules, ...planDns(config, link, view)] };
+}
+
+/**
+ * The same changes with the exceptions as `view` needs them now: for each network that the main table knows by more than a
+ * default route, a throw route in our own table. The rule before ours asks the main table first, so that these are a second
+ * line: when another program removes that rule, local networks do not go to the exit. They follow what the main table knows.
+ */
+export function withExceptions(changes: readonly SystemChange[], { ownTable }: Frame, link: LinkName, view: SystemView): SystemChange[] {
+  const others = changes.filter((change) => change.kind !== 'route' || change.type !== 'throw');
+  const at = others.findIndex((change) => change.kind === 'route' && change.table === ownTable);
+  if (ownTable === undefined || at < 0) return others;
+  const families = new Set(others.flatMap((change) => (change.kind === 'route' && change.table === ownTable ? [change.destination.address.family] : [])));
+  const networks = view.routes.filter(({ table, type, oif, destination }) => table === TABLE_MAIN && type === 'unicast' && oif !== link.ifindex && destination.bits > 0 && families.has(destination.address.family) && !prefixContains(LINK_LOCAL, destination.address));
+  const exceptions = [...new Map(networks.map(({ destination }) => [formatPrefix(destination), destination])).values()].slice(0, EXCEPTIONS_AT_MOST);
+  return [...others.slice(0, at), ...exceptions.map((destination): SystemChange => ({ kind: 'route', link, destination, table: ownTable, type: 'throw' })), ...others.slice(at)];
 }
 
 function tableOf(destination: IpPrefix, config: WgConfig, frame: Frame): number {

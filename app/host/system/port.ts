@@ -2,7 +2,8 @@
  * What Bowline may read and change on the operating system, as functions. `linux-system.ts` is the real one; tests play
  * it with a fake. Types only. Each change is one step that either happened or threw; nothing here remembers anything.
  */
-import type { IpPrefix } from '../../base/ip.ts';
+import type { IpAddress, IpPrefix } from '../../base/ip.ts';
+import type { OsSnapshot } from '../../ports/os-network.ts';
 import type { InterfaceAddress, Link, Route, Rule } from '../../wire/rtnetlink.ts';
 
 /** Where kernel state lives: it does not outlive a boot, and each network namespace has its own. */
@@ -37,7 +38,9 @@ export interface SystemView {
   readonly resolved: boolean;
 }
 
-export interface UnicastRoute {
+/** unicast: to the link. throw: the look-up goes on with the next rule; `ifindex` says nothing. */
+export interface OwnRoute {
+  readonly type: 'unicast' | 'throw';
   readonly destination: IpPrefix;
   readonly table: number;
   readonly ifindex: number;
@@ -46,6 +49,14 @@ export interface UnicastRoute {
 export interface SystemPort {
   place(): Place;
   view(): SystemView;
+  /** Links, addresses, routes and rules as a guard compares them. */
+  network(): OsSnapshot;
+  /** Index of the link by which a packet without a mark would leave; undefined: none. */
+  linkTo(to: IpAddress): number | undefined;
+  /** Under which others are told of what is changed through this port. */
+  writer(): number;
+  /** The program that writes under this number; undefined: not found, or ended. */
+  programOf(writer: number): string | undefined;
   /** Index of the link of this name, now. */
   linkIndex(name: string): number | undefined;
   setMtu(ifindex: number, mtu: number): void;
@@ -53,8 +64,9 @@ export interface SystemPort {
   addAddress(address: InterfaceAddress): void;
   /** This and the other `remove` functions: false when there was none. */
   removeAddress(address: InterfaceAddress): boolean;
-  addRoute(route: UnicastRoute): void;
-  removeRoute(route: UnicastRoute): boolean;
+  /** new: refused where one of the same destination stands. ahead: before that one, which stays. */
+  addRoute(route: OwnRoute, how: 'new' | 'ahead'): void;
+  removeRoute(route: OwnRoute): boolean;
   addRule(rule: Rule): void;
   removeRule(rule: Rule): boolean;
   /** `name` with slashes: net/ipv4/conf/all/rp_filter. Undefined where the system has none. */

@@ -10,8 +10,8 @@
 import * as v from 'valibot';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { describeChange, encodeChange, makeChange, outlivesPlace, SystemChange, takeBack } from './changes.ts';
-import type { SystemPort } from './port.ts';
+import { describeChange, encodeChange, makeChange, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
+import type { ResolvConf, SystemPort } from './port.ts';
 
 const NAME = 'system-journal';
 const Journal = v.object({ version: v.literal(1), place: v.object({ boot: v.string(), namespace: v.string() }), changes: v.array(SystemChange) });
@@ -94,11 +94,33 @@ export class SystemChanges {
     return refused;
   }
 
+  /**
+   * Makes one again that somebody undid, or that was refused. It is in the journal before it is made. Of a file that somebody
+   * else wrote meanwhile, that text is what comes back in the end. Throws what the system says when it refuses.
+   */
+  remake(change: SystemChange): void {
+    const key = keyOf(change);
+    const others = this.#made.filter((made) => keyOf(made) !== key && (change.kind !== 'resolv-conf' || made.kind !== 'resolv-conf'));
+    const now = change.kind === 'resolv-conf' ? { ...change, before: this.#beforeUs(change) } : change;
+    if (others.length === this.#made.length || change.kind === 'resolv-conf') {
+      this.#made = [...others, now];
+      this.#journal(this.#made);
+    }
+    remakeChange(now, this.#system);
+  }
+
   /** Idempotent. */
   takeAllBack(): void {
     const made = this.#made;
     this.#made = [];
     this.#takeBack(made);
+  }
+
+  #beforeUs(change: Extract<SystemChange, { kind: 'resolv-conf' }>): ResolvConf {
+    const now = this.#system.readResolvConf();
+    const made = this.#made.find(({ kind }) => kind === 'resolv-conf');
+    const known = made?.kind === 'resolv-conf' ? made.before : change.before;
+    return now.kind === 'file' && now.text === change.text ? known : now;
   }
 
   #journal(changes: readonly SystemChange[]): void {

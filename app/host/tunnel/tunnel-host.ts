@@ -22,7 +22,6 @@ import { errorCode } from '../error-code.ts';
 import { inFastWorker } from '../linux-fast/fast-link.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import { createFileStore } from '../store.ts';
-import type { SystemChange } from '../system/changes.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
 import { SystemChanges } from '../system/system-changes.ts';
@@ -34,6 +33,7 @@ import { holdInstance } from './instance-lock.ts';
 import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
 import { asProblem, checkNames, claimPlace, takeDown } from './place.ts';
 import { Problem } from './problem.ts';
+import { TunnelGuard } from './tunnel-guard.ts';
 
 /** Bytes of a configuration file; thousands of peers fit. */
 const FILE_AT_MOST = 4 * 1_048_576;
@@ -156,6 +156,15 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const boundPort = new Promise<number>((resolve) => {
     heardPort = resolve;
   });
+  const guard = new TunnelGuard({
+    system,
+    changes,
+    link: { name: tun.name, ifindex: tun.ifindex },
+    frame,
+    set: (routes, desired) => engine.osSet(tun.name, routes, desired),
+    tell: (told) => engine.guardTold(told),
+    log,
+  });
   const engine = await startEngine({
     config: nodeConfig({ config, publicKey, name: options.hostname ?? tun.name, mtu: frame.mtu, endpoints }),
     listenPort: config.interface.listenPort,
@@ -164,6 +173,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     clock: new HostClock(),
     packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
+    osGuard: (ask) => guard.obey(ask),
     onFact: (fact) => {
       if (fact.kind === 'underlay' && fact.state.kind === 'bound') heardPort(fact.state.port);
       names.hear(fact);
@@ -179,7 +189,8 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const planned = orProblem(planChanges(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
   changes.make(planned);
   undo.push(() => changes.takeAllBack());
-  engine.osSet(tun.name, planned.filter((change: SystemChange) => change.kind === 'route').length);
+  guard.begin(planned);
+  undo.push(() => guard.close());
   log.write('info', 'tunnel', `${tun.name} is up, peers: ${config.peers.length}`);
 
   let stopping: Promise<void> | undefined;

@@ -172,7 +172,7 @@ export class OsWorld {
   }
 
   #removeRoute(which: number): void {
-    const ours = this.system.routes.filter((each) => each.table === TABLE);
+    const ours = this.system.routes.filter((each) => each.table === TABLE && each.protocol === OUR_PROTOCOL);
     const one = ours[which % Math.max(1, ours.length)];
     if (one !== undefined) this.#foreign(() => this.system.removeRoute(one, OTHER));
   }

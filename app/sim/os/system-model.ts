@@ -94,7 +94,7 @@ export class SystemModel {
     this.onEvent({ kind: 'rule', action: 'removed', rule, by });
   }
 
-  /** As a host makes one wanted item: what stands in the way in a table of our own is replaced, elsewhere ours goes ahead. */
+  /** As a host makes one wanted item: what stands in its place stays, behind it. */
   make(item: WantedItem, device: number, by: number, protocol: number): RepairResult {
     switch (item.kind) {
       case 'device':
@@ -106,7 +106,7 @@ export class SystemModel {
       case 'route': {
         const { prefix, table, type } = item;
         const route: OsRoute = { family: prefix.address.family, table, prefix, type, link: type === 'unicast' ? device : undefined, gateway: undefined, metric: 0, source: undefined, protocol };
-        return this.addRoute(route, table === OS_TABLE_MAIN ? 'ahead' : 'replace', by);
+        return this.addRoute(route, 'ahead', by);
       }
       case 'rule':
         this.addRule(item.rule, by);

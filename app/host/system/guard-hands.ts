@@ -1,0 +1,157 @@
+/**
+ * The hands and eyes of the node's guard on Linux: turns what was changed into what has to stay, reads it back, makes one
+ * thing again, asks the kernel which way a packet goes, and finds out who wrote. One question at a time; it decides nothing and
+ * remembers only which change an item stands for. Event thread. Callers: tunnel-host.ts, start-tailnet.ts.
+ */
+import { formatIp, formatPrefix, ipv4, ipv6, prefixContains, type IpAddress } from '../../base/ip.ts';
+import type { Log } from '../../ports/log.ts';
+import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, Proof, RepairResult, WantedItem } from '../../ports/os-state.ts';
+import type { LinkName, SystemChange } from './changes.ts';
+import type { SystemPort } from './port.ts';
+import type { SystemChanges } from './system-changes.ts';
+
+export interface GuardHandsInit {
+  readonly system: SystemPort;
+  readonly changes: SystemChanges;
+  readonly tell: (told: GuardTold) => void;
+  /** Runs later, soon: the node is in the middle of its turn. */
+  readonly soon: (work: () => void) => void;
+  readonly log: Log;
+}
+
+/** Destinations behind a default route that no network uses: 6to4's old anycast (RFC 7526) and a benchmark's (RFC 5180). */
+const FAR = [ipv4(0xc0586301), ipv6(0x20010002, 0, 0, 1)] as const;
+const PROOFS = 8;
+
+export class GuardHands {
+  readonly #init: GuardHandsInit;
+  #changes: readonly SystemChange[] = [];
+
+  constructor(init: GuardHandsInit) {
+    this.#init = init;
+  }
+
+  /** What has to stay of these, which were made, or refused, once. */
+  keep(changes: readonly SystemChange[], link: LinkName): DesiredOs {
+    this.#changes = changes;
+    const items = changes.flatMap((change) => itemOf(change, changes));
+    return { device: { name: link.name, index: link.ifindex }, writers: [this.#init.system.writer()], items, proofs: proofsOf(items) };
+  }
+
+  obey(ask: GuardAsk): void {
+    const { soon, tell, system } = this.#init;
+    soon(() => {
+      switch (ask.kind) {
+        case 'look':
+          return tell({ kind: 'seen', id: ask.id, seen: this.#look() });
+        case 'repair':
+          return tell({ kind: 'repaired', id: ask.id, result: this.#repair(ask.item) });
+        case 'prove':
+          return tell({ kind: 'proved', id: ask.id, link: this.#linkTo(ask.to) });
+        case 'who':
+          return tell({ kind: 'named', by: ask.by, program: system.programOf(ask.by) });
+        default:
+          return ask satisfies never;
+      }
+    });
+  }
+
+  #look(): ObservedOs | undefined {
+    const { system, log } = this.#init;
+    try {
+      const settings = this.#changes.flatMap((change) => {
+        const setTo = change.kind === 'setting' ? system.readSetting(change.name) : undefined;
+        return change.kind === 'setting' && setTo !== undefined ? [{ name: change.name, setTo }] : [];
+      });
+      return { network: system.network(), resolver: this.#resolver(), settings };
+    } catch (error) {
+      log.write('warn', 'system', `the system cannot be looked at: ${reason(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Undefined: the names are not ours, or systemd-resolved keeps them, which restores them itself. */
+  #resolver(): string | undefined {
+    if (!this.#changes.some(({ kind }) => kind === 'resolv-conf')) return undefined;
+    const conf = this.#init.system.readResolvConf();
+    return conf.kind === 'file' ? conf.text : `${conf.kind}${conf.kind === 'link' ? ` ${conf.target}` : ''}`;
+  }
+
+  #repair(item: WantedItem): RepairResult {
+    const key = keyOf(item);
+    const parts = this.#changes.filter((change) => itemOf(change, this.#changes).some((each) => keyOf(each) === key) || (item.kind === 'device' && change.kind === 'mtu'));
+    try {
+      for (const change of parts) this.#init.changes.remake(change);
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, why: reason(error) };
+    }
+  }
+
+  #linkTo(to: IpAddress): number | undefined {
+    try {
+      return this.#init.system.linkTo(to);
+    } catch (error) {
+      this.#init.log.write('warn', 'system', `the way to ${formatIp(to)} is not told: ${reason(error)}`);
+      return undefined;
+    }
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The MTU is a part of the device. */
+function itemOf(change: SystemChange, all: readonly SystemChange[]): WantedItem[] {
+  switch (change.kind) {
+    case 'mtu':
+    case 'link-dns':
+      return [];
+    case 'up':
+      return all.flatMap((each) => (each.kind === 'mtu' ? [{ kind: 'device', mtu: each.mtu }] : []));
+    case 'address':
+      return [{ kind: 'address', address: change.address, bits: change.bits }];
+    case 'route':
+      return [{ kind: 'route', prefix: change.destination, table: change.table, type: change.type ?? 'unicast' }];
+    case 'rule': {
+      const { family, priority, table, fwmark, invert, suppressPrefixLength } = change.rule;
+      return [{ kind: 'rule', rule: { family, priority, table, mark: fwmark, invert, suppressPrefixLength } }];
+    }
+    case 'setting':
+      return [{ kind: 'setting', name: change.name, setTo: change.value }];
+    case 'resolv-conf':
+      return [{ kind: 'names', resolver: change.text }];
+    default:
+      return change satisfies never;
+  }
+}
+
+function keyOf(item: WantedItem): string {
+  switch (item.kind) {
+    case 'device':
+    case 'names':
+      return item.kind;
+    case 'address':
+      return `address ${formatIp(item.address)}/${item.bits}`;
+    case 'route':
+      return `route ${item.type} ${formatPrefix(item.prefix)} ${item.table}`;
+    case 'rule':
+      return `rule ${item.rule.family} ${item.rule.priority} ${item.rule.table}`;
+    case 'setting':
+      return `setting ${item.name}`;
+    default:
+      return item satisfies never;
+  }
+}
+
+/** A destination of each wide route and of each exception: which device would it use? An address of ours is no destination. */
+function proofsOf(items: readonly WantedItem[]): Proof[] {
+  const routes = items.flatMap((item) => (item.kind === 'route' ? [item] : []));
+  const unicast = routes.filter(({ type }) => type === 'unicast');
+  const exceptions = routes.filter(({ type }) => type === 'throw');
+  const far = FAR.filter((to) => unicast.some(({ prefix }) => prefix.bits === 0 && prefix.address.family === to.family) && !exceptions.some(({ prefix }) => prefixContains(prefix, to)));
+  return [
+    ...far.map((to): Proof => ({ to, expects: 'device' })),
+    ...exceptions.map(({ prefix }): Proof => ({ to: prefix.address, expects: 'elsewhere' })),
+    ...unicast.filter(({ prefix }) => prefix.bits > 0 && prefix.bits <= (prefix.address.family === 4 ? 16 : 48)).map(({ prefix }): Proof => ({ to: prefix.address, expects: 'device' })),
+  ].slice(0, PROOFS);
+}
