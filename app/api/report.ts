@@ -22,12 +22,19 @@ const FIELDS: Readonly<Record<string, 'as it is' | 'name' | 'address' | 'sentenc
   ...asAll('as it is', 'schema key kind state truth severity health phase source id version code during protocol reason because only form'),
   ...asAll('name', 'name peer unreachable server user tailnet host tags relay code'),
   ...asAll('address', 'addresses endpoint via globalV4 globalV6 from to address'),
-  ...asAll('sentence', 'text why what rule detail device'),
+  // Not `text`: words of a server, in which anything may stand.
+  ...asAll('sentence', 'why what rule detail device'),
 };
 
 function asAll<T>(how: T, fields: string): Record<string, T> {
   return Object.fromEntries(fields.split(' ').map((field) => [field, how]));
 }
+
+const STAND_INS = [
+  'Names, and addresses of the internet, are stand-ins, here and in the recording: the same one each time. Private and overlay addresses,',
+  'and public keys in the recording, are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
+];
+const OPEN = ['Names and addresses are as they are: not for strangers. Secret keys, sign-in addresses and your data are not in this file.'];
 
 /** A snapshot without what must not leave this computer. Names stand in for names. */
 export function redacted(snapshot: Snapshot, names: Pseudonyms): Snapshot {
@@ -58,9 +65,9 @@ function walk(value: unknown, field: string, names: Pseudonyms): unknown {
   }
 }
 
-/** All but the recording. */
-export function reportText({ snapshot: whole, program }: Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program'>, names: Pseudonyms): string {
-  const snapshot = redacted(whole, names);
+/** All but the recording. `names` undefined: as they are, for a person's own use. */
+export function reportText({ snapshot: whole, program }: Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program'>, names: Pseudonyms | undefined): string {
+  const snapshot = names === undefined ? whole : redacted(whole, names);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Summary', summaryLines(snapshot)],
     ['What happened, the newest last', snapshot.history.length === 0 ? ['Nothing.'] : snapshot.history.flatMap((entry) => historyLines(entry, snapshot.now))],
@@ -70,8 +77,7 @@ export function reportText({ snapshot: whole, program }: Pick<CommandResult<'dia
   ];
   const head = [
     `Bowline ${snapshot.version}: diagnostics of ${isoTime(snapshot.wall)}`,
-    'Names, and addresses of the internet, are stand-ins: the same one each time. In the recording, which is the last section, names,',
-    'addresses and public keys are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
+    ...(names === undefined ? OPEN : STAND_INS),
   ];
   return [head.join('\n'), ...sections.map(([title, lines]) => `=== ${title} ===\n${lines.join('\n')}`)].join('\n\n');
 }

@@ -176,7 +176,8 @@ function program(): Command {
     .action((flags: { readonly since?: number }, command: Command) => run(history({ ...common(command), sinceMs: flags.since }, terminal)));
   verb('diagnostics', 'a report to read and to send: how it is, what happened, every device, and last a recording that `replay` takes. Without secrets; names and addresses of the internet are stand-ins')
     .option('-o, --output <file>', 'where to write it, readable for you only; by default standard output')
-    .action((flags: { readonly output?: string }, command: Command) => run(diagnosticsVerb({ ...common(command), output: flags.output })));
+    .option('--names', 'names and addresses as they are, for your own eyes')
+    .action((flags: { readonly output?: string; readonly names?: true }, command: Command) => run(diagnosticsVerb({ ...common(command), output: flags.output, names: flags.names === true })));
   verb('replay', 'runs a recording again, in a report of `bowline diagnostics` or alone, and says whether the same was decided')
     .argument('<file>')
     .action((file: string, _flags: Flags, command: Command) => run(replayVerb({ json: common(command).json, file })));

@@ -34,7 +34,7 @@ const file = (name: string): string => join(folder, name);
 
 describe('diagnostics', () => {
   it('writes a file that only its owner reads, summary first and recording last', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, output: file('a.txt') }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: file('a.txt') }, terminal)).toBe(0);
     expect(statSync(file('a.txt')).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file('a.txt'), 'utf8').split('\n');
     const titles = lines.filter((line) => line.startsWith('=== '));
@@ -46,15 +46,15 @@ describe('diagnostics', () => {
   });
 
   it('without a file prints the report, or one JSON object', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, output: undefined }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: undefined }, terminal)).toBe(0);
     expect(out.join('\n')).toContain('=== Summary ===');
     out = [];
-    expect(await diagnostics({ socket: socket.path, json: true, output: undefined }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, json: true, names: false, output: undefined }, terminal)).toBe(0);
     expect(JSON.parse(out.join())).toHaveProperty('report');
   });
 
   it('says so when the file cannot be written', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, output: file('no/such/folder.txt') }, terminal)).toBe(1);
+    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: file('no/such/folder.txt') }, terminal)).toBe(1);
     expect(errors.join()).toContain('ENOENT');
   });
 });

@@ -3,18 +3,22 @@
  * the host tells over its socket, so that a screen that hangs does not matter. As verbs.ts otherwise; only the file is its own.
  */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { reportText } from '../api/report.ts';
+import type { Diagnostics } from '../api/schema.ts';
 import { isReject } from '../base/reject.ts';
 import { errorCode } from '../host/error-code.ts';
 import { Pseudonyms } from '../recorder/pseudonyms.ts';
-import { MARK, parseRecording } from '../recorder/recording.ts';
+import { formatRecording, MARK, parseRecording } from '../recorder/recording.ts';
 import { replay, type Replay, type Unplayable } from '../recorder/replay.ts';
+import { rewrite } from '../recorder/rewrite.ts';
 import { told, withHost, type Common, type ExitStatus, type Outcome, type Terminal } from './verbs.ts';
 
 export interface DiagnosticsOptions extends Common {
   /** Undefined: standard output. */
   readonly output: string | undefined;
+  /** Names and addresses stay as they are, for a person's own use. */
+  readonly names: boolean;
 }
 
 export interface ReplayOptions {
@@ -31,10 +35,23 @@ export function diagnostics(options: DiagnosticsOptions, terminal: Terminal): Pr
   return withHost(options, terminal, async (client) => {
     const result = await client.request('diagnostics', {});
     if (!result.ok) return result;
-    const report = `${reportText(result.value, new Pseudonyms())}\n\n${MARK}\n${result.value.recording}\n`;
+    const report = reportOf(result.value, options.names);
     if (options.output === undefined) return told({ report }, report.trimEnd());
     return written(options.output, report);
   });
+}
+
+/** Without `names`, a recording that cannot be had with stand-ins is left out. */
+function reportOf(diagnosed: Diagnostics, names: boolean): string {
+  const standIns = names ? undefined : new Pseudonyms();
+  const text = reportText(diagnosed, standIns);
+  return `${text}\n\n${MARK}\n${standIns === undefined ? diagnosed.recording : withStandIns(diagnosed.recording, standIns)}\n`;
+}
+
+function withStandIns(text: string, standIns: Pseudonyms): string {
+  const recording = parseRecording(text);
+  const made = isReject(recording) ? { why: recording.refused } : rewrite(recording, standIns, { pack: (bytes) => deflateRawSync(bytes), unpack });
+  return 'why' in made ? `Left out, because it could not be made without names: ${made.why}. With \`bowline diagnostics --names\` it is there, as it is.` : formatRecording(made);
 }
 
 function written(file: string, report: string): Outcome {

@@ -7,11 +7,11 @@
 import { formatIp, ipv4, ipv6, maskIp, parseIp, type IpAddress } from '../base/ip.ts';
 
 /** Words that many names share and that tell nothing. */
-const COMMON: ReadonlySet<string> = new Set(['http', 'https', 'com', 'org', 'net', 'io', 'dev', 'app', 'local', 'lan', 'internal', 'home', 'arpa', 'localhost', 'tag', 'autogroup', 'withheld', 'derp', 'relay', 'in', 'addr', 'ip6']);
+const COMMON: ReadonlySet<string> = new Set(['http', 'https', 'com', 'org', 'net', 'io', 'dev', 'app', 'local', 'lan', 'internal', 'home', 'arpa', 'localhost', 'tag', 'autogroup', 'cap', 'withheld', 'derp', 'relay', 'in', 'addr', 'ip6']);
 /** A word of a name, and what stands between them is kept. */
 const WORD = /[\p{L}\p{N}_-]+/gu;
 const STAND_IN = /^(?:name|withheld)-\d+$/;
-const ADDRESS = /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)[0-9A-Fa-f:.]{2,45}?)(?![\w])/g;
+const ADDRESS = /(?<![\w.])(?:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*[0-9A-Fa-f:]|\d{1,3}(?:\.\d{1,3}){3})(?!\w)/g;
 /** Shorter words of names are replaced where a name stands, not in sentences. */
 const IN_SENTENCES = 3;
 
@@ -46,7 +46,7 @@ export class Pseudonyms {
     let standIn = this.#addresses.get(text);
     if (standIn === undefined) {
       const ordinal = this.#addresses.size + 1;
-      standIn = address.family === 4 ? ipv4(BENCHMARK_4 + (ordinal & 0x1ffff)) : ipv6(BENCHMARK_6, 0x02000000, 0, ordinal);
+      standIn = address.family === 4 ? ipv4(BENCHMARK_4 + (ordinal & 0xffff)) : ipv6(BENCHMARK_6, 0x02000000, 0, ordinal);
       this.#addresses.set(text, standIn);
     }
     return standIn;
@@ -72,11 +72,12 @@ export class Pseudonyms {
   #namesInSentences(): RegExp {
     const words = [...this.#names.keys()].filter((word) => word.length >= IN_SENTENCES).toSorted((a, b) => b.length - a.length);
     if (words.length === 0) return /(?!)/;
-    return new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${words.map((word) => word.replace(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})(?![\\p{L}\\p{N}_-])`, 'giu');
+    return new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${words.join('|')})(?![\\p{L}\\p{N}_-])`, 'giu');
   }
 }
 
-const BENCHMARK_4 = 0xc6120000;
+/** The upper half of its range: simulated networks use the lower one. */
+const BENCHMARK_4 = 0xc6130000;
 const BENCHMARK_6 = 0x20010002;
 
 /** Neither private, overlay, loopback, link-local, multicast nor a stand-in. */

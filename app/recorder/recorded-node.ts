@@ -51,6 +51,7 @@ export class RecordedNode implements Machine<NodeInput, Effect> {
   readonly #streams = new RelayStreams();
   readonly #effects = new RingQueue<Effect>(EFFECTS_WAITING);
   readonly #node: Node;
+  #decidedLast = 0;
 
   constructor(init: RecordedNodeInit) {
     const { createMachines, relayed, pack } = init;
@@ -87,6 +88,7 @@ export class RecordedNode implements Machine<NodeInput, Effect> {
 
   sendRelayed(region: number, peer: PeerId, bytes: Uint8Array, now: Instant): void {
     const at = roundUp(now);
+    this.#decidedLast = 0;
     this.#journal.relayed(region, peer, bytes, at);
     this.#counters.stepBegins();
     this.#node.sendRelayed(region, peer, bytes, at);
@@ -110,6 +112,11 @@ export class RecordedNode implements Machine<NodeInput, Effect> {
   /** What is held of the run, for a replay. */
   recording(): Recording {
     return this.#journal.recording({ version: this.#version, rows: this.#counters.rows, traceHash: this.#decisions.digest() });
+  }
+
+  /** Things that were decided in the last step. */
+  get decidedLast(): number {
+    return this.#decidedLast;
   }
 
   /** Bytes that the recording takes. */
@@ -166,6 +173,7 @@ export class RecordedNode implements Machine<NodeInput, Effect> {
       if (!this.#effects.push(effect)) throw new Error('effects are not drained: the interpreter must poll after each input');
     }
     const count = this.#decisions.takeCount();
+    this.#decidedLast = count;
     if (count === 0) return;
     this.#journal.entry(OP.decided);
     this.#journal.out.count(count);

@@ -65,6 +65,7 @@ export function recordCrypto(crypto: NodeCrypto, journal: Journal, decisions: De
 
 /** The packet thread writes while the node reads: within one step, a cell that was read does not change. */
 export class RecordedCounters extends Counters {
+  readonly #source: Counters;
   readonly #journal: Journal;
   readonly #known = new Map<string, number>();
   readonly #seen = new Map<string, number>();
@@ -72,6 +73,7 @@ export class RecordedCounters extends Counters {
 
   constructor(counters: Counters, journal: Journal) {
     super(counters.rows, counters.buffer);
+    this.#source = counters;
     this.#journal = journal;
   }
 
@@ -85,11 +87,11 @@ export class RecordedCounters extends Counters {
   }
 
   override read(peer: PeerId, column: PeerColumn): number {
-    if (!this.#isInStep) return super.read(peer, column);
+    if (!this.#isInStep) return this.#source.read(peer, column);
     const cell = `${peer} ${column}`;
     const seen = this.#seen.get(cell);
     if (seen !== undefined) return seen;
-    const value = super.read(peer, column);
+    const value = this.#source.read(peer, column);
     this.#seen.set(cell, value);
     if (value !== (this.#known.get(cell) ?? 0)) {
       this.#known.set(cell, value);

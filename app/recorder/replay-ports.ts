@@ -5,8 +5,7 @@
 import type { PeerId } from '../base/brand.ts';
 import { Counters, type PeerColumn } from '../ports/counters.ts';
 import type { Rng } from '../ports/rng.ts';
-import { Damage } from './byte-reader.ts';
-import type { Cursor } from './cursor.ts';
+import { Parted, type Cursor } from './cursor.ts';
 import type { Decisions } from './decisions.ts';
 import type { NodeCrypto } from './recorded-ports.ts';
 import { OP } from './recording.ts';
@@ -32,7 +31,8 @@ export function replayRng(cursor: Cursor): Rng {
   };
 }
 
-export function replayCrypto(cursor: Cursor, decisions: Decisions): NodeCrypto {
+/** `change`: of what was in sealed messages. */
+export function replayCrypto(cursor: Cursor, decisions: Pick<Decisions, 'sealed'>, change: (plain: Uint8Array) => Uint8Array): NodeCrypto {
   return {
     x25519Base: (_secret, out) => {
       cursor.must(OP.point, 'its public key');
@@ -54,14 +54,14 @@ export function replayCrypto(cursor: Cursor, decisions: Decisions): NodeCrypto {
         return false;
       }
       cursor.must(OP.opened, 'what is in a sealed message');
-      put(out, cursor.from.bytes());
+      put(out, change(cursor.from.bytes()));
       return true;
     },
   };
 }
 
 function put(out: Uint8Array, recorded: Uint8Array): void {
-  if (out.length !== recorded.length) throw new Damage('something recorded has another length than is asked for');
+  if (out.length !== recorded.length) throw new Parted('it asks for other bytes than the run did');
   out.set(recorded);
 }
 
