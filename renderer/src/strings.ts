@@ -209,6 +209,7 @@ export const strings = {
     seenAs: (endpoint: string): string => `seen as ${endpoint}`,
     nat: 'NAT',
     natIs: { yes: 'another port for each destination', no: 'one port for all destinations' },
+    portMapping: 'Port mapping',
     portal: 'Captive portal',
     portalIs: { yes: 'yes: sign in to this network', no: 'none' },
     relays: 'Relays',

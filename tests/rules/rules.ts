@@ -14,6 +14,7 @@ export interface Rule {
 
 const WIREGUARD = ['app/wireguard'];
 const PATHS = ['app/paths'];
+const PORT_MAP = ['app/portmap'];
 const ROUTE_MESSAGES = ['app/wire/route-messages'];
 const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.ts'];
 
@@ -1810,5 +1811,82 @@ export const RULES: readonly Rule[] = [
     line: '    if (isFirst) this.#open(gone);',
     without: '    this.#open(gone);',
     tests: ['app/netmon'],
+  },
+  {
+    name: 'port mapping: an answer of PCP carries our nonce',
+    file: 'app/portmap/session.ts',
+    line: "return answer.protocol === 'NAT-PMP' || sameBytes(answer.nonce, this.nonce);",
+    without: 'return true;',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: nobody but the gateway answers, on the socket of this attempt',
+    file: 'app/portmap/port-map.ts',
+    line: '    if (!session.isOf(datagram)) return;\n',
+    without: '',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: an answer of an earlier attempt is none',
+    file: 'app/portmap/session.ts',
+    line: 'return socket === this.socket && equalEndpoint(from, asked);',
+    without: 'return equalEndpoint(from, asked);',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: what nobody asked for is no answer',
+    file: 'app/portmap/port-map.ts',
+    line: 'if (answer.protocol === state.protocol && isAsked(state.work, answer)) ',
+    without: 'if (answer.protocol === state.protocol) ',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: an address behind another NAT is not given out',
+    file: 'app/portmap/state.ts',
+    line: "return state.kind === 'mapped' && isOutside(state.external.address) ? state.external : undefined;",
+    without: "return state.kind === 'mapped' ? state.external : undefined;",
+    tests: PORT_MAP,
+  },
+  {
+    name: "port mapping: a router's promise is believed for two hours at most",
+    file: 'app/portmap/port-map.ts',
+    line: 'Math.min(lifetimeS, LIFETIME_S) * 1_000',
+    without: 'lifetimeS * 1_000',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: a router that restarted is asked again at once',
+    file: 'app/portmap/port-map.ts',
+    line: 'else if (restarted) this.#renew(standing, undefined, true, now);\n    else this.#state',
+    without: 'else this.#state',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: attempts that begin are limited',
+    file: 'app/portmap/port-map.ts',
+    line: 'if (!this.#begins.take(now)) {',
+    without: 'if (now < 0) {',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: an absent router is asked seldom',
+    file: 'app/portmap/port-map.ts',
+    line: 'if (age(state.since, now) >= (asked ? ABSENT_FOR_A_PERSON : ABSENT_FOR)) this.#begin(now);',
+    without: 'this.#begin(now);',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: what was given is given back',
+    file: 'app/portmap/port-map.ts',
+    line: 'this.#send(state.session, state.session.deleteMapping(state.protocol));',
+    without: ';',
+    tests: PORT_MAP,
+  },
+  {
+    name: 'port mapping: the socket hears nobody but the gateway',
+    file: 'app/host/portmap/gateway-link.ts',
+    line: 'address === undefined || !equalIp(address, gateway.address) || bytes.length > LONGEST',
+    without: 'address === undefined',
+    tests: ['app/host/portmap'],
   },
 ];

@@ -86,7 +86,7 @@ describe('Health', () => {
   it('shows the network around and every relay, and measures on request', async () => {
     const view = await stage.scene('mesh', '#/health');
     const health = new Health(view);
-    expect(await health.around()).toEqual(['UDP: works', 'IPv4: seen as 203.0.113.7:52114', 'IPv6: none', 'NAT: another port for each destination', 'Captive portal: none']);
+    expect(await health.around()).toEqual(['UDP: works', 'IPv4: seen as 203.0.113.7:52114', 'IPv6: none', 'NAT: another port for each destination', 'Port mapping: none: the router answers neither PCP nor NAT-PMP', 'Captive portal: none']);
     expect((await health.relay('fra').innerText()).replaceAll('\u00a0', ' ')).toMatch(/fra\s+Connected, home\s+14 ms\s+\d+ s/);
     expect((await health.relay('hel').innerText()).replaceAll('\u00a0', ' ')).toMatch(/hel\s+Not needed\s+\u2013\s+\u2013/);
     await health.measure().click();

@@ -1,6 +1,6 @@
 /** The network around this computer as last measured, and every relay with its state: what paths rest on. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
 import type { NetcheckView, RelayView, Snapshot } from '../../../app/api/schema.ts';
 import type { Tone } from '../derive.ts';
 import { Status } from '../icons.tsx';
@@ -20,12 +20,13 @@ function family(works: boolean | null, seenAs: string | null): string {
   return works === true && seenAs !== null ? health.seenAs(seenAs) : yesNo(works, health.family);
 }
 
-function facts(found: NetcheckView | null): readonly (readonly [string, string])[] {
+function facts(found: NetcheckView | null, now: number): readonly (readonly [string, string])[] {
   return [
     [health.udp, yesNo(found?.udp ?? null, health.udpIs)],
     [health.families.ipv4, family(found?.ipv4 ?? null, found?.globalV4 ?? null)],
     [health.families.ipv6, family(found?.ipv6 ?? null, found?.globalV6 ?? null)],
     [health.nat, yesNo(found?.mappingVariesByDestination ?? null, health.natIs)],
+    [health.portMapping, found === null || found.portMapping === null ? strings.unknown : say(found.portMapping, now)],
     [health.portal, yesNo(found?.captivePortal ?? null, health.portalIs)],
   ];
 }
@@ -85,7 +86,7 @@ export function NetworkAround({ snapshot }: { readonly snapshot: Snapshot }): Re
       <div className="quad">
         <div className="panel plain">
           <dl className="ev2">
-            {facts(netcheck).map(([label, value]) => (
+            {facts(netcheck, now).map(([label, value]) => (
               <div key={label}>
                 <dt>{label}</dt>
                 <dd>{value}</dd>
