@@ -52,7 +52,7 @@ describe('the ring', () => {
     expect(expected).toBeGreaterThan(30_000);
   });
 
-  it('wakes a reader that sleeps once, and none that is awake', () => {
+  it('wakes a reader that sleeps once, none that is awake, and nobody for nothing', () => {
     const ring = new RelayRing();
     const push = (): boolean => ring.push(1, 1 as PeerId, new Uint8Array(1));
     push();
@@ -60,6 +60,8 @@ describe('the ring', () => {
     expect(ring.sleep()).toBe(false);
     ring.take(10, () => undefined);
     expect(ring.sleep()).toBe(true);
+    // A turn in which nothing was pushed.
+    expect(ring.mustWake()).toBe(false);
     push();
     push();
     expect(ring.mustWake()).toBe(true);

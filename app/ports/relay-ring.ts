@@ -54,9 +54,9 @@ export class RelayRing {
     return true;
   }
 
-  /** The writer's, after a run of `push`: true when the reader sleeps and has to be woken. Says so once. */
+  /** The writer's, whether it wrote or not: true when packets wait and the reader sleeps, so that it has to be woken. Says so once. */
   mustWake(): boolean {
-    return Atomics.load(this.#control, ASLEEP) === 1 && Atomics.exchange(this.#control, ASLEEP, 0) === 1;
+    return !this.isEmpty && Atomics.load(this.#control, ASLEEP) === 1 && Atomics.exchange(this.#control, ASLEEP, 0) === 1;
   }
 
   /** The reader's: hands on at most `most` packets, each valid only during the call. Returns how many. */

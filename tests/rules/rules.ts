@@ -1008,6 +1008,13 @@ export const RULES: readonly Rule[] = [
     tests: ['app/wire/tls-record.test.ts'],
   },
   {
+    name: 'relay ring: nobody is woken for nothing',
+    file: 'app/ports/relay-ring.ts',
+    line: 'return !this.isEmpty && Atomics',
+    without: 'return Atomics',
+    tests: ['app/ports/relay-ring.test.ts'],
+  },
+  {
     name: 'lane: a record number is used once',
     file: 'app/wire/tls-record.ts',
     line: 'this.#header, plain.subarray(0, length + 1), out.subarray(at + RECORD_HEADER, at + RECORD_HEADER + sealed));\n    keys.sequence++;',
