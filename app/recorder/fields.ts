@@ -15,7 +15,7 @@ export const KEPT: ReadonlySet<string> = new Set([
   // of this computer's system
   'resolver', 'setTo', 'program', 'action', 'expects',
   // public keys
-  'publicKey', 'discoKey', 'key', 'serverKey', 'pinned', 'offered', 'pinnedKey', 'pinnedServerKey', 'peerKey',
+  'publicKey', 'discoKey', 'key', 'serverKey', 'pinned', 'offered', 'pinnedKey', 'pinnedServerKey', 'peerKey', 'heard',
   // what a computer says of itself
   'os', 'osVersion', 'clientVersion', 'backendLogId', 'arch', 'requestTags', 'capabilities',
 ]);

@@ -112,6 +112,8 @@ export class FastLoop {
   #state: 'running' | 'closed' = 'running';
   /** Packets of relays wait still: their writer does not ring for them again. */
   #moreRelayed = false;
+  /** In this turn: the system may have answered at once (an acknowledgement, an echo), and then the answer waits already. */
+  #wroteTun = false;
 
   /** Binds the UDP port (0: a free one). Throws SystemError when it cannot be had. */
   constructor(init: FastLoopInit, port: number) {
@@ -217,7 +219,9 @@ export class FastLoop {
     if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
     if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
     const overlay = this.#happened(TUN);
-    if ((overlay & POLLIN) !== 0 || this.#overlay.size > 0) more = this.#moveOutbound((overlay & POLLIN) !== 0) || more;
+    const readable = (overlay & POLLIN) !== 0 || this.#wroteTun;
+    this.#wroteTun = false;
+    if (readable || this.#overlay.size > 0) more = this.#moveOutbound(readable) || more;
     else if ((overlay & GONE) !== 0) this.#lostTun();
     this.#dataplane.expire(this.#init.clock.now());
     this.#drain();
@@ -332,6 +336,7 @@ export class FastLoop {
 
   #writeTun(at: number, length: number): void {
     if (this.#libc.write(this.#init.tun.fd, this.#places.memory.base + at, length) < 0) this.#init.counters.refuse('overlay: device refused to take');
+    else this.#wroteTun = true;
   }
 
   #drain(): void {
