@@ -24,6 +24,9 @@ export function entryKind(entry: Pick<HistoryView, 'cause' | 'unreachable'>): En
     case 'history.cause.path-relay-changed':
     case 'history.cause.path-peer-moved':
     case 'history.cause.peer-restarted-handshake':
+    case 'history.cause.device-renamed':
+    case 'history.cause.watch-ended':
+    case 'history.cause.port-mapping':
       return entry.unreachable.length === 0 ? 'change' : 'break';
     default:
       return 'break';

@@ -84,7 +84,7 @@ describe('the truth about the system', () => {
     expect(keeper.truth()).toMatchObject({ state: 'ok' });
     expect(keeper.truth()!.provedAt).toBeGreaterThan(10_000);
     const [entry] = history.entries();
-    expect([entry!.truth, say(entry!.cause, 0), say(entry!.action, 0), say(entry!.result!, 0)]).toEqual(['os', 'systemd-networkd removed the route 100.64.0.0/10', 'Put back', 'It stays']);
+    expect([entry!.truth, say(entry!.cause, 0), say(entry!.action, 0), say(entry!.result!, 0)]).toEqual(['os', 'systemd-networkd removed the route 100.64.0.0/10', 'Put back', 'it stays']);
     expect(entry!.durationMs).toBeLessThan(100);
   });
 

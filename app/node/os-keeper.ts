@@ -196,7 +196,7 @@ function truthOf(state: GuardState, { device, routes }: Extract<Said, { kind: 's
     case 'misled':
       return { state: 'stale', detail: { key: 'truth.os-misled', to: formatIp(state.to), through: state.through ?? null } };
     case 'device-gone':
-      return { state: 'down', detail: { key: 'truth.os-device-gone', device } };
+      return { state: 'down', detail: { key: 'truth.os-device-gone', device, sinceAt: state.since } };
     default:
       return state satisfies never;
   }

@@ -21,7 +21,6 @@ export type OsMessage =
   | { readonly key: 'truth.os-fought-over'; readonly items: readonly OsItem[]; readonly by: Opponent; readonly undone: number; readonly standing: boolean }
   | { readonly key: 'truth.os-says-no'; readonly items: readonly OsItem[]; readonly why: string }
   | { readonly key: 'truth.os-misled'; readonly to: string; readonly through: string | null }
-  | { readonly key: 'truth.os-device-gone'; readonly device: string }
   | { readonly key: 'history.cause.os-undone'; readonly items: readonly OsItem[]; readonly missing: number; readonly by: Opponent }
   | { readonly key: 'history.cause.os-fought-over'; readonly items: readonly OsItem[]; readonly by: Opponent; readonly undone: number }
   | { readonly key: 'history.action.os-put-back'; readonly attempts: number }

@@ -11,7 +11,6 @@ export const osExamples: { readonly [K in OsMessage['key']]: MessageOf<K> } = {
   'truth.os-fought-over': { key: 'truth.os-fought-over', items, by, undone: 7, standing: false },
   'truth.os-says-no': { key: 'truth.os-says-no', items, why: 'EPERM' },
   'truth.os-misled': { key: 'truth.os-misled', to: '203.0.113.9', through: 'eth0' },
-  'truth.os-device-gone': { key: 'truth.os-device-gone', device: 'wg0' },
   'history.cause.os-undone': { key: 'history.cause.os-undone', items, missing: 1, by: { program: null, mark: null } },
   'history.cause.os-fought-over': { key: 'history.cause.os-fought-over', items, by, undone: 7 },
   'history.action.os-put-back': { key: 'history.action.os-put-back', attempts: 4 },
