@@ -68,7 +68,7 @@ describe('diffSnapshots and applyPatch', () => {
   it('rebuild the newer snapshot from the older one', () => {
     fc.assert(
       fc.property(peers, peers, grownHistory, fc.boolean(), fc.boolean(), accounts, accounts, fc.tuple(account, account), fc.tuple(relays, relays, netcheck, netcheck, os, os), (a, b, history, sandboxBefore, sandboxAfter, accountsBefore, accountsAfter, live, around) => {
-        const sandbox = (on: boolean): Snapshot['sandbox'] => (on ? { faults: [{ id: 'suspend', activeUntilAt: null, peer: null }] } : null);
+        const sandbox = (on: boolean): Snapshot['sandbox'] => (on ? { faults: [{ id: 'suspend', activeUntilAt: null, peer: null }], storm: null } : null);
         const before = snapshot(1, { account: live[0], peers: a, history: history.old, sandbox: sandbox(sandboxBefore), accounts: accountsBefore, relays: around[0], netcheck: around[2], os: around[4] });
         const after = snapshot(5, { account: live[1], peers: b, history: history.after, sandbox: sandbox(sandboxAfter), accounts: accountsAfter, relays: around[1], netcheck: around[3], os: around[5] });
         const patch = diffSnapshots(before, after);
@@ -95,9 +95,9 @@ describe('diffSnapshots and applyPatch', () => {
   });
 
   it('carry a sandbox that ends', () => {
-    const patch = diffSnapshots(snapshot(1, { sandbox: { faults: [] } }), snapshot(2));
+    const patch = diffSnapshots(snapshot(1, { sandbox: { faults: [], storm: null } }), snapshot(2));
     expect(patch?.sandbox).toBeNull();
-    expect(patch === undefined ? undefined : applyPatch(snapshot(1, { sandbox: { faults: [] } }), patch)).toEqual(snapshot(2));
+    expect(patch === undefined ? undefined : applyPatch(snapshot(1, { sandbox: { faults: [], storm: null } }), patch)).toEqual(snapshot(2));
   });
 });
 

@@ -147,7 +147,7 @@ export const HistoryView = v.object({
 });
 
 /** What only a sandbox offers: faults of the tunnels, of the network around, deeds of the server's administrator, and the click that approves a sign-in. */
-export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in']);
+export const BreakItId = v.picklist(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'rtm-miss-storm', 'route-wipe', 'interface-gone', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in']);
 export const SandboxView = v.object({
   faults: v.array(
     v.object({
@@ -158,6 +158,9 @@ export const SandboxView = v.object({
       peer: v.nullable(Name),
     }),
   ),
+  /** Of the last storm of look-ups without a route: how many were told, and how often the engine looked at the network meanwhile.
+   *  Null: there was none. */
+  storm: v.nullable(v.object({ misses: Count, looks: Count })),
 });
 
 /** What each phase means: `AccountPhase` of node/types.ts. */

@@ -156,7 +156,7 @@ export class FakeEngine implements Bridge {
     if (fault === 'expire-key' || fault === 'approve-sign-in') return this.#sign(fault);
     const peer = DONE_TO_ONE.has(fault) ? 'beacon' : null;
     this.change((snapshot, now) => ({
-      sandbox: { faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
+      sandbox: { ...sandbox, faults: sandbox.faults.map((each) => (each.id === fault ? { ...each, activeUntilAt: now + 20_000, peer } : each)) },
       history: [
         ...snapshot.history,
         { ...entry((snapshot.history.at(-1)?.id ?? 0) + 1, 0, { cause: { key: 'history.cause.peer-silent', peer: 'beacon', silentMs: 15_000 }, action: { key: 'history.action.followed' }, peer: 'beacon', unreachable: ['beacon'] }), startedAt: now },

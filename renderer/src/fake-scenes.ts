@@ -58,8 +58,9 @@ const pastHistory: readonly HistoryView[] = [
   entry(5, 44_000, { cause: { key: 'history.cause.moved', peer: 'capstan', from: '127.0.0.1:50002', to: '127.0.0.1:50717' }, action: { key: 'history.action.followed' }, result: { key: 'history.result.same-session', peer: 'capstan' }, durationMs: 3, peer: 'capstan' }),
 ];
 
-const idle: Snapshot['sandbox'] = {
-  faults: (['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'] as const).map((id) => ({ id, activeUntilAt: null, peer: null })),
+const idle: NonNullable<Snapshot['sandbox']> = {
+  storm: null,
+  faults: (['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'rtm-miss-storm', 'route-wipe', 'interface-gone', 'add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'] as const).map((id) => ({ id, activeUntilAt: null, peer: null })),
 };
 
 export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['overall']['state']; readonly sentence?: Message; readonly causes?: CauseView[] }): Snapshot {
@@ -146,7 +147,7 @@ export const tunnelScenes = {
         ...pastHistory,
         entry(6, 39_000, { cause: { key: 'history.cause.peer-silent', peer: 'beacon', silentMs: 25_000 }, action: { key: 'history.action.handshake', attempts: 4 }, peer: 'beacon', unreachable: ['beacon'] }),
       ],
-      sandbox: { faults: idle.faults.map((fault) => (fault.id === 'restart-peer' ? { ...fault, activeUntilAt: NOW + 12_000, peer: 'beacon' } : fault)) },
+      sandbox: { ...idle, faults: idle.faults.map((fault) => (fault.id === 'restart-peer' ? { ...fault, activeUntilAt: NOW + 12_000, peer: 'beacon' } : fault)) },
     }),
   offline: () =>
     scene({
@@ -162,7 +163,7 @@ export const tunnelScenes = {
         ...pastHistory,
         entry(6, 16_000, { cause: { key: 'history.cause.all-silent', total: 3, silentMs: 15_000 }, action: { key: 'history.action.rebind', attempts: 2 }, unreachable: [...NAMES] }),
       ],
-      sandbox: { faults: idle.faults.map((fault) => (fault.id === 'cut-cable' ? { ...fault, activeUntilAt: NOW + 9_000 } : fault)) },
+      sandbox: { ...idle, faults: idle.faults.map((fault) => (fault.id === 'cut-cable' ? { ...fault, activeUntilAt: NOW + 9_000 } : fault)) },
     }),
   woke: () =>
     scene({

@@ -2,7 +2,7 @@
  * Every word of the page that the engine does not say (those are in app/api/words.ts). English; another language is
  * another value of this type. Counts and names are parameters. No string is put together outside this file.
  */
-import type { AccountEntry, AccountPhase, BreakItId, CandidateView, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
+import type { AccountEntry, AccountPhase, BreakItId, CandidateView, OsView, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
 import type { Step } from './account.ts';
 import type { Overall, PeerState } from './derive.ts';
 import type { AddressFault } from './server-address.ts';
@@ -232,6 +232,28 @@ export const strings = {
     oldestIs: (age: string, peer: string): string => `${age}, ${peer}`,
     port: 'UDP port',
     version: 'Engine',
+    kept: 'Kept up',
+    systemStates: {
+      checking: 'being checked',
+      settled: 'all is there',
+      repairing: 'being put back',
+      'fought-over': 'fought over',
+      refused: 'the system refuses',
+      misled: 'packets go another way',
+      'device-gone': 'the device is gone',
+    } satisfies Record<OsView['state'], string>,
+    sinceAge: (what: string, age: string): string => `${what}, ${age}`,
+    missing: 'Not there',
+    removedLast: 'Removed last',
+    itemKinds: { device: 'device', address: 'address', route: 'route', throw: 'exception', rule: 'rule', setting: 'setting', names: 'name servers' } satisfies Record<OsView['items'][number]['kind'], string>,
+    items: (names: readonly string[], missing: number): string => (missing > names.length ? `${names.join(', ')} and ${missing - names.length} more` : names.join(', ')),
+    undone: 'Undone',
+    opponent: 'By',
+    nobodyKnows: 'another program',
+    marked: (mark: string): string => `a program that marks routes \u201c${mark}\u201d`,
+    putBack: 'Put back',
+    times: (n: number): string => count(n, 'time', 'times'),
+    whoUndid: 'Who undid it',
     lastBreak: 'Last interrupted',
     never: 'none in History',
     since: (time: string): string => `${time}, not over`,
@@ -410,6 +432,9 @@ export const strings = {
       'reboot-nat': { name: 'Reboot our NAT', what: 'We are seen elsewhere at once.', active: 'Forgetting' },
       'stop-relay': { name: 'Stop the relay', what: 'Direct tunnels go on without it.', active: 'Stopped' },
       'stale-relay': { name: 'Freeze the relay line', what: 'It stays open and carries nothing.', active: 'Freezing' },
+      'rtm-miss-storm': { name: 'Storm of missed look-ups', what: '10,000 in 10 s, and none is a change.', active: 'Storming' },
+      'route-wipe': { name: 'Wipe our routes', what: 'Another program removes them for 8 s.', active: 'Wiping' },
+      'interface-gone': { name: 'Delete our device', what: 'As a network manager may do.', active: 'Deleting' },
       'add-peer': { name: 'Add a peer', what: 'One more joins the network.', active: 'Joining' },
       'remove-peer': { name: 'Remove a peer', what: 'The server forgets it.', active: 'Leaving' },
       'deny-peer': { name: 'Deny a peer', what: 'A rule forbids its traffic.', active: 'Denied' },
@@ -419,7 +444,8 @@ export const strings = {
       'approve-sign-in': { name: 'Approve it in the sandbox', what: 'As the server\u2019s administrator would.', active: 'Approving' },
     } satisfies Record<BreakItId, { name: string; what: string; active: string }>,
     notYet: 'The rule is on its way.',
-    groups: { tunnels: 'Tunnels', paths: 'Paths', server: 'Server' },
+    groups: { tunnels: 'Tunnels', paths: 'Paths', server: 'Server', system: 'System' },
+    storm: (misses: number, looks: number): string => `${misses.toLocaleString('en-GB')} told; Bowline looked ${looks === 0 ? 'at nothing' : count(looks, 'time', 'times')}.`,
     group: 'What to break',
     left: (what: string, peer: string | null, left: string): string => `${what}${peer === null ? '' : `: ${peer}`}, ${left} left`,
     ending: (what: string, peer: string | null): string => `${what}${peer === null ? '' : `: ${peer}`}, ending`,

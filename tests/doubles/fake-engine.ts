@@ -185,7 +185,7 @@ export class FakeEngine implements EnginePort {
 
 export function fakeSandbox(): SandboxPort {
   return {
-    view: () => ({ faults: [{ id: 'cut-cable', activeUntilAt: null, peer: null }] }),
+    view: () => ({ faults: [{ id: 'cut-cable', activeUntilAt: null, peer: null }], storm: null }),
     breakIt: () => Promise.resolve({ done: true, peer: 'harbour' }),
   };
 }

@@ -27,7 +27,17 @@ export const STOP_FOR = 20_000;
 /** ms until a silence of the server is noticed, about: for the screen. */
 export const SILENCE_FOR = 125_000;
 
-const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay'];
+/** Look-ups that find no route: as many in each tick, and for how long. */
+export const MISSES_FOR = 10_000;
+const MISSES_EVERY = 100;
+const MISSES_A_TICK = 100;
+/** ms that another program goes on removing what is ours, and between two times. */
+export const WIPES_FOR = 8_000;
+export const WIPES_EVERY = 800;
+/** ms that a deleted device is shown; it takes no time. */
+const DELETE_FOR = 1_500;
+
+const TUNNELS: readonly BreakItId[] = ['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'rtm-miss-storm', 'route-wipe', 'interface-gone'];
 const SERVER: readonly BreakItId[] = ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'];
 
 /** What a peer can be made to suffer (PeerHandle). */
@@ -51,6 +61,17 @@ export interface NetworkDeeds {
   staleRelay(): boolean;
 }
 
+/** What others can do to the system of the node's computer (SandboxSystem). */
+export interface SystemDeeds {
+  /** Tells of so many look-ups that found no route. */
+  miss(times: number): void;
+  deleteDevice(): void;
+  /** Removes every route and rule of ours. */
+  wipe(): void;
+  /** How often the engine looked at the system so far. */
+  readonly looks: number;
+}
+
 /** What an administrator of the sandbox's server can do (Tailnet). Undefined or false: not now. */
 export interface ServerDeeds {
   /** Resolves to its name when it is in the network. */
@@ -70,6 +91,7 @@ export interface ServerDeeds {
 export interface FaultsInit {
   readonly peers: readonly Breakable[];
   readonly network: NetworkDeeds;
+  readonly system: SystemDeeds;
   /** Engine time, ms. */
   readonly now: () => number;
   readonly changed: () => void;
@@ -93,6 +115,7 @@ export class Faults implements SandboxPort {
   readonly #faults: ReadonlyMap<BreakItId, Fault>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn = 0;
+  #storm: SandboxView['storm'] = null;
 
   constructor(init: FaultsInit) {
     this.#init = init;
@@ -101,7 +124,7 @@ export class Faults implements SandboxPort {
   }
 
   view(): SandboxView {
-    return { faults: [...this.#faults].map(([id, fault]) => ({ id, ...fault })) };
+    return { faults: [...this.#faults].map(([id, fault]) => ({ id, ...fault })), storm: this.#storm };
   }
 
   breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }> {
@@ -128,6 +151,13 @@ export class Faults implements SandboxPort {
         return Promise.resolve(this.#lasts('stop-relay', RELAY_STOP_FOR, () => this.#init.network.startRelay()));
       case 'stale-relay':
         return Promise.resolve(this.#init.network.staleRelay() ? this.#lasts('stale-relay', FORGET_FOR) : NOT_NOW);
+      case 'rtm-miss-storm':
+        return Promise.resolve(this.#missStorm());
+      case 'route-wipe':
+        return Promise.resolve(this.#wipes());
+      case 'interface-gone':
+        this.#init.system.deleteDevice();
+        return Promise.resolve(this.#lasts('interface-gone', DELETE_FOR));
       case 'add-peer':
         return this.#named('add-peer', server?.addPeer());
       case 'remove-peer':
@@ -206,6 +236,25 @@ export class Faults implements SandboxPort {
     return { done: true, peer: null };
   }
 
+  /** What follows of it is counted: nothing should. */
+  #missStorm(): { readonly done: boolean; readonly peer: null } {
+    const { system } = this.#init;
+    const before = system.looks;
+    let misses = 0;
+    this.#repeat(MISSES_EVERY, MISSES_FOR, () => {
+      system.miss(MISSES_A_TICK);
+      misses += MISSES_A_TICK;
+      this.#storm = { misses, looks: system.looks - before };
+      this.#init.changed();
+    });
+    return this.#lasts('rtm-miss-storm', MISSES_FOR);
+  }
+
+  #wipes(): { readonly done: boolean; readonly peer: null } {
+    this.#repeat(WIPES_EVERY, WIPES_FOR, () => this.#init.system.wipe());
+    return this.#lasts('route-wipe', WIPES_FOR);
+  }
+
   #suspend(): { readonly done: boolean; readonly peer: null } {
     this.#begin('suspend', BEFORE_FREEZE + FROZEN_FOR, null);
     this.#later(BEFORE_FREEZE, () => {
@@ -231,6 +280,12 @@ export class Faults implements SandboxPort {
 
   #set(id: BreakItId, to: Fault): void {
     Object.assign(this.#faults.get(id)!, to);
+  }
+
+  /** Now, and again until the time is over. */
+  #repeat(everyMs: number, forMs: number, what: () => void): void {
+    what();
+    if (forMs > everyMs) this.#later(everyMs, () => this.#repeat(everyMs, forMs - everyMs, what));
   }
 
   #later(ms: number, what: () => void): void {

@@ -89,6 +89,7 @@ export function memberOf(init: MemberInit): { readonly config: TailnetNodeConfig
 
 /** Where a node of the sandbox is seen, it learns from the STUN server alone, as behind any NAT. */
 export const SANDBOX_FAMILIES = { kind: 'families', ipv4: true, ipv6: false } as const;
+export const NO_LOCAL_ENDPOINTS = { kind: 'local-endpoints', endpoints: [] } as const;
 
 /** Nothing of a sandbox outlives it. */
 function forgetful(): Store {

@@ -4,7 +4,7 @@ import { parseIp } from '../../base/ip.ts';
 import { instant } from '../../time/instant.ts';
 import { MiniStack } from '../../sim/mini-stack.ts';
 import { EchoTraffic } from './echo-traffic.ts';
-import { BLOCK_FOR, CUT_FOR, Faults, FROZEN_FOR, RELAY_STOP_FOR, SILENCE_FOR, SLEEP_FOR, STOP_FOR, type Breakable, type NetworkDeeds, type ServerDeeds } from './faults.ts';
+import { BLOCK_FOR, CUT_FOR, Faults, FROZEN_FOR, RELAY_STOP_FOR, SILENCE_FOR, MISSES_FOR, SLEEP_FOR, STOP_FOR, WIPES_EVERY, WIPES_FOR, type Breakable, type NetworkDeeds, type ServerDeeds, type SystemDeeds } from './faults.ts';
 
 class FakePeer implements Breakable {
   readonly name: string;
@@ -33,6 +33,10 @@ function networkOn(log: string[]): NetworkDeeds {
   return { cut: (ms) => say(`cut ${ms}`), blockUdp: (ms) => say(`block ${ms}`), rebootNat: () => say('reboot'), stopRelay: () => say('stop relay'), startRelay: () => say('start relay'), staleRelay: () => log.push('stale relay') > 0 };
 }
 
+function systemOn(log: string[]): SystemDeeds & { looks: number } {
+  return { looks: 3, miss: (times) => log.push(`miss ${times}`), deleteDevice: () => log.push('delete device'), wipe: () => log.push('wipe') };
+}
+
 function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; readonly peers: FakePeer[]; readonly active: () => (string | null)[] } {
   const log: string[] = [];
   const peers = ['a', 'b'].map((name) => new FakePeer(name, log));
@@ -40,6 +44,7 @@ function faultsOnFakes(): { readonly faults: Faults; readonly log: string[]; rea
   const faults = new Faults({
     peers,
     network: networkOn(log),
+    system: systemOn(log),
     now: () => now,
     changed: () => log.push('changed'),
     freeze: (ms) => log.push(`freeze ${ms}`),
@@ -75,6 +80,20 @@ describe('break it', () => {
     expect(active()).toEqual([`block-udp until ${5_000 + BLOCK_FOR}`]);
     vi.advanceTimersByTime(BLOCK_FOR);
     expect(active()).toEqual([]);
+    vi.useRealTimers();
+  });
+
+  it('faults of the system: ten thousand misses in all and what followed them, wipes until their time is over, a device deleted once', async () => {
+    vi.useFakeTimers();
+    const { faults, log, active } = faultsOnFakes();
+    expect(faults.view().storm).toBeNull();
+    for (const id of ['rtm-miss-storm', 'route-wipe', 'interface-gone'] as const) expect(await faults.breakIt(id)).toEqual({ done: true, peer: null });
+    expect(await faults.breakIt('rtm-miss-storm')).toEqual({ done: false, peer: null });
+    vi.advanceTimersByTime(Math.max(MISSES_FOR, WIPES_FOR));
+    expect(active()).toEqual([]);
+    expect(faults.view().storm).toEqual({ misses: 10_000, looks: 0 });
+    const count = (line: string): number => log.filter((each) => each === line).length;
+    expect([count('miss 100'), count('wipe'), count('delete device')]).toEqual([100, WIPES_FOR / WIPES_EVERY, 1]);
     vi.useRealTimers();
   });
 
@@ -133,13 +152,13 @@ describe('deeds of the server', () => {
       },
     };
   }
-  const faultsOf = (server?: ServerDeeds): Faults => new Faults({ peers: [], network: networkOn([]), now: () => 0, changed: () => undefined, freeze: () => undefined, sleep: () => undefined, ...(server === undefined ? {} : { server }) });
+  const faultsOf = (server?: ServerDeeds): Faults => new Faults({ peers: [], network: networkOn([]), system: systemOn([]), now: () => 0, changed: () => undefined, freeze: () => undefined, sleep: () => undefined, ...(server === undefined ? {} : { server }) });
 
   it('are offered only where there is a server', async () => {
     const without = faultsOf();
-    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay']);
+    expect(without.view().faults.map(({ id }) => id)).toEqual(['cut-cable', 'restart-peer', 'move-peer', 'suspend', 'block-udp', 'reboot-nat', 'stop-relay', 'stale-relay', 'rtm-miss-storm', 'route-wipe', 'interface-gone']);
     for (const id of ['add-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control', 'approve-sign-in'] as const) expect(await without.breakIt(id)).toEqual({ done: false, peer: null });
-    expect(faultsOf(deeds().server).view().faults).toHaveLength(15);
+    expect(faultsOf(deeds().server).view().faults).toHaveLength(18);
   });
 
   it('name the peer, say when nothing was done, and a rule or a stop ends by itself', async () => {

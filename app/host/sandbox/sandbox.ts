@@ -18,10 +18,12 @@ import { createPortTun } from '../portable/port-tun.ts';
 import { VERSION } from '../version.ts';
 import { EchoTraffic, type EchoAccount, type EchoTarget } from './echo-traffic.ts';
 import { Faults } from './faults.ts';
-import { memberOf, SANDBOX_FAMILIES, SANDBOX_MTU } from './member.ts';
+import { memberOf, NO_LOCAL_ENDPOINTS, SANDBOX_MTU } from './member.ts';
 import { SandboxNetwork } from './network.ts';
 import { PeerHandle } from './peer-handle.ts';
 import { addressOf } from './sandbox-peer.ts';
+import { SandboxSystem } from './sandbox-system.ts';
+import { throughSystem } from './system-tun.ts';
 import { SandboxServer, USER } from './sandbox-server.ts';
 
 const OWN_NAME = 'demo';
@@ -82,8 +84,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const tun = createPortTun(SANDBOX_MTU);
   const running: { engine?: Engine; echo?: EchoTraffic } = {};
+  const system = new SandboxSystem({
+    told: (told) => running.engine?.osTold(told),
+    guardTold: (told) => running.engine?.guardTold(told),
+    set: (device, routes, desired) => running.engine?.osSet(device, routes, desired),
+    addressed: () => running.engine?.tell(NO_LOCAL_ENDPOINTS),
+  });
   const faults = new Faults({
     peers: handles,
+    system,
     network: network.deeds(OWN_NAME, () => server.nodeKey(OWN_NAME)),
     now: () => clock.now(),
     changed: () => running.engine?.extrasChanged(),
@@ -123,6 +132,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   const close = async (): Promise<void> => {
     faults.close();
+    system.close();
     running.echo?.close();
     await Promise.all([running.engine?.stop(), ...handles.map((handle) => handle.close())]);
     await Promise.all([server.close(), network.close()]);
@@ -135,6 +145,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     peersOpen.catch(() => undefined);
     const engine = await startEngine({
       ...member,
+      tailnet: { ...member.tailnet, overlay: (overlay) => system.want(overlay) },
       listenPort: 0,
       reach: 'loopback',
       tun,
@@ -144,17 +155,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       version: VERSION,
       accounts: () => [{ id: OWN_NAME, server: server.url, user: USER, active: true, state: 'signed-in' }],
       sandbox: () => faults.view(),
+      osWatch: (command) => system.obey(command),
+      osGuard: (ask) => system.answer(ask),
       onFact(fact) {
-        if (fact.kind === 'underlay' && fact.state.kind === 'bound') network.bound(OWN_NAME, fact.state.port);
+        if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
+        network.bound(OWN_NAME, fact.state.port);
+        running.engine?.tell(NO_LOCAL_ENDPOINTS);
       },
     });
     running.engine = engine;
     const { port } = engine.snapshot().self;
     if (port !== null) network.bound(OWN_NAME, port);
-    engine.tell(SANDBOX_FAMILIES);
+    system.begin();
     await peersOpen;
     await seen(engine, FIRST_PEERS);
-    running.echo = new EchoTraffic(tun, engine.snapshot().self.addresses.map(addressOf), targetsOf(engine));
+    running.echo = new EchoTraffic(throughSystem(tun, system), engine.snapshot().self.addresses.map(addressOf), targetsOf(engine));
     running.echo.begin();
   } catch (error) {
     await close();

@@ -1,83 +1,35 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
-import { isReconnect, isRunning, lasted } from '../../../app/api/reconnects.ts';
-import type { AccountView, Snapshot, TruthName } from '../../../app/api/schema.ts';
-import { hostOf } from '../account.ts';
-import { peerState, TRUTHS, truthState } from '../derive.ts';
+import { formatDuration, say } from '../../../app/api/words.ts';
+import { isRunning } from '../../../app/api/reconnects.ts';
+import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
+import { TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
 import { Empty } from '../parts/empty.tsx';
-import { keyWords } from '../parts/facts.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { NetworkAround } from '../parts/network-around.tsx';
 import { truthWord } from '../parts/truth-strip.tsx';
-import { Age, ageText, latencyText } from '../parts/values.tsx';
-import { usePage, wallNow } from '../store.ts';
+import { Age } from '../parts/values.tsx';
+import { href } from '../route.ts';
+import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
-import { shortTime } from '../time.ts';
+import { evidence } from './health-evidence.ts';
 
 const { health } = strings;
+const UNDONE_SHOWN = 4;
 
-function pathEvidence(snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
-  const proved = snapshot.peers.filter((peer) => peerState(peer, now, snapshot.provedForMs) === 'proved');
-  const waiting = snapshot.peers.filter((peer) => peer.health === 'checking' || peer.health === 'silent').map((peer) => peer.name);
-  const oldest = proved.toSorted((a, b) => (a.lastDataAt ?? 0) - (b.lastDataAt ?? 0))[0];
-  return [
-    [health.answering, health.ofPeers(proved.length, snapshot.peers.length)],
-    [health.waiting, waiting.length === 0 ? health.nobody : strings.history.unreachable(waiting)],
-    [health.oldest, oldest === undefined ? strings.unknown : health.oldestIs(ageText(oldest.lastDataAt, now), oldest.name)],
-    [health.limit, formatDuration(snapshot.provedForMs)],
-  ];
-}
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
-function controlEvidence(account: AccountView, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
-  const { lastError, nextTryAt, phase, phaseSinceAt, server, user } = account;
-  const host = hostOf(server);
-  return [
-    [health.server, host],
-    [health.phase, `${strings.account.phases[phase](host)}, ${formatAge(now - phaseSinceAt)}`],
-    [health.account, user ?? strings.unknown],
-    [health.key, keyWords(account, wallNow(snapshot, now))?.text ?? strings.unknown],
-    ...(lastError === null ? [] : [[health.error, say(lastError, now)] as const]),
-    ...(nextTryAt === null ? [] : [[health.nextTry, nextTryAt > now ? strings.account.nextTry(formatAge(nextTryAt - now)) : strings.account.tryingNow] as const]),
-  ];
-}
-
-function relayEvidence({ relays }: Snapshot): readonly (readonly [string, string])[] {
-  if (relays.length === 0) return [];
-  const home = relays.find((relay) => relay.home);
-  const others = relays.filter((relay) => !relay.home && (relay.state === 'up' || relay.state === 'checking')).map(({ code }) => code);
-  return [
-    [health.homeRelay, home === undefined ? health.noHome : health.homeIs(home.code, latencyText(home.latencyMs))],
-    [health.others, others.length === 0 ? health.noOther : strings.history.unreachable(others)],
-  ];
-}
-
-/** When it was last interrupted, and for how long. */
-function lastBreak(name: TruthName, { history }: Snapshot, now: number): readonly [string, string] {
-  const entry = history.findLast((each) => each.truth === name && isReconnect(each));
-  if (entry === undefined) return [health.lastBreak, health.never];
-  return [health.lastBreak, isRunning(entry) ? health.since(shortTime(entry.at)) : health.took(shortTime(entry.at), formatDuration(lasted(entry, now)))];
-}
-
-function evidence(name: TruthName, snapshot: Snapshot, now: number): readonly (readonly [string, string])[] {
-  if (name === 'path') return pathEvidence(snapshot, now);
-  if (name === 'control') return snapshot.account === null ? [] : controlEvidence(snapshot.account, snapshot, now);
-  if (name === 'relay') return relayEvidence(snapshot);
-  if (name !== 'os') return [];
-  return [
-    [health.port, snapshot.self.port === null ? strings.unknown : String(snapshot.self.port)],
-    [health.version, snapshot.version],
-  ];
-}
+/** Somebody undid what Bowline keeps on this computer, and it was put back. */
+const wasUndone = (entry: HistoryView): boolean => !isRunning(entry) && (entry.cause.key === 'history.cause.os-undone' || entry.cause.key === 'history.cause.os-fought-over');
 
 function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
   const truth = snapshot.truths[name];
   const state = truthState(name, truth, now, snapshot.provedForMs);
-  const rows = truth.state === 'off' && truth.provedAt === null ? evidence(name, snapshot, now) : [...evidence(name, snapshot, now), lastBreak(name, snapshot, now)];
+  const rows = evidence(name, snapshot, now);
   const used = (truth.state !== 'off' || truth.provedAt !== null) && truth.detail.key !== 'truth.os-memory';
   return (
     <article className="panel" data-truth={name}>
@@ -91,7 +43,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
         </span>
       </header>
       <p>
-        {say(truth.detail, now)}. {used ? health.proof[name] : ''}
+        {sentence(say(truth.detail, now))} {used ? health.proof[name] : ''}
       </p>
       {rows.length === 0 ? null : (
         <dl className="ev2">
@@ -114,6 +66,7 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
   const states = TRUTHS.map((name) => truthState(name, snapshot.truths[name], now, snapshot.provedForMs));
   const used = TRUTHS.filter((name) => snapshot.truths[name].state !== 'off').length;
   const running = snapshot.history.filter(isRunning);
+  const undone = snapshot.history.filter(wasUndone).slice(-UNDONE_SHOWN).toReversed();
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
   const outcome =
     asking.kind === 'done'
@@ -156,6 +109,21 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
             </ul>
           )}
         </section>
+        {undone.length === 0 ? null : (
+          <section data-testid="undone">
+            <h2 className="h2">
+              {health.whoUndid}
+              <span className="end">
+                <a href={href({ page: 'history', peer: null })}>{strings.ribbon.all}</a>
+              </span>
+            </h2>
+            <ul className="log">
+              {undone.map((entry) => (
+                <HistoryEntry key={entry.id} entry={entry} />
+              ))}
+            </ul>
+          </section>
+        )}
         <NetworkAround snapshot={snapshot} />
       </div>
     </div>

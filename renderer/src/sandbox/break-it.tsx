@@ -8,30 +8,32 @@ import { Segmented } from '../parts/segmented.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
-const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'stale-relay': 'relay', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'silent-control': 'control', 'approve-sign-in': 'check' };
+const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'stale-relay': 'relay', 'rtm-miss-storm': 'search', 'route-wipe': 'x', 'interface-gone': 'p-none', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'silent-control': 'control', 'approve-sign-in': 'check' };
 
 const GROUPS = {
   tunnels: ['cut-cable', 'restart-peer', 'move-peer', 'suspend'],
+  system: ['rtm-miss-storm', 'route-wipe', 'interface-gone'],
   paths: ['block-udp', 'reboot-nat', 'stop-relay', 'stale-relay'],
   server: ['add-peer', 'remove-peer', 'deny-peer', 'expire-key', 'stop-server', 'silent-control'],
 } as const satisfies Record<string, readonly BreakItId[]>;
 type Group = keyof typeof GROUPS;
-const GROUP_ORDER = ['tunnels', 'paths', 'server'] as const satisfies readonly Group[];
+const GROUP_ORDER = ['tunnels', 'paths', 'server', 'system'] as const satisfies readonly Group[];
 
 type Fault = SandboxView['faults'][number];
 
 /** The line under the name: what it does, or how it goes. */
-function faultLine(fault: Fault, now: number, asking: boolean, refusal: string): string {
+function faultLine(fault: Fault, now: number, asking: boolean, refusal: string, storm: SandboxView['storm']): string {
   const words = strings.breakIt.faults[fault.id];
   if (fault.activeUntilAt !== null) {
     const left = fault.activeUntilAt - now;
     return left > 0 ? strings.breakIt.left(words.active, fault.peer, formatAge(left)) : strings.breakIt.ending(words.active, fault.peer);
   }
   if (asking) return strings.breakIt.asking;
-  return refusal === '' ? words.what : refusal;
+  if (refusal !== '') return refusal;
+  return fault.id === 'rtm-miss-storm' && storm !== null ? strings.breakIt.storm(storm.misses, storm.looks) : words.what;
 }
 
-function FaultButton({ fault }: { readonly fault: Fault }): ReactNode {
+function FaultButton({ fault, storm }: { readonly fault: Fault; readonly storm: SandboxView['storm'] }): ReactNode {
   const link = useLink();
   const now = usePage((page) => (fault.activeUntilAt === null ? 0 : page.now));
   const [asking, setAsking] = useState(false);
@@ -59,7 +61,7 @@ function FaultButton({ fault }: { readonly fault: Fault }): ReactNode {
       >
         {words.name}
       </button>
-      <small id={`fault-${fault.id}`}>{faultLine(fault, now, asking, refusal)}</small>
+      <small id={`fault-${fault.id}`}>{faultLine(fault, now, asking, refusal, storm)}</small>
     </li>
   );
 }
@@ -134,7 +136,7 @@ export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNo
       {denied === undefined || denied === null ? null : <Denied peer={denied} />}
       <ul className={shown.length > 4 ? 'six' : ''}>
         {shown.map((fault) => (
-          <FaultButton key={fault.id} fault={fault} />
+          <FaultButton key={fault.id} fault={fault} storm={sandbox.storm} />
         ))}
       </ul>
     </section>
