@@ -240,7 +240,7 @@ describe('the guard', () => {
     expect(play.repairs.length - before).toBeLessThan(20);
     play.repair = (item) => play.system.make(item, TUN, OURS, 66);
     play.events.push({ kind: 'lost' });
-    play.run(700);
+    play.run(800);
     expect(play.guard.state.kind).toBe('settled');
   });
 
@@ -250,7 +250,7 @@ describe('the guard', () => {
     play.run(100);
     expect(play.guard.state).toMatchObject({ kind: 'misled', to: parseIp('203.0.113.1'), through: 'eth0' });
     play.system.removeRule(play.system.rules.at(-1)!, OTHER);
-    play.run(700);
+    play.run(800);
     expect(play.guard.state.kind).toBe('settled');
   });
 
@@ -307,7 +307,7 @@ describe('a fight', () => {
     expect(play.guard.state).toMatchObject({ kind: 'fought-over', suspect: { kind: 'program', name: 'systemd-networkd' } });
     const before = play.repairs.length;
     fight(play, 60_000, 'systemd-networkd');
-    // One in 480 to 600 ms and the opponent's 50.
+    // One in 560 to 700 ms and the opponent's 50.
     expect(play.repairs.length - before).toBeLessThan(130);
     expect(play.repairs.length - before).toBeGreaterThan(80);
     play.run(1_000);
@@ -333,7 +333,7 @@ describe('a fight', () => {
     for (let i = 0; i < 12; i++) {
       play.remove('10.10.10.0/24');
       play.system.addRoute({ family: 4, table: TABLE, prefix: parsePrefix('10.10.10.0/24')!, type: 'unicast', link: ETH, gateway: undefined, metric: 0, source: undefined, protocol: 12 }, 'new', OTHER);
-      play.run(700);
+      play.run(800);
     }
     expect(play.guard.state).toMatchObject({ kind: 'fought-over', suspect: { kind: 'protocol', name: 'bird' } });
   });

@@ -248,7 +248,7 @@ export class Lab {
 
   /** `up --foreground`, as a child of this process. Resolves when it says that it is up. */
   async upInForeground(config: string): Promise<{ readonly child: ChildProcess; readonly ended: Promise<number | null> }> {
-    const child = this.#spawn(HERE, [process.execPath, COMMAND, 'up', '--foreground', '--config', this.file('wg0.conf', config), '--state', this.state]);
+    const { child } = this.beginUp(config);
     const ended = new Promise<number | null>((resolve) => child.once('exit', (status) => resolve(status)));
     await new Promise<void>((resolve, fail) => {
       let error = '';
@@ -257,6 +257,11 @@ export class Lab {
       void ended.then((status) => fail(new Error(`it ended with ${status}: ${error}`)));
     });
     return { child, ended };
+  }
+
+  /** The same without waiting for anything. */
+  beginUp(config: string): { readonly child: ChildProcess } {
+    return { child: this.#spawn(HERE, [process.execPath, COMMAND, 'up', '--foreground', '--config', this.file('wg0.conf', config), '--state', this.state]) };
   }
 
   /** Process id of the Bowline that runs. */

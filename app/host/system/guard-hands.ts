@@ -26,6 +26,7 @@ const PROOFS = 8;
 export class GuardHands {
   readonly #init: GuardHandsInit;
   #changes: readonly SystemChange[] = [];
+  #isClosed = false;
 
   constructor(init: GuardHandsInit) {
     this.#init = init;
@@ -38,9 +39,15 @@ export class GuardHands {
     return { device: { name: link.name, index: link.ifindex }, writers: [this.#init.system.writer()], items, proofs: proofsOf(items) };
   }
 
+  /** Nothing is looked at or made from now on. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   obey(ask: GuardAsk): void {
     const { soon, tell, system } = this.#init;
     soon(() => {
+      if (this.#isClosed) return;
       switch (ask.kind) {
         case 'look':
           return tell({ kind: 'seen', id: ask.id, seen: this.#look() });

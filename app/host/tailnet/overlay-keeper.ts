@@ -14,7 +14,9 @@ export interface OverlayKeeperInit {
   readonly changes: SystemChanges;
   /** Our own device. */
   readonly link: LinkName;
-  readonly set: (device: string, routes: number) => void;
+  /** `changes`: all that has to stay, also what the system refused at first. */
+  readonly set: (device: string, routes: number, changes: readonly SystemChange[]) => void;
+  /** The wish cannot be planned. */
   readonly refused: (device: string, why: string) => void;
   /** Runs later, soon: the node is in the middle of its turn. */
   readonly soon: (work: () => void) => void;
@@ -37,7 +39,7 @@ export class OverlayKeeper {
     this.#plan();
   }
 
-  /** Tries again what was refused: the system is another one now. */
+  /** Plans again what could not be planned: the system is another one now. */
   again(): void {
     if (this.#isRefused) this.#plan();
   }
@@ -62,8 +64,9 @@ export class OverlayKeeper {
     // An address of somebody else's: nothing of ours may stand beside it.
     const refusals = planned.ok ? changes.become(planned.value) : [...changes.become([]), planned.message];
     for (const why of refusals) log.write('warn', 'system', why);
-    this.#isRefused = refusals.length > 0;
-    if (!planned.ok || refusals.length > 0) this.#init.refused(link.name, refusals.join(' '));
-    else this.#init.set(link.name, planned.value.filter((change: SystemChange) => change.kind === 'route').length);
+    this.#isRefused = !planned.ok;
+    if (!planned.ok) this.#init.refused(link.name, refusals.join(' '));
+    // What the system refused is the guard's to try again.
+    else this.#init.set(link.name, planned.value.filter((change: SystemChange) => change.kind === 'route').length, planned.value);
   }
 }

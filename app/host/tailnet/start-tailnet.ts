@@ -25,6 +25,7 @@ import { RouteSocket } from '../linux-net/route-socket.ts';
 import { UnderlayWatch } from '../linux-net/underlay-watch.ts';
 import { HostGatewayLink } from '../portmap/gateway-link.ts';
 import { HostRelayLink } from '../relay-link/relay-link.ts';
+import { GuardHands } from '../system/guard-hands.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { openDevice } from '../tunnel/device.ts';
@@ -112,14 +113,15 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     system,
     changes,
     link: { name: tun.name, ifindex: tun.ifindex },
-    set: (device, routes) => {
-      engine.osSet(device, routes);
+    set: (device, routes, made) => {
+      engine.osSet(device, routes, hands.keep(made, { name: tun.name, ifindex: tun.ifindex }));
       desk.learnUser();
     },
     refused: (device, why) => engine.osRefused(device, why),
     soon: (work) => void setImmediate(work),
     log,
   });
+  const hands = new GuardHands({ system, changes, tell: (told) => engine.guardTold(told), soon: (work) => void setImmediate(work), log });
   const prober = new WebProber({ store, log });
   const engine = await startEngine({
     config: first.value,
@@ -149,6 +151,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
       overlay: (wish) => overlay.want(wish),
     },
     accounts: () => desk.list(),
+    osGuard: (ask) => hands.obey(ask),
     onFact: (fact) => {
       if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
       keepPort(store, fact.state.port);
@@ -173,7 +176,11 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
       const timer = setTimeout(work, ms);
       return () => clearTimeout(timer);
     },
-    looked: () => overlay.again(),
+    looked: () => {
+      overlay.again();
+      // Which change it was is not said.
+      engine.guardTold({ kind: 'event', event: { kind: 'lost' } });
+    },
     network: (state) => engine.tell({ kind: 'network', state }),
     families: (families) => engine.tell({ kind: 'families', ...families }),
     endpoints: (endpoints) => engine.tell({ kind: 'local-endpoints', endpoints: endpoints.map((endpoint) => ({ endpoint, type: ENDPOINT_TYPE.local })) }),
@@ -181,6 +188,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
   });
   heardPort.watch = watch;
   undo.push(() => watch.close());
+  undo.push(() => hands.close());
   desk.opened(engine, authKey !== undefined);
   log.write('info', 'tailnet', `${tun.name} waits for ${first.value.control.url}`);
 

@@ -42,11 +42,11 @@ export class TunnelGuard {
   constructor(init: TunnelGuardInit) {
     this.#init = init;
     const { system, changes, log } = init;
-    this.#hands = new GuardHands({ system, changes, tell: (told) => this.#tell(told), soon: (work) => void setImmediate(() => (this.#isClosed ? undefined : work())), log });
+    this.#hands = new GuardHands({ system, changes, tell: (told) => this.#tell(told), soon: (work) => void setImmediate(work), log });
   }
 
   obey(ask: GuardAsk): void {
-    if (!this.#isClosed) this.#hands.obey(ask);
+    this.#hands.obey(ask);
   }
 
   /** These were made. */
@@ -66,6 +66,7 @@ export class TunnelGuard {
   /** Nothing is repaired from now on. */
   close(): void {
     this.#isClosed = true;
+    this.#hands.close();
     this.#following?.();
     this.#events?.close();
     this.#kernel?.close();
