@@ -156,6 +156,20 @@ describe('a path that changes', () => {
     expect(wires.relayed).toHaveLength(1);
   });
 
+  it('to none ends an attempt under way: another begins with the next way, and with nobody asking', () => {
+    const { wires, a } = Wires.pair(CHOSEN);
+    path(wires, a, undefined, REGION);
+    wires.initiate(a, 0);
+    path(wires, a, undefined, undefined);
+    wires.relayed.length = 0;
+    wires.run(60_000);
+    expect([wires.relayed.length, a.factsOf('handshake-gave-up').length]).toEqual([0, 0]);
+    path(wires, a, undefined, REGION);
+    expect(wires.relayed.length).toBeGreaterThan(0);
+    wires.run(6_000);
+    expect(a.factsOf('handshake-sent').length).toBeGreaterThanOrEqual(3);
+  });
+
   it('to none refuses data, and tells still that it is wanted', () => {
     const { wires, a } = relayed();
     path(wires, a, undefined, undefined);
