@@ -381,6 +381,7 @@ export class Node implements Machine<NodeInput, Effect> {
   #network(state: 'down' | 'up' | 'changed', now: Instant): void {
     this.#control({ kind: 'network', now: state }, now);
     this.#mesh?.network(state, now);
+    if (this.#life.kind === 'running') this.#life.ladder.network(state, now);
     this.#os.told({ kind: 'look' }, now);
     if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && state !== 'down') this.#proveAnew(this.#life, now);
   }

@@ -56,6 +56,9 @@ export class RepairLadder {
   readonly #armed = new Set<NodePeer>();
   #round: Round | undefined;
   #blackout: Blackout | undefined;
+  #online = true;
+  /** ms of sleep that ended without a network: everything is asked when there is one. */
+  #sleptOffline: Duration | undefined;
   #reboundAt: Instant | undefined;
   /** The entry that the last new socket was for. */
   #reboundFor: IncidentId | undefined;
@@ -74,9 +77,36 @@ export class RepairLadder {
     return this.#blackout;
   }
 
+  /** Without a network nobody is asked and nothing is replaced; with one, whoever was being asked is asked again. */
+  network(state: 'up' | 'down' | 'changed', now: Instant): void {
+    const online = state !== 'down';
+    if (this.#online === online) return;
+    this.#online = online;
+    const slept = this.#sleptOffline;
+    this.#sleptOffline = undefined;
+    if (!online) {
+      for (const peer of this.#armed) peer.timers.clearAll();
+      this.#armed.clear();
+    } else if (slept !== undefined) {
+      this.beginRound(slept, now);
+    } else {
+      for (const peer of this.#init.peers.values()) if (peer.standing.kind === 'checking' || peer.standing.kind === 'silent') this.#askAgain(peer, now);
+    }
+  }
+
+  #askAgain(peer: NodePeer, now: Instant): void {
+    if (!peer.isReachable || this.#round?.waiting.has(peer.id) === true) return;
+    if (peer.standing.kind === 'checking') this.#arm(peer, 'ask', now);
+    else this.#init.command({ kind: 'initiate', peer: peer.id });
+  }
+
   /** First handshakes after start, or everything again after `sleptMs` of sleep. */
   beginRound(sleptMs: Duration | undefined, now: Instant, cause: Message = sleptMs === undefined ? { key: 'history.cause.started' } : { key: 'history.cause.slept', sleptMs }): void {
     this.#closeOpenEntries({ key: 'history.result.overtaken' }, now);
+    if (!this.#online && sleptMs !== undefined) {
+      this.#sleptOffline = (this.#sleptOffline ?? 0) + sleptMs;
+      return;
+    }
     if (sleptMs !== undefined) this.#freshSocket(now);
     const asked = this.#worthAsking(sleptMs === undefined);
     if (asked.length === 0) return;
@@ -255,6 +285,7 @@ export class RepairLadder {
   }
 
   #arm(peer: NodePeer, timer: PeerTimer, at: Instant): void {
+    if (!this.#online) return;
     peer.timers.set(timer, at);
     this.#armed.add(peer);
   }
@@ -355,7 +386,7 @@ export class RepairLadder {
 
   /** False when the budget does not allow it. */
   #rebind(silent: Iterable<PeerId>, incident: IncidentId, now: Instant): boolean {
-    if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return false;
+    if (!this.#online || (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY)) return false;
     this.#reboundAt = now;
     this.#reboundFor = incident;
     this.teardowns++;

@@ -65,6 +65,7 @@ export class Mesh {
   #port: number | undefined;
   #families = { ipv4: true, ipv6: false };
   #inUse = false;
+  #online = true;
   /** Best of the last check that measured it, by region, ms. */
   readonly #latency = new Map<number, Duration>();
   #homeHeardAt: Instant | undefined;
@@ -154,6 +155,7 @@ export class Mesh {
   }
 
   network(state: 'up' | 'down' | 'changed', now: Instant): void {
+    this.#setOnline(state !== 'down');
     // How we were seen belongs to the network that was.
     this.#seen = [];
     this.#latency.clear();
@@ -344,12 +346,21 @@ export class Mesh {
     }
   }
 
+  /** Without a network the packet path has no way to anybody: it tries nothing, and goes on by the ways of now when there is one. */
+  #setOnline(online: boolean): void {
+    if (this.#online === online) return;
+    this.#online = online;
+    for (const { id, fromMap, way } of this.#init.peers.values()) {
+      if (fromMap !== undefined) this.#init.command({ kind: 'set-path', peer: id, direct: online ? way.direct : undefined, relay: online ? way.relay : undefined });
+    }
+  }
+
   #setPath(id: PeerId, direct: IpEndpoint | undefined, relay: number | undefined): void {
     const peer = this.#init.peers.get(id);
     if (peer === undefined) return;
     const hadNone = !peer.isReachable;
     peer.way = { direct, relay };
-    this.#init.command({ kind: 'set-path', peer: id, direct, relay });
+    if (this.#online) this.#init.command({ kind: 'set-path', peer: id, direct, relay });
     // Somebody waits for it who asked while no way was known.
     if (hadNone && peer.isReachable && peer.standing.kind !== 'live' && peer.standing.attempts > 0) this.#init.command({ kind: 'initiate', peer: id });
   }

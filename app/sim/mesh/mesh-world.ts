@@ -8,7 +8,7 @@ import { createSeededRng } from '../../base/seeded-rng.ts';
 import { toBase64 } from '../../keys/keys.ts';
 import type { NodeInput } from '../../node/types.ts';
 import type { Crypto } from '../../ports/crypto.ts';
-import type { DataplaneCommand } from '../../ports/dataplane.ts';
+import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
@@ -69,6 +69,8 @@ export class MeshWorld {
   /** Told of each datagram that a host sends, and of each fault of a random script. */
   onDatagram: ((from: MeshHost, to: IpEndpoint, bytes: Uint8Array) => void) | undefined;
   onFault: ((name: string) => void) | undefined;
+  onEffect: ((from: MeshHost, effect: Effect) => void) | undefined;
+  onFact: ((from: MeshHost, fact: DataplaneFact) => void) | undefined;
   readonly #init: MeshWorldInit;
   readonly #authors = new Authors();
   #streams = 0;
@@ -132,7 +134,10 @@ export class MeshWorld {
           this.watcher.sent(from, packet);
         },
         packet: (to, packet, peer) => this.watcher.packet(to, packet, peer, this.#authors.of(packet)),
-        fact: (at, fact) => this.watcher.fact(at, fact),
+        fact: (at, fact) => {
+          this.watcher.fact(at, fact);
+          this.onFact?.(host, fact);
+        },
         effect: (_at, effect) => this.#effect(host, effect),
         ownerOf: (key) => this.hosts.find((other) => other.sim.nodeKeys.has(key))?.sim,
         stepped: (at, kind, outputs, why) => this.watcher.stepped(at, kind, outputs, why),
@@ -369,6 +374,7 @@ export class MeshWorld {
 
   #effect(host: MeshHost, effect: Effect): void {
     this.watcher.effect(host.sim, effect);
+    this.onEffect?.(host, effect);
     switch (effect.kind) {
       case 'dataplane':
         host.note(effect.command);
