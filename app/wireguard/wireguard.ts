@@ -336,11 +336,8 @@ export class WireGuard implements Machine<WireGuardInput, WireGuardOutput> {
 
   #sendInitiation(peer: WgPeer, attempt: { startedAt: Instant; count: number }, now: Instant): void {
     peer.wanted = !peer.hasWay;
-    if (!peer.hasWay || !this.#handshakes.hasIdentity) {
-      // One that stays under way without a timer would keep every other from beginning.
-      this.#handshakes.abandon(peer);
-      return;
-    }
+    // An attempt that stays under way without a timer would keep every other from beginning.
+    if (!peer.hasWay || !this.#handshakes.hasIdentity) return this.#handshakes.abandon(peer);
     peer.lastInitiationSentAt = now;
     const made = this.#handshakes.begin(peer, (now + this.#wallOffset) as WallTime, attempt, now);
     if (made === undefined) {

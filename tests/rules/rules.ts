@@ -106,7 +106,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'wireguard: an attempt whose way is lost does not keep the next from beginning',
     file: 'app/wireguard/wireguard.ts',
-    line: 'this.#handshakes.abandon(peer);\n      return;',
+    line: 'return this.#handshakes.abandon(peer);',
     without: 'return;',
     tests: ['app/wireguard/ways.test.ts'],
   },
