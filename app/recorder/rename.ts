@@ -1,12 +1,14 @@
 /**
  * Puts stand-ins for names and addresses of the internet into what a node was fed, wherever they may be: fields of inputs, texts
- * of the control protocol, STUN answers, opened disco messages. What it does not know as a name or an address stays; fields
+ * of the control protocol, STUN answers, answers of the router, opened disco messages. What it does not know as a name or an address stays; fields
  * that were withheld are so already. Pure; caller: rewrite.ts.
  */
 import { fromBytes, ipBytes, unmapIp, type IpAddress } from '../base/ip.ts';
 import { isReject } from '../base/reject.ts';
 import type { NodeInput } from '../node/types.ts';
 import { DISCO_TX } from '../wire/disco.ts';
+import { decodeNatPmpResponse, encodeNatPmpResponse } from '../wire/nat-pmp.ts';
+import { decodePcpResponse, encodePcpResponse } from '../wire/pcp.ts';
 import { decodeStunResponse, encodeStunResponse } from '../wire/stun.ts';
 import { KEYED } from './fields.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
@@ -27,7 +29,8 @@ const ABILITIES = words('Cap Capabilities CapMap');
 const COMMON_ABILITY = /^(?:cap:)?https:\/\/tailscale\.com\/cap\//;
 
 export function renamedInput(input: NodeInput, names: Pseudonyms): NodeInput {
-  return walk(input, '', names) as NodeInput;
+  const renamed = walk(input, '', names) as NodeInput;
+  return renamed.kind === 'gateway-datagram' ? { ...renamed, datagram: { ...renamed.datagram, bytes: renamedPortMapping(renamed.datagram.bytes, names) } } : renamed;
 }
 
 function walk(value: unknown, field: string, names: Pseudonyms): unknown {
@@ -83,6 +86,15 @@ const ability = (text: string, names: Pseudonyms): string => (COMMON_ABILITY.tes
 function renamedStun(bytes: Uint8Array, names: Pseudonyms): Uint8Array {
   const answer = decodeStunResponse(bytes);
   return isReject(answer) ? bytes : encodeStunResponse(answer.tx, { ...answer.seen, address: names.address(answer.seen.address) });
+}
+
+/** A router's answer has the outside address in it. */
+function renamedPortMapping(bytes: Uint8Array, names: Pseudonyms): Uint8Array {
+  const natPmp = decodeNatPmpResponse(bytes);
+  if (!isReject(natPmp)) return natPmp.kind === 'address' ? encodeNatPmpResponse({ ...natPmp, address: names.address(natPmp.address) }) : bytes;
+  const pcp = decodePcpResponse(bytes);
+  if (isReject(pcp) || pcp.kind !== 'map') return bytes;
+  return encodePcpResponse({ ...pcp, mapping: { ...pcp.mapping, externalAddress: names.address(pcp.mapping.externalAddress) } });
 }
 
 /** Where a disco message has addresses: of a pong behind its transaction, of a call-me-maybe all along. */

@@ -1,8 +1,11 @@
 /** What leaves the computer: a recording with stand-ins for names and addresses, which replays to decisions of its own. */
 import { describe, expect, it } from 'vitest';
 import { meshRun, pack, staticRun, unpack } from '../../tests/kit/recorded-worlds.ts';
-import { formatIp, parseIp } from '../base/ip.ts';
+import { formatIp, ipBytes, parseIp } from '../base/ip.ts';
+import { encodeNatPmpResponse } from '../wire/nat-pmp.ts';
+import { encodePcpResponse } from '../wire/pcp.ts';
 import { Pseudonyms } from './pseudonyms.ts';
+import { renamedInput } from './rename.ts';
 import type { Recording } from './recording.ts';
 import { replay } from './replay.ts';
 import { rewrite } from './rewrite.ts';
@@ -46,6 +49,23 @@ describe('a rewritten recording', () => {
       expect(after.view.history.map(({ cause }) => cause.key)).toEqual(before.view.history.map(({ cause }) => cause.key));
     }
     expect(replaced.length).toBeGreaterThan(0);
+  });
+
+  it('holds no outside address in what the router answered', () => {
+    const outside = parseIp('203.0.113.5')!;
+    const mapping = { nonce: new Uint8Array(12), protocol: 17, internalPort: 41_641, externalPort: 41_641, externalAddress: outside };
+    const from = { address: parseIp('192.168.1.1')!, port: 5_351 };
+    for (const answer of [encodeNatPmpResponse({ kind: 'address', epochS: 9, address: outside }), encodePcpResponse({ kind: 'map', result: 0, lifetimeS: 7_200, epochS: 9, mapping })]) {
+      const names = new Pseudonyms();
+      const renamed = renamedInput({ kind: 'gateway-datagram', datagram: { socket: 1, from, bytes: answer } }, names);
+      if (renamed.kind !== 'gateway-datagram') throw new Error(renamed.kind);
+      const { bytes } = renamed.datagram;
+      expect(renamed.datagram.from).toEqual(from);
+      expect(bytes).toHaveLength(answer.length);
+      expect(bytes.slice(-4)).not.toEqual(ipBytes(outside));
+      expect(bytes.slice(-4)).toEqual(ipBytes(names.address(outside)));
+      expect(bytes.slice(0, -4)).toEqual(answer.slice(0, -4));
+    }
   });
 
   it('tells the same things apart, and the same of each', () => {
