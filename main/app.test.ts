@@ -106,12 +106,21 @@ describe('the app', () => {
     expect(log.lines[0]).toContain('the tunnel is not affected');
   });
 
-  it('proves every path after a resume', async () => {
+  it('tells the engine what the system tells of its power', async () => {
     const { electron, engine, run } = setUp();
     await run();
-    electron.suspend();
-    electron.resume();
-    expect(engine.calls).toEqual(['check all']);
+    for (const event of ['suspend', 'resume', 'lock', 'unlock'] as const) electron.power(event);
+    expect(engine.calls).toEqual(['power suspend', 'power resume', 'power lock', 'power unlock']);
+    expect(electron.calls).not.toContain('quit');
+  });
+
+  it('quits when the system shuts down', async () => {
+    const { electron, engine, run } = setUp();
+    await run();
+    electron.power('shutdown');
+    expect(electron.calls.at(-1)).toBe('quit');
+    await electron.finish();
+    expect(engine.calls).toEqual(['power shutdown', 'stop']);
   });
 
   it('stops the engine before it quits', async () => {

@@ -46,8 +46,13 @@ export function createElectronAdapter(): ElectronPort {
     onActivate: (callback) => void app.on('activate', callback),
     keepRunningWithoutWindows: () => void app.on('window-all-closed', () => {}),
     onQuit,
-    onSuspend: (callback) => void powerMonitor.on('suspend', callback),
-    onResume: (callback) => void powerMonitor.on('resume', callback),
+    onPower(callback) {
+      powerMonitor.on('suspend', () => callback('suspend'));
+      powerMonitor.on('resume', () => callback('resume'));
+      powerMonitor.on('lock-screen', () => callback('lock'));
+      powerMonitor.on('unlock-screen', () => callback('unlock'));
+      powerMonitor.on('shutdown', () => callback('shutdown'));
+    },
     copy: (text) => void clipboard.writeText(text),
     showError: (title, text) => dialog.showErrorBox(title, text),
     quit: () => app.quit(),

@@ -3,6 +3,8 @@
  * bring a fake. No handler here is given an Electron object, so none can leak one to the page.
  */
 
+import type { PowerEvent } from '../app/time/sleep-detector.ts';
+
 /** Who sent an IPC message. Null frame: it was gone before we looked. */
 export interface Sender {
   /** The window that hosts the page; undefined for anything that is not one of our windows. */
@@ -73,8 +75,7 @@ export interface ElectronPort {
   keepRunningWithoutWindows(): void;
   /** Quitting waits for `finish`, once. */
   onQuit(finish: () => Promise<void>): void;
-  onSuspend(callback: () => void): void;
-  onResume(callback: () => void): void;
+  onPower(callback: (event: PowerEvent) => void): void;
   copy(text: string): void;
   /** A dialog of the system, for what cannot be shown in a window. */
   showError(title: string, text: string): void;

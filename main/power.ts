@@ -1,15 +1,25 @@
 /**
- * Power events of the system, told to the engine. A second source only: the host's clock notices sleep by itself, and
- * either may be missing. On wake every path is proved again at once.
+ * Power events of the system, told to the engine, which decides what each means (app/time/sleep-detector.ts): its clocks
+ * see sleep too, and either may be missing. When the system ends, so does the app, in order, so that nothing of ours
+ * stays in the system.
  */
 import type { EnginePort } from '../app/host/engine-port.ts';
 import type { Log } from '../app/ports/log.ts';
+import type { PowerEvent } from '../app/time/sleep-detector.ts';
 import type { ElectronPort } from './ports.ts';
 
-export function followPower(electron: Pick<ElectronPort, 'onSuspend' | 'onResume'>, engine: Pick<EnginePort, 'check'>, log: Log): void {
-  electron.onSuspend(() => log.write('info', 'power', 'the system suspends'));
-  electron.onResume(() => {
-    const answer = engine.check(null);
-    log.write('info', 'power', answer.ok ? `the system woke; checking ${answer.value.asked} peers` : `the system woke: ${answer.error.message}`);
+const LINES: Readonly<Record<PowerEvent, string>> = {
+  suspend: 'the system suspends',
+  resume: 'the system woke',
+  lock: 'the screen is locked',
+  unlock: 'the screen is unlocked',
+  shutdown: 'the system shuts down',
+};
+
+export function followPower(electron: Pick<ElectronPort, 'onPower' | 'quit'>, engine: Pick<EnginePort, 'power'>, log: Log): void {
+  electron.onPower((event) => {
+    log.write('info', 'power', LINES[event]);
+    engine.power(event);
+    if (event === 'shutdown') electron.quit();
   });
 }

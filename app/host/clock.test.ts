@@ -1,6 +1,9 @@
 /** The host's clock against clocks that a test turns by hand. */
 import { describe, expect, it } from 'vitest';
+import { openClocks as openDarwinClocks } from '../../native-bindings/darwin/clocks.ts';
+import { createNativeMemory } from '../../native-bindings/memory.ts';
 import { HostClock, SYSTEM_SOURCES, type ClockSources } from './clock.ts';
+import { nativeSources } from './native-clocks.ts';
 
 interface Hands extends ClockSources {
   run(ms: number): void;
@@ -14,7 +17,8 @@ function hands(): Hands {
   let wall = 1_700_000_000_000;
   return {
     monotonic: () => monotonic,
-    sinceBoot: () => Math.floor(boot / 10) * 10,
+    kind: 'portable',
+    reading: () => ({ aware: Math.floor(boot / 10) * 10, running: monotonic }),
     wall: () => wall,
     run: (ms) => { monotonic += ms; boot += ms; wall += ms; },
     sleep: (ms) => { boot += ms; wall += ms; },
@@ -112,6 +116,72 @@ describe('HostClock', () => {
     const a = clock.now();
     expect(clock.now()).toBeGreaterThanOrEqual(a);
     expect(clock.check()).toBeUndefined();
-    expect(SYSTEM_SOURCES.sinceBoot()).toBeGreaterThan(0);
+    expect(SYSTEM_SOURCES.reading().aware).toBeGreaterThan(0);
+  });
+
+  it('tells a sleep that power events and clocks both saw once, whichever thread looks', () => {
+    const h = hands();
+    const clock = new HostClock(undefined, h);
+    const worker = new HostClock(clock.shared, h);
+    expect(clock.power('suspend')).toBeUndefined();
+    h.sleep(60_000);
+    h.run(2_000);
+    expect(worker.check()).toEqual({ kind: 'slept', forMs: 60_000 });
+    expect(clock.power('resume')).toBeUndefined();
+    clock.power('suspend');
+    h.sleep(60_000);
+    h.run(2_000);
+    const before = clock.now();
+    expect(clock.power('resume')).toEqual({ kind: 'slept', forMs: 60_000 });
+    expect(clock.now() - before).toBe(60_000);
+    expect(worker.check()).toBeUndefined();
+    expect(clock.check()).toBeUndefined();
+  });
+
+  it('leaves sleep to the threads that have the clocks it was made with', () => {
+    const h = hands();
+    const clock = new HostClock(undefined, h);
+    const worker = new HostClock(clock.shared, { ...h, kind: 'native', reading: () => ({ aware: h.reading().aware + 1e9, running: 0 }) });
+    h.sleep(60_000);
+    h.run(2_000);
+    expect(worker.check()?.kind).not.toBe('slept');
+    expect(clock.check()).toEqual({ kind: 'slept', forMs: 60_000 });
+    expect(clock.now()).toBe(worker.now());
+  });
+
+  it('sees a sleep that its monotonic clock counts, and adds it to no Instant twice', () => {
+    const h = hands();
+    let counted = 0;
+    const clock = new HostClock(undefined, { ...h, monotonic: () => h.monotonic() + counted, reading: () => h.reading() });
+    const before = clock.now();
+    h.sleep(60_000);
+    counted += 60_000;
+    h.run(1_500);
+    expect(clock.check()).toEqual({ kind: 'slept', forMs: 60_000 });
+    expect(clock.now() - before).toBe(61_500);
+  });
+});
+
+describe('the native clocks of this system', () => {
+  it('run side by side with its others', () => {
+    const sources = nativeSources();
+    const [a, b] = [sources.reading(), sources.reading()];
+    expect(b.running).toBeGreaterThanOrEqual(a.running);
+    expect(b.aware - b.running).toBeCloseTo(a.aware - a.running, 1);
+    expect(new HostClock(undefined, sources).check()).toBeUndefined();
+  });
+
+  it('count ticks of Darwin by its timebase', () => {
+    const memory = createNativeMemory(8);
+    const read = openDarwinClocks({
+      mach_timebase_info() {
+        memory.view.setUint32(0, 125, true);
+        memory.view.setUint32(4, 3, true);
+        return 0;
+      },
+      mach_absolute_time: () => 24_000_000,
+      mach_continuous_time: () => 24_000_000n * 61n,
+    }, memory);
+    expect(read()).toEqual({ running: expect.closeTo(1_000, 6), aware: expect.closeTo(61_000, 6) });
   });
 });

@@ -2,30 +2,32 @@
  * The host's clock: Instants that advance over suspend, wall time, and the detection of sleep and of a wall clock that
  * was set.
  *
- * `now()` is `process.hrtime`, plus the time slept so far, which lies in shared memory so that the packet worker's clock
- * agrees. Sleep is seen by comparing `os.uptime()`, which counts suspended time on Linux (CLOCK_BOOTTIME, read to 10 ms),
- * Windows (16 ms) and macOS (1 s), with `process.hrtime`: when the first ran ahead by more than 2 s, the machine slept
- * for that long. Whichever thread sees it first corrects the shared clock and tells; the other then sees nothing.
+ * `now()` is `process.hrtime`, plus the time slept that it did not count, which lies in shared memory so that the packet
+ * worker's clock agrees. Sleep is app/time/sleep-detector's to see, from two clocks of the system and from its power
+ * events; its memory is shared too. Whichever thread sees it first corrects the shared clock and tells; the other then
+ * sees nothing.
  *
  * No timer of its own: threads check when they wake for another reason, at most once a second, and after a resume some
- * timer or packet wakes one soon. Where hrtime itself counts suspended time (macOS with mach_continuous_time) Instants
- * are right but sleep is not noticed here; power events of the system come with a later issue.
+ * timer or packet wakes one soon. The two clocks are those of native-clocks.ts where a tunnel runs; else `os.uptime()`,
+ * which counts suspended time (Linux: to 10 ms, macOS: 1 s), beside `process.hrtime`. Where hrtime itself counts it
+ * (macOS, Windows) Instants are right, and without the native clocks only power events tell of sleep.
  */
 import os from 'node:os';
 import { instant, wallTime, type Duration, type Instant, type WallTime } from '../time/instant.ts';
+import { SLEEP_AT_LEAST, SLEEP_CELLS, SleepDetector, type ClockReading, type PowerEvent, type Slept } from '../time/sleep-detector.ts';
 
-/** A smaller lead of the suspend-aware clock is rounding. */
-export const SLEEP_AT_LEAST: Duration = 2_000;
 /** Wall time that drifts from the monotonic clock by more than this was set by someone. */
 export const WALL_STEP_AT_LEAST: Duration = 1_000;
 const CHECK_EVERY: Duration = 1_000;
 
 /** Cells of the shared memory, 64-bit floats; the lock is the 32-bit word behind them. */
-const SLEPT = 0;
+const SHIFT = 0;
 const LEAD = 1;
 const UNTOLD = 2;
 const SIMULATED = 3;
-const CELLS = 4;
+const NATIVE = 4;
+const SLEEP = 5;
+const CELLS = SLEEP + SLEEP_CELLS;
 const LOCK = CELLS * 2;
 
 export type ClockChange =
@@ -35,20 +37,25 @@ export type ClockChange =
   | { readonly kind: 'wall-clock'; readonly wall: WallTime };
 
 export interface ClockSources {
-  /** ms, monotonic. */
+  /** Which two clocks `reading` reads. They are compared with those of their own kind only. */
+  readonly kind: 'portable' | 'native';
+  /** ms, monotonic, for Instants. Whether it counts suspended time is the system's matter. */
   monotonic(): number;
-  /** ms, monotonic, counting suspended time; coarse. */
-  sinceBoot(): number;
+  /** `aware` may be coarse. */
+  reading(): ClockReading;
   /** ms since 1970. */
   wall(): number;
 }
 
+const monotonic = (): number => {
+  const [s, ns] = process.hrtime();
+  return s * 1_000 + ns / 1e6;
+};
+
 export const SYSTEM_SOURCES: ClockSources = {
-  monotonic: () => {
-    const [s, ns] = process.hrtime();
-    return s * 1_000 + ns / 1e6;
-  },
-  sinceBoot: () => os.uptime() * 1_000,
+  kind: 'portable',
+  monotonic,
+  reading: () => ({ aware: os.uptime() * 1_000, running: monotonic() }),
   wall: () => Date.now(),
 };
 
@@ -58,6 +65,7 @@ export class HostClock {
   readonly #cells: Float64Array;
   readonly #lock: Int32Array;
   readonly #sources: ClockSources;
+  readonly #sleep: SleepDetector;
   #checkedAt: number;
   /** wall() - now() when they were last known to agree. */
   #wallLead: number;
@@ -68,13 +76,18 @@ export class HostClock {
     this.shared = shared ?? new SharedArrayBuffer((CELLS + 1) * 8);
     this.#cells = new Float64Array(this.shared, 0, CELLS);
     this.#lock = new Int32Array(this.shared);
-    if (shared === undefined) this.#cells[LEAD] = sources.sinceBoot() - sources.monotonic();
+    const first = shared === undefined ? sources.reading() : undefined;
+    this.#sleep = new SleepDetector(this.#cells.subarray(SLEEP), first);
+    if (first !== undefined) {
+      this.#cells[NATIVE] = Number(sources.kind === 'native');
+      this.#cells[LEAD] = first.aware - sources.monotonic();
+    }
     this.#checkedAt = sources.monotonic();
     this.#wallLead = this.wall() - this.now();
   }
 
   now(): Instant {
-    return instant(this.#sources.monotonic() + this.#cells[SLEPT]!);
+    return instant(this.#sources.monotonic() + this.#cells[SHIFT]!);
   }
 
   /** Includes simulated sleep, so that wall time and Instants of a sandbox jump together. */
@@ -88,33 +101,51 @@ export class HostClock {
     if (monotonic - this.#checkedAt < CHECK_EVERY && this.#cells[UNTOLD] === 0) return undefined;
     if (Atomics.compareExchange(this.#lock, LOCK, 0, 1) !== 0) return undefined;
     this.#checkedAt = monotonic;
-    const slept = this.#takeSleep();
+    const slept = this.#takeSleep(this.#moved((reading) => this.#sleep.read(reading)));
     Atomics.store(this.#lock, LOCK, 0);
     const lead = this.wall() - this.now();
-    if (slept > 0) {
+    if (slept !== undefined) {
       this.#wallLead = lead;
-      return { kind: 'slept', forMs: slept };
+      return slept;
     }
     if (Math.abs(lead - this.#wallLead) <= WALL_STEP_AT_LEAST) return undefined;
     this.#wallLead = lead;
     return { kind: 'wall-clock', wall: this.wall() };
   }
 
+  /** The system tells of its power: a sleep that was not told yet, if that is what it means. Event thread. */
+  power(event: PowerEvent): Extract<ClockChange, { readonly kind: 'slept' }> | undefined {
+    // The other thread holds it for a few readings of clocks.
+    while (Atomics.compareExchange(this.#lock, LOCK, 0, 1) !== 0);
+    const slept = this.#takeSleep(this.#moved((reading) => this.#sleep.power(event, reading)));
+    Atomics.store(this.#lock, LOCK, 0);
+    if (slept !== undefined) this.#wallLead = this.wall() - this.now();
+    return slept;
+  }
+
   /** For the sandbox only: all clocks jump as if the machine had slept; the next `check` says so. */
   simulateSleep(forMs: Duration): void {
-    this.#cells[SLEPT]! += forMs;
+    this.#cells[SHIFT]! += forMs;
     this.#cells[UNTOLD]! += forMs;
     this.#cells[SIMULATED]! += forMs;
   }
 
-  #takeSleep(): Duration {
-    const lead = this.#sources.sinceBoot() - this.#sources.monotonic();
-    const real = lead - this.#cells[LEAD]!;
-    const simulated = this.#cells[UNTOLD]!;
+  /** Corrects Instants by what `process.hrtime` did not count, then asks the detector. A thread that has other clocks than whoever
+   *  made this one leaves both to it: their zeros differ. */
+  #moved(ask: (reading: ClockReading) => Slept | undefined): Slept | undefined {
+    if (this.#cells[NATIVE] !== Number(this.#sources.kind === 'native')) return undefined;
+    const reading = this.#sources.reading();
+    const lead = reading.aware - this.#sources.monotonic();
+    const jump = lead - this.#cells[LEAD]!;
     this.#cells[LEAD] = lead;
+    if (jump > SLEEP_AT_LEAST) this.#cells[SHIFT]! += jump;
+    return ask(reading);
+  }
+
+  /** With what the sandbox simulated since. */
+  #takeSleep(real: Slept | undefined): Extract<ClockChange, { readonly kind: 'slept' }> | undefined {
+    const simulated = this.#cells[UNTOLD]!;
     this.#cells[UNTOLD] = 0;
-    if (real <= SLEEP_AT_LEAST) return simulated;
-    this.#cells[SLEPT]! += real;
-    return simulated + real;
+    return real === undefined && simulated === 0 ? undefined : { kind: 'slept', forMs: simulated + (real?.forMs ?? 0) };
   }
 }

@@ -3,6 +3,7 @@
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
 import type { AccountEntry, ApiError, BreakItId, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { PowerEvent } from '../time/sleep-detector.ts';
 
 /** A result, or an error that a person can act on. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
@@ -19,6 +20,8 @@ export interface EnginePort {
   /** One echo inside the tunnel. `peer`: a name, an overlay address or a public key. `reply` null: no answer before the deadline.
    *  Unknown peer: an error of code `unknown-peer`. */
   ping(peer: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>>;
+  /** What the system tells of its power: a wake-up that no clock showed yet is acted on as one, once. */
+  power(event: PowerEvent): void;
   /** Proves the path of this peer, or of all (null), now. `asked`: how many peers. */
   check(peer: string | null): Answer<{ asked: number }>;
   /** Looks for a direct way to this peer, or (null) to all that are relayed, now. `asked`: how many peers; what comes of it is in

@@ -122,6 +122,19 @@ describe('an engine with its packet worker', () => {
     expect(await own.engine.ping(two.name, 1)).toMatchObject({ ok: true, value: { reply: { seq: 1 } } });
   });
 
+  it('proves everyone again when the system says that it woke, once', async () => {
+    const { own } = await pair();
+    await own.engine.ping(two.name, 0);
+    own.engine.power('suspend');
+    own.engine.power('resume');
+    const wakes = (): number => own.engine.history().entries.filter((entry) => entry.truth === 'os' && entry.cause.includes('sleep')).length;
+    await until(() => wakes() === 1);
+    own.engine.power('resume');
+    own.engine.power('unlock');
+    await own.engine.ping(two.name, 1);
+    expect(wakes()).toBe(1);
+  });
+
   it('does not start on a port that is taken, and says what to do', async () => {
     const { own } = await pair();
     const listenPort = own.engine.snapshot().self.port!;

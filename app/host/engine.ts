@@ -28,6 +28,7 @@ import { RELAY_RING_BYTES, RelayRing, type RelayRings } from '../ports/relay-rin
 import { RecordedNode } from '../recorder/recorded-node.ts';
 import { formatRecording } from '../recorder/recording.ts';
 import type { Duration, Instant } from '../time/instant.ts';
+import type { PowerEvent } from '../time/sleep-detector.ts';
 import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
 import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
@@ -190,6 +191,10 @@ export class Engine implements EnginePort {
     // The way that this very answer came; packets may go another way by now.
     const path = via === undefined ? { kind: view.path.kind, via: view.path.via } : { kind: via.kind, via: via.kind === 'direct' ? formatEndpoint(via.endpoint) : (relays.find(({ region }) => region === via.region)?.code ?? String(via.region)) };
     return { ok: true, value: { peer: name, reply: { seq, latencyMs, path } } };
+  }
+
+  power(event: PowerEvent): void {
+    if (this.#stopping === undefined) this.#runner.power(event);
   }
 
   check(text: string | null): Answer<{ asked: number }> {

@@ -7,7 +7,8 @@ import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { RecordedNode } from '../recorder/recorded-node.ts';
 import type { Duration, Instant } from '../time/instant.ts';
-import type { HostClock } from './clock.ts';
+import type { PowerEvent } from '../time/sleep-detector.ts';
+import type { ClockChange, HostClock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { drain } from './drain.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -60,7 +61,15 @@ export class Runner {
 
   /** Tells the node of a sleep or a set wall clock, if there was one. */
   checkClock(): void {
-    const change = this.#init.clock.check();
+    this.#clockChanged(this.#init.clock.check());
+  }
+
+  /** What the system tells of its power, which may mean a sleep. */
+  power(event: PowerEvent): void {
+    this.#clockChanged(this.#init.clock.power(event));
+  }
+
+  #clockChanged(change: ClockChange | undefined): void {
     if (change === undefined) return;
     if (change.kind === 'wall-clock') {
       this.#handle(change);

@@ -30,6 +30,8 @@ export interface Libc {
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
   if_nametoindex(name: string): number;
+  /** `to`: struct timespec. */
+  clock_gettime(clock: number, to: number): number;
 }
 
 let loaded: Libc | undefined;
@@ -59,6 +61,7 @@ export function libc(): Libc {
     sendmmsg: lib.func('int sendmmsg(int fd, int64 messages, uint32_t count, int flags)'),
     recvmmsg: lib.func('int recvmmsg(int fd, int64 messages, uint32_t count, int flags, int64 timeout)'),
     if_nametoindex: lib.func('uint32_t if_nametoindex(str name)'),
+    clock_gettime: lib.func('int clock_gettime(int clock, int64 to)'),
   };
   return loaded;
 }

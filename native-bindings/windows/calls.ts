@@ -65,6 +65,30 @@ export function calls(): Calls {
   return loaded;
 }
 
+export interface ClockCalls {
+  /** `to`: ULONGLONG, units of 100 ns. */
+  QueryUnbiasedInterruptTime(to: number): number;
+  /** Windows 10; undefined in Wine. */
+  readonly QueryInterruptTime: ((to: number) => void) | undefined;
+  GetTickCount64(): number | bigint;
+}
+
+/** Bound anew at each call. */
+export function clockCalls(): ClockCalls {
+  const kernel = koffi.load('kernel32.dll');
+  return {
+    QueryUnbiasedInterruptTime: kernel.func('int QueryUnbiasedInterruptTime(int64 to)'),
+    QueryInterruptTime: queryInterruptTime(),
+    GetTickCount64: kernel.func('uint64_t GetTickCount64()'),
+  };
+}
+
+function queryInterruptTime(): ((to: number) => void) | undefined {
+  const { GetModuleHandleA, GetProcAddress } = calls();
+  if (GetProcAddress(GetModuleHandleA('kernelbase.dll'), 'QueryInterruptTime') === 0) return undefined;
+  return koffi.load('kernelbase.dll').func('void QueryInterruptTime(int64 to)');
+}
+
 /** A call of Windows failed: which, on what, and the error's number (<winerror.h>). */
 export class WindowsError extends Error {
   readonly status: number;

@@ -1,4 +1,5 @@
 /** A running engine for the tests of main/: no peers, patches on demand, calls recorded. */
+import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { BreakItId, Patch, Snapshot, Status } from '../../app/api/schema.ts';
 import type { Answer, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
 import type { Log, LogLevel } from '../../app/ports/log.ts';
@@ -46,6 +47,9 @@ export class FakeEngine implements EnginePort, SandboxPort {
     this.calls.push(`ping ${peer} ${seq}`);
     if (peer === 'throw') throw new Error('a bug');
     return Promise.resolve({ ok: true, value: { peer, reply: null } });
+  }
+  power(event: PowerEvent): void {
+    this.calls.push(`power ${event}`);
   }
   check(peer: string | null): Answer<{ asked: number }> {
     this.calls.push(`check ${peer ?? 'all'}`);

@@ -2,6 +2,7 @@
  * A twin of ElectronPort for tests: records the order of calls, lets a test play the system's part, and throws on
  * anything nobody expected.
  */
+import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { ElectronPort, MenuEntry, PageFile, Sender, TrayAction, TrayIcon, TrayPort, WindowPort } from '../../main/ports.ts';
 
 export class FakeWindow implements WindowPort {
@@ -83,8 +84,7 @@ export class FakeElectron implements ElectronPort {
   secondInstance: () => void = unexpected('second instance');
   activate: () => void = unexpected('activate');
   finish: () => Promise<void> = unexpected('quit');
-  suspend: () => void = unexpected('suspend');
-  resume: () => void = unexpected('resume');
+  power: (event: PowerEvent) => void = unexpected('power');
 
   takeSingleInstanceLock(): boolean {
     this.calls.push('lock');
@@ -135,11 +135,8 @@ export class FakeElectron implements ElectronPort {
   onQuit(finish: () => Promise<void>): void {
     this.finish = finish;
   }
-  onSuspend(callback: () => void): void {
-    this.suspend = callback;
-  }
-  onResume(callback: () => void): void {
-    this.resume = callback;
+  onPower(callback: (event: PowerEvent) => void): void {
+    this.power = callback;
   }
   copy(text: string): void {
     this.copied.push(text);

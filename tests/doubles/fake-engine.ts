@@ -138,6 +138,8 @@ export class FakeEngine implements EnginePort {
     return Promise.resolve({ ok: true, value: { peer: 'harbour', reply: latencyMs === null ? null : { seq, latencyMs, path: { kind: 'direct', via: '127.0.0.1:4000' } } } });
   }
 
+  power(): void {}
+
   check(name: string | null): ReturnType<EnginePort['check']> {
     return name === null ? { ok: true, value: { asked: 2 } } : { ok: true, value: { asked: 1 } };
   }

@@ -4,6 +4,7 @@
  */
 import { formatIp, formatPrefix } from '../../app/base/ip.ts';
 import { createWindowsSource } from '../../app/host/os-network/windows.ts';
+import { openClocks } from '../../native-bindings/windows/clocks.ts';
 import { watchChanges } from '../../native-bindings/windows/notifications.ts';
 
 const say = (step: string, value: unknown): void => console.log(JSON.stringify({ step, value }));
@@ -20,6 +21,8 @@ function tables(): void {
 const source = createWindowsSource();
 say('system', `${process.platform} ${process.arch}`);
 tables();
+const clocks = openClocks();
+say('clocks', [clocks(), clocks()]);
 source.start((event) => say('event', event));
 source.close();
 source.close();

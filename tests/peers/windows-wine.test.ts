@@ -75,6 +75,14 @@ describe('the Windows bindings in Wine', () => {
     expect(valuesOf('end')).toEqual(['told']);
   });
 
+  it('read both clocks of sleep', () => {
+    const [first, second] = valuesOf('clocks')[0] as readonly { readonly aware: number; readonly running: number }[];
+    expect(first!.running).toBeGreaterThan(0);
+    expect(second!.running).toBeGreaterThanOrEqual(first!.running);
+    expect(second!.aware).toBeGreaterThanOrEqual(first!.aware);
+    expect(Math.abs(second!.aware - second!.running - (first!.aware - first!.running))).toBeLessThan(100);
+  });
+
   it('say nothing after they were closed', () => {
     expect(valuesOf('told after close')).toEqual([]);
     expect(valuesOf('ended after close')).toEqual([]);

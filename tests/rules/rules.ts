@@ -20,6 +20,41 @@ const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.t
 
 export const RULES: readonly Rule[] = [
   {
+    name: 'sleep: what the clocks told, a resume does not tell again',
+    file: 'app/time/sleep-detector.ts',
+    line: 'return isTold ? undefined : ',
+    without: 'return ',
+    tests: ['app/time/sleep-detector.test.ts'],
+  },
+  {
+    name: 'sleep: a small lead of the clock that counts is none',
+    file: 'app/time/sleep-detector.ts',
+    line: 'if (jump <= SLEEP_AT_LEAST) return undefined;',
+    without: 'if (jump <= 0) return undefined;',
+    tests: ['app/time/sleep-detector.test.ts'],
+  },
+  {
+    name: 'sleep: a clock that shows late what power told is not believed twice',
+    file: 'app/time/sleep-detector.ts',
+    line: 'if (isShownLate) return undefined;',
+    without: '',
+    tests: ['app/time/sleep-detector.test.ts'],
+  },
+  {
+    name: 'sleep: a drift is forgotten at each look',
+    file: 'app/time/sleep-detector.ts',
+    line: '    this.#cells[LEAD] = lead;\n    if',
+    without: '    if',
+    tests: ['app/time/sleep-detector.test.ts'],
+  },
+  {
+    name: 'sleep: clocks with other zeros are never compared',
+    file: 'app/host/clock.ts',
+    line: "if (this.#cells[NATIVE] !== Number(this.#sources.kind === 'native')) return undefined;",
+    without: '',
+    tests: ['app/host/clock.test.ts'],
+  },
+  {
     name: 'darwin: a message longer than what was read is no message',
     file: 'app/wire/route-messages/decode.ts',
     line: ' || length > left',

@@ -7,6 +7,7 @@ import { EndpointTable } from '../../base/endpoints.ts';
 import { Counters } from '../../ports/counters.ts';
 import { RelayRing } from '../../ports/relay-ring.ts';
 import { HostClock } from '../clock.ts';
+import { nativeSources } from '../native-clocks.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { errorCode } from '../error-code.ts';
@@ -52,7 +53,7 @@ try {
     {
       crypto: createSodiumCrypto(),
       rng: createOsRng(),
-      clock: new HostClock(init.clock),
+      clock: new HostClock(init.clock, nativeSources()),
       counters: new Counters(init.peers, init.counters),
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
       endpoints: new EndpointTable(WAYS_A_PEER * init.peers + STRANGERS),

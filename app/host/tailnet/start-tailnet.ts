@@ -15,6 +15,7 @@ import type { Store } from '../../ports/store.ts';
 import { libc, missingForTunnel } from '../../../native-bindings/linux/index.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { HostClock } from '../clock.ts';
+import { nativeSources } from '../native-clocks.ts';
 import { HostControlLink } from '../control-link/control-link.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
@@ -88,7 +89,7 @@ export async function startTailnet(options: TailnetOptions): Promise<RunningTail
 
 async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promise<RunningTailnet> {
   const { log, mover } = options;
-  const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock()];
+  const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock(undefined, nativeSources())];
   const discoKey = { secret: new PrivateKey(randomBytes(rng)), public: new Uint8Array(32) };
   crypto.x25519Base(discoKey.secret.bytes, discoKey.public);
   const accounts = new AccountStore({ store, log, rng });

@@ -16,6 +16,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { libc, missingForTunnel, type TunDevice } from '../../../native-bindings/linux/index.ts';
 import { HostClock } from '../clock.ts';
+import { nativeSources } from '../native-clocks.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { startEngine } from '../engine.ts';
 import { errorCode } from '../error-code.ts';
@@ -170,7 +171,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     listenPort: config.interface.listenPort,
     tun: deviceEnd(tun, frame),
     log,
-    clock: new HostClock(),
+    clock: new HostClock(undefined, nativeSources()),
     packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
     osGuard: (ask) => guard.obey(ask),
