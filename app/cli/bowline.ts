@@ -180,7 +180,8 @@ function program(): Command {
     .action((flags: { readonly output?: string; readonly names?: true }, command: Command) => run(diagnosticsVerb({ ...common(command), output: flags.output, names: flags.names === true })));
   verb('replay', 'runs a recording again, in a report of `bowline diagnostics` or alone, and says whether the same was decided')
     .argument('<file>')
-    .action((file: string, _flags: Flags, command: Command) => run(replayVerb({ json: common(command).json, file })));
+    .option('--accept', 'for developers: write into the file how this Bowline decides, where that is meant to be another way')
+    .action((file: string, flags: { readonly accept?: true }, command: Command) => run(replayVerb({ json: common(command).json, file, accept: flags.accept === true })));
   verb('up', 'joins a network of a control server, or brings up a WireGuard configuration file (Linux, root)')
     .option('--server <url>', 'the control server, such as https://hs.example.org; without it: the active account')
     .option('--authkey <key>', 'a pre-auth key, or file:PATH; BOWLINE_AUTHKEY does too. Without one: an address to sign in at')

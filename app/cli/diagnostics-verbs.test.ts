@@ -67,7 +67,7 @@ describe('replay', () => {
   };
 
   it('of a sound recording says so, in the form of a simulation', async () => {
-    expect(await replayFile({ json: true, file: write(node.recording()) }, terminal)).toBe(0);
+    expect(await replayFile({ json: true, accept: false, file: write(node.recording()) }, terminal)).toBe(0);
     expect(JSON.parse(out.join())).toMatchObject({ ok: true, seed: null, steps: node.recording().steps, traceHash: node.recording().traceHash, violations: [], metrics: {} });
   });
 
@@ -84,24 +84,32 @@ describe('replay', () => {
       }
       return { ...segment, isPacked: false, bytes };
     });
-    expect(await replayFile({ json: true, file: write({ ...recording, segments }) }, terminal)).toBe(1);
+    expect(await replayFile({ json: true, accept: false, file: write({ ...recording, segments }) }, terminal)).toBe(1);
     expect(JSON.parse(out.join())).toMatchObject({ ok: false, violations: [{ rule: 'replay', text: expect.stringMatching(/step \d+, .*"fact: session": it decides/) }] });
   });
 
+  it('that is accepted keeps in its file how it is decided now, and the words before it', async () => {
+    const other = write({ ...node.recording(), traceHash: '0'.repeat(16) });
+    expect(await replayFile({ json: false, accept: false, file: other }, terminal)).toBe(1);
+    expect(await replayFile({ json: false, accept: true, file: other }, terminal)).toBe(0);
+    expect(await replayFile({ json: false, accept: false, file: other }, terminal)).toBe(0);
+    expect(readFileSync(other, 'utf8')).toMatch(/^Words of a report\n/);
+  });
+
   it.each([
-    ['cut off', (text: string) => text.slice(0, -2_000), 'cut off or damaged'],
+    ['cut off', (text: string) => text.slice(0, -200), 'cut off or damaged'],
     ['without a recording', () => 'hello', 'no recording'],
     ['of another format', (text: string) => text.replace('"bowlineRecording":1', '"bowlineRecording":9'), 'another version'],
   ])('of a file %s says so', async (_what, change, words) => {
-    expect(await replayFile({ json: false, file: write(node.recording(), change) }, terminal)).toBe(1);
+    expect(await replayFile({ json: false, accept: false, file: write(node.recording(), change) }, terminal)).toBe(1);
     expect(errors.join()).toContain(words);
     expect(out).toEqual([]);
   });
 
   it('of no file, or of one without its beginning, says so', async () => {
-    expect(await replayFile({ json: false, file: file('none') }, terminal)).toBe(1);
+    expect(await replayFile({ json: false, accept: false, file: file('none') }, terminal)).toBe(1);
     expect(errors.join()).toContain('ENOENT');
-    expect(await replayFile({ json: false, file: write({ ...node.recording(), droppedSteps: 7 }) }, terminal)).toBe(1);
+    expect(await replayFile({ json: false, accept: false, file: write({ ...node.recording(), droppedSteps: 7 }) }, terminal)).toBe(1);
     expect(errors.join()).toContain('first 7 steps');
   });
 });

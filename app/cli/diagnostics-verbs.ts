@@ -2,14 +2,15 @@
  * The verbs `diagnostics` and `replay`: a report of a running host, and a recording run again. The report is made here, of what
  * the host tells over its socket, so that a screen that hangs does not matter. As verbs.ts otherwise; only the file is its own.
  */
-import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { reportText } from '../api/report.ts';
 import type { Diagnostics } from '../api/schema.ts';
 import { isReject } from '../base/reject.ts';
 import { errorCode } from '../host/error-code.ts';
+import { accept } from '../recorder/accept.ts';
 import { Pseudonyms } from '../recorder/pseudonyms.ts';
-import { formatRecording, MARK, parseRecording } from '../recorder/recording.ts';
+import { formatRecording, MARK, parseRecording, type Recording } from '../recorder/recording.ts';
 import { replay, type Replay, type Unplayable } from '../recorder/replay.ts';
 import { rewrite } from '../recorder/rewrite.ts';
 import { told, withHost, type Common, type ExitStatus, type Outcome, type Terminal } from './verbs.ts';
@@ -24,6 +25,8 @@ export interface DiagnosticsOptions extends Common {
 export interface ReplayOptions {
   readonly json: boolean;
   readonly file: string;
+  /** Keep in the file how it is decided now. */
+  readonly accept: boolean;
 }
 
 /** Bytes of a file that is read, and of a segment that is unpacked: far more than any recording has. */
@@ -50,7 +53,7 @@ function reportOf(diagnosed: Diagnostics, names: boolean): string {
 
 function withStandIns(text: string, standIns: Pseudonyms): string {
   const recording = parseRecording(text);
-  const made = isReject(recording) ? { why: recording.refused } : rewrite(recording, standIns, { pack: (bytes) => deflateRawSync(bytes), unpack });
+  const made = isReject(recording) ? { why: recording.refused } : rewrite(recording, standIns, { pack, unpack });
   return 'why' in made ? `Left out, because it could not be made without names: ${made.why}. With \`bowline diagnostics --names\` it is there, as it is.` : formatRecording(made);
 }
 
@@ -70,8 +73,9 @@ function written(file: string, report: string): Outcome {
 }
 
 /** In the form of `sim`: a replay is a scenario without a seed. */
-export function replayFile({ json, file }: ReplayOptions, terminal: Terminal): Promise<ExitStatus> {
-  const run = runFile(file);
+export function replayFile({ json, file, accept: isAccepted }: ReplayOptions, terminal: Terminal): Promise<ExitStatus> {
+  const refused = isAccepted ? acceptFile(file) : undefined;
+  const run = refused ?? runFile(file);
   const ok = 'kind' in run && run.kind === 'same';
   const violations = ok ? [] : [{ rule: 'replay', atSeconds: 'kind' in run && run.kind === 'other' ? Math.round(run.seconds) : null, text: sentenceOf(run) }];
   if (json) {
@@ -87,6 +91,26 @@ export function replayFile({ json, file }: ReplayOptions, terminal: Terminal): P
 type Run = Replay | Unplayable | { readonly failed: string };
 
 function runFile(file: string): Run {
+  const read = readFile(file);
+  return 'failed' in read ? read : replay(read.recording, unpack);
+}
+
+/** Undefined: the file holds now how it is decided now. */
+function acceptFile(file: string): Run | undefined {
+  const read = readFile(file);
+  if ('failed' in read) return read;
+  const made = accept(read.recording, { pack, unpack });
+  if ('why' in made) return made;
+  const mark = read.text.lastIndexOf(MARK);
+  try {
+    writeFileSync(file, `${mark < 0 ? '' : `${read.text.slice(0, mark)}${MARK}\n`}${formatRecording(made)}\n`);
+  } catch (error) {
+    return { failed: `it cannot be written (${errorCode(error)}).` };
+  }
+  return undefined;
+}
+
+function readFile(file: string): { readonly text: string; readonly recording: Recording } | { readonly failed: string } {
   let text: string;
   try {
     if (statSync(file).size > FILE_AT_MOST) return { failed: `it is larger than any recording (${FILE_AT_MOST / 1024 / 1024} MiB).` };
@@ -95,7 +119,11 @@ function runFile(file: string): Run {
     return { failed: `it cannot be read (${errorCode(error)}).` };
   }
   const recording = parseRecording(text);
-  return isReject(recording) ? { failed: `${recording.refused}.` } : replay(recording, unpack);
+  return isReject(recording) ? { failed: `${recording.refused}.` } : { text, recording };
+}
+
+function pack(bytes: Uint8Array): Uint8Array {
+  return deflateRawSync(bytes);
 }
 
 export function unpack(bytes: Uint8Array): Uint8Array | undefined {

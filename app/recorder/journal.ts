@@ -86,9 +86,10 @@ export class Journal {
   /** All that is held. Changes nothing that is recorded later. */
   recording(about: Pick<Recording, 'version' | 'rows' | 'traceHash'>): Recording {
     this.#endRun();
-    const isPacked = this.#init.pack !== undefined;
+    const { pack } = this.#init;
+    const isPacked = pack !== undefined;
     const segments = this.#segments.all().map(({ from, steps, bytes }): RecordedSegment => ({ from, steps, isPacked, bytes }));
-    if (this.#stepsHere > 0) segments.push({ from: this.#from, steps: this.#stepsHere, isPacked: false, bytes: this.out.copy() });
+    if (this.#stepsHere > 0) segments.push({ from: this.#from, steps: this.#stepsHere, isPacked, bytes: pack?.(this.out.copy()) ?? this.out.copy() });
     return { ...about, steps: this.#steps, droppedSteps: this.#segments.droppedSteps, segments };
   }
 

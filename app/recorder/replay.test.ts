@@ -1,7 +1,7 @@
 /** A recording of a node in a simulated network, replayed without the network: the same decisions to the last bit, or told where not. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crypto, meshRun, pack, staticRun, unpack } from '../../tests/kit/recorded-worlds.ts';
+import { crypto, freshMeshRun, meshRun, pack, staticRun, unpack } from '../../tests/kit/recorded-worlds.ts';
 import { recordedEngine, type RecordedEngine } from '../sim/recorded-engine.ts';
 import { SCENARIOS } from '../sim/scenarios.ts';
 import { World } from '../sim/world.ts';
@@ -32,9 +32,9 @@ function expectSame(engines: readonly RecordedEngine[]): void {
 }
 
 describe('a replay of every node', () => {
-  it.each([1, 2, 3])('of plain WireGuard through cuts, restarts, sleep and moves decides the same (seed %i)', (seed) => expectSame(staticRun(seed).engines));
+  it.each([1, 2])('of plain WireGuard through cuts, restarts, sleep and moves decides the same (seed %i)', (seed) => expectSame(staticRun(seed).engines));
 
-  it.each([1, 2])('of a mesh through NATs, silent relays, roaming and sleep decides the same (seed %i)', (seed) => expectSame(meshRun(seed).engines));
+  it.each([1])('of a mesh through NATs, silent relays, roaming and sleep decides the same (seed %i)', (seed) => expectSame(meshRun(seed).engines));
 
   it.each(['filter', 'tailnet-join', 'tailnet-rules'])('of %s decides the same', (name) => expectSame(scenario(name, 1)));
 
@@ -43,7 +43,7 @@ describe('a replay of every node', () => {
   });
 
   it('shows at the end what the node showed', () => {
-    const [engine] = meshRun(3).engines;
+    const [engine] = meshRun(1).engines;
     const again = replay(engine!.node.recording(), unpack);
     if (again.kind !== 'same') throw new Error(again.kind);
     expect(again.view.history.map(({ cause, action, result }) => [cause.key, action.key, result?.key])).toEqual(
@@ -127,7 +127,7 @@ describe('a ring that is full', () => {
   const small = 24_576;
 
   it('drops the oldest steps, stays within its bytes, and says that no replay can begin', () => {
-    for (const { node } of meshRun(1, small).engines) {
+    for (const { node } of freshMeshRun(1, small).engines) {
       const recording = node.recording();
       expect(node.recordedBytes).toBeLessThanOrEqual(small + 66_000);
       if (recording.steps < 2_000) continue;

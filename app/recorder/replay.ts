@@ -56,7 +56,7 @@ function play(recording: Recording, cursor: Cursor): Replay {
     createMachines: () => createTailnetMachines(ports),
     relayed: (region, peer, bytes) => decisions.relayed(region, peer, bytes.length),
   });
-  const player = new Player(cursor, counters, node, (input) => input);
+  const player = new Player({ cursor, counters, node });
   let wanted: string[] = [];
   const why = player.play(() => {
     wanted = [];

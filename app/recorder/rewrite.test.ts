@@ -37,7 +37,7 @@ describe('a rewritten recording', () => {
   it('of a mesh decides the same with other addresses, in STUN, disco and map alike', () => {
     const names = new Pseudonyms();
     const replaced: string[] = [];
-    for (const { node } of meshRun(6).engines) {
+    for (const { node } of meshRun(4).engines) {
       const made = rewrite(node.recording(), names, { pack, unpack });
       if ('kind' in made) throw new Error(made.why);
       const [before, after] = [replay(node.recording(), unpack), replay(made, unpack)];

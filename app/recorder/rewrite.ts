@@ -28,7 +28,7 @@ export function rewrite(recording: Recording, names: Pseudonyms, { pack, unpack 
     counters,
     createMachines: createTailnetMachines,
   });
-  const player = new Player(cursor, counters, node, (input) => renamedInput(input, names));
+  const player = new Player({ cursor, counters, node, change: (input) => renamedInput(input, names) });
   try {
     const why = player.play(() => {
       let effect = node.poll();

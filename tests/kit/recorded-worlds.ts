@@ -18,7 +18,7 @@ import { minutes, seconds } from '../../app/time/instant.ts';
 export const pack = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes);
 export const unpack = (bytes: Uint8Array): Uint8Array | undefined => {
   try {
-    return inflateRawSync(bytes);
+    return Uint8Array.from(inflateRawSync(bytes));
   } catch {
     return undefined;
   }
@@ -94,8 +94,17 @@ export function staticRun(seed: number, capacity: number = Number.POSITIVE_INFIN
   return run;
 }
 
+const meshes = new Map<number, RecordedRun>();
+
+/** As `freshMeshRun`, once for each seed: a second of work. For tests that change nothing in it. */
+export function meshRun(seed: number): RecordedRun {
+  const run = meshes.get(seed) ?? freshMeshRun(seed);
+  meshes.set(seed, run);
+  return run;
+}
+
 /** Three nodes of a tailnet, two of them behind NATs that leave only the relay: it falls silent, restarts, a node roams and sleeps. */
-export function meshRun(seed: number, capacity: number = Number.POSITIVE_INFINITY): RecordedRun {
+export function freshMeshRun(seed: number, capacity: number = Number.POSITIVE_INFINITY): RecordedRun {
   const run: RecordedRun = { engines: [], secrets: new Map() };
   const world = new MeshWorld({ seed, crypto, createEngine: recorder(run, capacity) });
   const { internet, relays } = world;
