@@ -20,9 +20,9 @@ const WANTED: DesiredOs = {
   device: { name: 'bowline0', index: TUN },
   writers: [OURS],
   items: [
-    { kind: 'device', mtu: 1_280 },
     { kind: 'address', address: parseIp('100.64.0.1')!, bits: 32 },
     { kind: 'address', address: parseIp('fd7a:115c:a1e0::1')!, bits: 128 },
+    { kind: 'device', mtu: 1_280 },
     route('10.10.10.0/24', 'throw'),
     route('0.0.0.0/0'),
     route('::/0'),
@@ -58,6 +58,7 @@ class Play {
   }
 
   want(desired = WANTED): void {
+    this.system.setUp(TUN, true, OURS);
     for (const item of desired.items) this.system.make(item, TUN, OURS, 66);
     this.tell(desired);
   }
@@ -200,7 +201,7 @@ describe('the guard', () => {
     expect(play.looks).toBeLessThan(10);
   });
 
-  it('brings back device, addresses, routes and rules after the device went down, in the order of the wish', () => {
+  it('brings back device, addresses, routes and rules after the device went down, the device first', () => {
     const play = settled();
     play.system.setUp(TUN, false, OTHER);
     play.run(1_000);

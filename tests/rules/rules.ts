@@ -13,6 +13,7 @@ export interface Rule {
 }
 
 const WIREGUARD = ['app/wireguard'];
+const OS_GUARD = ['app/osguard'];
 const PATHS = ['app/paths'];
 const PORT_MAP = ['app/portmap'];
 const ROUTE_MESSAGES = ['app/wire/route-messages'];
@@ -1958,5 +1959,89 @@ export const RULES: readonly Rule[] = [
     line: 'address === undefined || !equalIp(address, gateway.address) || bytes.length > LONGEST',
     without: 'address === undefined',
     tests: ['app/host/portmap'],
+  },
+  {
+    name: 'os guard: what was made is read back',
+    file: 'app/osguard/guard.ts',
+    line: '      this.#look(true, now);\n      return;',
+    without: '      this.#allThere(now);\n      return;',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: our own writes wake nothing',
+    file: 'app/osguard/guard.ts',
+    line: 'this.#desired.writers.includes(by) || ',
+    without: '',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: a fight slows down',
+    file: 'app/osguard/guard.ts',
+    line: 'if (this.#pacedAt === undefined || age(this.#pacedAt, now) > CALM) this.#pace.reset();',
+    without: 'this.#pace.reset();',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: a refusal is not asked for again at once',
+    file: 'app/osguard/guard.ts',
+    line: 'if (this.#trouble.isOnlyRefused && !this.#isOld) this.#restUntilAsked(now);\n    else this.#lookSoon(now);',
+    without: 'this.#lookSoon(now);',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: the system is asked which way a packet goes',
+    file: 'app/osguard/guard.ts',
+    line: "if ((link === this.#desired?.device.index) === (proof.expects === 'device')) {",
+    without: 'if (link !== this.#ids + now) {',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: it looks by itself while nobody tells it of changes',
+    file: 'app/osguard/guard.ts',
+    line: 'if (again !== undefined || this.#isBlind)',
+    without: 'if (again !== undefined)',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: a host that does not answer is asked again',
+    file: 'app/osguard/guard.ts',
+    line: "this.#timers.set('answer', after(now, ANSWER_WITHIN));",
+    without: "this.#timers.clear('answer');",
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: the device comes first',
+    file: 'app/osguard/compare.ts',
+    line: "[...missing.filter(({ kind }) => kind === 'device'), ...missing.filter(({ kind }) => kind !== 'device')]",
+    without: 'missing',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: a failed look-up of a route is no change',
+    file: 'app/osguard/compare.ts',
+    line: "case 'miss':\n      return false;",
+    without: "case 'miss':\n      return true;",
+    tests: OS_GUARD,
+  },
+  {
+    name: 'system: a repair is in the journal before it is made',
+    file: 'app/host/system/system-changes.ts',
+    line: '      this.#made = [...others, now];\n      this.#journal(this.#made);',
+    without: '      this.#made = [...others, now];',
+    tests: ['app/host/system'],
+  },
+  {
+    name: 'system: names that somebody wrote over ours come back in the end',
+    file: 'app/host/system/system-changes.ts',
+    line: "? { ...change, before: this.#beforeUs(change) } : change",
+    without: '? change : change',
+    tests: ['app/host/system'],
+  },
+  {
+    name: 'system: what took the place of a route of ours stays',
+    file: 'app/host/system/changes.ts',
+    line: "return system.addRoute(routeOf(change), 'ahead');",
+    without: "return system.addRoute(routeOf(change), 'new');",
+    tests: ['app/host/system'],
   },
 ];

@@ -119,6 +119,26 @@ describe('what a tunnel changed on Linux', () => {
   });
 });
 
+describe('what the system refused at first', () => {
+  it('is in the journal before a repair makes it, so that a killed process leaves nothing', () => {
+    const { system, store, changes, planned, link, hands, putBack, before } = play();
+    changes.takeAllBack();
+    const theirs = { destination: parsePrefix('100.64.0.0/10')!, type: 'unicast' as const, table: 254, scope: 0, oif: 2 };
+    system.routes.push(theirs);
+    const ours = { kind: 'route', link, destination: theirs.destination, table: 254 } as const;
+    expect(changes.become([...planned.slice(0, 4), ours])).toHaveLength(1);
+    hands.keep([...planned.slice(0, 4), ours], link);
+    hands.obey({ kind: 'repair', id: 1, item: { kind: 'route', prefix: ours.destination, table: 254, type: 'unicast' } });
+    expect(system.routes.filter(({ oif }) => oif === link.ifindex)).toHaveLength(1);
+    putBack();
+    new SystemChanges({ system, store, log: { write: () => {} } }).recover();
+    expect(system.routes.filter(({ oif }) => oif === link.ifindex)).toEqual([]);
+    system.dropLink(link.ifindex);
+    system.routes = system.routes.filter((route) => route !== theirs);
+    expect(system.picture()).toEqual(before);
+  });
+});
+
 describe('exceptions of a default route', () => {
   it('follow the networks of the main table, of its family, and are there before it', () => {
     const { system, planned, frame, link } = play();
