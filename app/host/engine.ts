@@ -304,6 +304,11 @@ export class Engine implements EnginePort {
     this.#runner.feed({ kind: 'os-set', device, routes, ...(desired === undefined ? {} : { desired }) });
   }
 
+  /** Another device stands behind the descriptor that `tun` gave. */
+  deviceReplaced(): void {
+    this.#packets.deviceReplaced();
+  }
+
   /** What the system tells of its network, in order. */
   osTold(told: readonly OsTold[]): void {
     this.#eventWakeUps.count('changes of the network');

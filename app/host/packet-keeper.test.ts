@@ -37,7 +37,7 @@ function scene(refuse: (port: number, attempt: number) => string | undefined = (
       if (code !== undefined) return Promise.reject(new StartError(code, port));
       const thread: FakeThread = { port, got: [], events };
       threads.push(thread);
-      return Promise.resolve({ send: (commands) => void thread.got.push(...commands), clockMoved: () => {}, relayedWaits: () => {}, stop: () => Promise.resolve() });
+      return Promise.resolve({ send: (commands) => void thread.got.push(...commands), clockMoved: () => {}, relayedWaits: () => {}, deviceReplaced: () => {}, stop: () => Promise.resolve() });
     },
     clock: new HostClock(),
     rng: createSeededRng(1),

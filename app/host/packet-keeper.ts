@@ -84,6 +84,10 @@ export class PacketKeeper {
     return this.#life.kind === 'running' && this.#life.thread.lanes?.send(command) === true;
   }
 
+  deviceReplaced(): void {
+    if (this.#life.kind === 'running') this.#life.thread.deviceReplaced();
+  }
+
   clockMoved(): void {
     if (this.#life.kind === 'running') this.#life.thread.clockMoved();
   }

@@ -117,6 +117,10 @@ export class PacketLoop {
     }
   }
 
+  deviceReplaced(): void {
+    this.#init.tun.replaced?.();
+  }
+
   /** Instants jumped: deadlines that were ahead may be due. */
   clockMoved(): void {
     this.#timer.clear();

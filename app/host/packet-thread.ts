@@ -19,6 +19,8 @@ export interface PacketThread {
   relayedWaits(): void;
   /** Relay connections in its own hands; undefined: it takes none. False, for one to open: it cannot take this one. */
   readonly lanes?: { send(command: RelayLaneCommand): boolean } | undefined;
+  /** Another device stands behind the descriptor of the one before. */
+  deviceReplaced(): void;
   /** Runs what was sent, closes the socket, ends. `ended` is not called for it. */
   stop(): Promise<void>;
 }

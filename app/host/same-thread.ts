@@ -39,6 +39,7 @@ export function sameThread(init: SameThreadInit): StartPacketThread {
       },
       clockMoved: () => loop.clockMoved(),
       relayedWaits: () => loop.relayedWaits(),
+      deviceReplaced: () => loop.deviceReplaced(),
       stop: () => {
         loop.close();
         return Promise.resolve();

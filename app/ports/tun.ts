@@ -12,5 +12,7 @@ export interface Tun {
   /** Hands every packet of `batch` to the system. Returns how many it took; the rest are counted as dropped. */
   write(batch: PacketBatch): number;
   onReadable(callback: () => void): void;
+  /** Another device stands in the place of the one before, which was gone. Absent where there is none to lose. */
+  replaced?(): void;
   close(): void;
 }

@@ -10,6 +10,8 @@ export interface Libc {
   close(fd: number): number;
   /** A command with a number. */
   fcntl(fd: number, command: number, argument: number): number;
+  /** `onto` means what `from` means from now on; what it meant before is closed. */
+  dup3(from: number, onto: number, flags: number): number;
   ioctl(fd: number, request: number, argument: number): number;
   read(fd: number, to: number, size: number): number;
   write(fd: number, from: number, size: number): number;
@@ -45,6 +47,7 @@ export function libc(): Libc {
     open: lib.func('int open(str path, int flags)'),
     close: lib.func('int close(int fd)'),
     fcntl: lib.func('int fcntl(int fd, int command, int argument)'),
+    dup3: lib.func('int dup3(int from, int onto, int flags)'),
     ioctl: lib.func('int ioctl(int fd, int64 request, int64 argument)'),
     read: lib.func('int64 read(int fd, int64 to, int64 size)'),
     write: lib.func('int64 write(int fd, int64 from, int64 size)'),

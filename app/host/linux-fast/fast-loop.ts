@@ -186,6 +186,11 @@ export class FastLoop {
     this.#init.wakeUps.count('clock moved');
   }
 
+  /** The one before was gone, and is not watched any more. */
+  deviceReplaced(): void {
+    this.#watch(TUN, this.#init.tun.fd);
+  }
+
   /** Ends `run` after the commands that wait. */
   close(): void {
     this.#state = 'closed';

@@ -7,7 +7,7 @@ import { pushPacket, type PacketBatch } from '../../base/batch.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { Tun } from '../../ports/tun.ts';
 import { POLLFD, POLLIN } from '../../../native-bindings/linux/headers/poll.ts';
-import { Bell, createNativeMemory, libc, openEvent, openUdp } from '../../../native-bindings/linux/index.ts';
+import { Bell, createNativeMemory, errno, errnoName, libc, openEvent, openUdp } from '../../../native-bindings/linux/index.ts';
 import type { BindBoth } from '../portable/udp-datagrams.ts';
 
 /** What the packet worker needs of the device: plain numbers, so that it crosses to it. */
@@ -41,7 +41,8 @@ export function openDeviceTun(near: DeviceTunNear, counters: Counters): Tun {
     waiting.view.setInt32(i * POLLFD.size + POLLFD.fd, each, true);
     waiting.view.setInt16(i * POLLFD.size + POLLFD.events, POLLIN, true);
   }
-  let state: 'idle' | 'waiting' | 'told' | 'closed' = 'idle';
+  /** lost: the device is gone, and poll would return at once for ever. */
+  let state: 'idle' | 'waiting' | 'told' | 'lost' | 'closed' = 'idle';
   let onReadable = (): void => {};
   const wait = (): void => {
     state = 'waiting';
@@ -54,13 +55,16 @@ export function openDeviceTun(near: DeviceTunNear, counters: Counters): Tun {
       }
     });
   };
+  const waitsOnly = (): boolean => ['EAGAIN', 'EINTR'].includes(errnoName(errno()));
   return {
     mtu,
     read(batch: PacketBatch) {
       batch.count = 0;
       if (state === 'closed') return 0;
       while (batch.count < batch.offset.length) {
-        const length = read(fd, memory.base, HEADER + mtu) - HEADER;
+        const n = read(fd, memory.base, HEADER + mtu);
+        if (n < 0 && !waitsOnly()) state = 'lost';
+        const length = n - HEADER;
         if (length <= 0) break;
         if (!pushPacket(batch, packet.subarray(0, length), -1)) counters.refuse('outbound: larger than the MTU');
       }
@@ -87,6 +91,9 @@ export function openDeviceTun(near: DeviceTunNear, counters: Counters): Tun {
     onReadable(callback) {
       onReadable = callback;
       if (state === 'idle') wait();
+    },
+    replaced() {
+      if (state === 'lost') wait();
     },
     close() {
       if (state === 'closed') return;

@@ -1,5 +1,9 @@
-/** Opens the TUN device of a tunnel, bare: no address, not up. Every failure is a sentence for a person. */
-import { openTun, SystemError, type TunDevice } from '../../../native-bindings/linux/index.ts';
+/**
+ * Opens the TUN device of a tunnel, bare: no address, not up; and again in the place of one that is gone. Every failure of
+ * the first is a sentence for a person.
+ */
+import { O_CLOEXEC } from '../../../native-bindings/linux/headers/poll.ts';
+import { check, libc, openTun, SystemError, type TunDevice } from '../../../native-bindings/linux/index.ts';
 import type { SystemPort } from '../system/port.ts';
 import { Problem } from './problem.ts';
 
@@ -12,4 +16,19 @@ export function openDevice(name: string, mover: 'fast' | 'plain', system: System
     if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(`The network device ${name} is used by another program. Choose another name with --tun.`);
     throw error;
   }
+}
+
+/**
+ * A new device behind the descriptor of the one that is gone, so that whoever reads it goes on. A device of this name that
+ * nobody uses, made by somebody else meanwhile, is taken. Throws SystemError.
+ */
+export function reopenDevice(gone: TunDevice, name: string): TunDevice {
+  const opened = openTun(name, [gone.offload]);
+  const { close, dup3 } = libc();
+  try {
+    check(dup3(opened.fd, gone.fd, O_CLOEXEC), 'dup3', opened.name);
+  } finally {
+    close(opened.fd);
+  }
+  return { ...opened, fd: gone.fd };
 }

@@ -8,6 +8,7 @@ export interface Mover {
   /** Runs what waits now: afterwards the commands' memory is the caller's again. */
   runCommands(): void;
   clockMoved(): void;
+  deviceReplaced(): void;
   relayedWaits(): void;
   /** Absent in a mover that takes none. */
   lane?(command: RelayLaneCommand): void;
@@ -23,6 +24,9 @@ export function obey(mover: Mover, message: ToWorker): void {
       return;
     case 'clock-moved':
       mover.clockMoved();
+      return;
+    case 'device-replaced':
+      mover.deviceReplaced();
       return;
     case 'relayed':
       mover.relayedWaits();

@@ -28,6 +28,8 @@ export interface PacketWorkerInit {
 export type ToWorker =
   | { readonly kind: 'commands'; readonly commands: readonly DataplaneCommand[] }
   | { readonly kind: 'clock-moved' }
+  /** Another device stands behind the descriptor of the one before. */
+  | { readonly kind: 'device-replaced' }
   /** Packets of relays wait in the ring. */
   | { readonly kind: 'relayed' }
   | { readonly kind: 'lane'; readonly command: RelayLaneCommand }

@@ -76,6 +76,10 @@ class WorkerLink implements PacketThread {
     this.#post({ kind: 'clock-moved' });
   }
 
+  deviceReplaced(): void {
+    this.#post({ kind: 'device-replaced' });
+  }
+
   relayedWaits(): void {
     if (this.#body.wakesForRelayed) this.#body.ring();
     else this.#post({ kind: 'relayed' });
