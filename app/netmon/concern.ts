@@ -6,7 +6,7 @@
 import type { OsAction, OsAddress, OsEvent, OsLink, OsRoute, OsRule } from '../ports/os-network.ts';
 import type { OsSystem, OwnMarks } from '../ports/os-watch.ts';
 import type { Known, Remembered } from './known.ts';
-import { isIgnoredLink, isNoUnderlayAddress, isWayOut } from './underlay.ts';
+import { isIgnoredLink, isNoUnderlayAddress, isOfTailnet, isWayOut } from './underlay.ts';
 
 export interface Ours {
   readonly system: OsSystem;
@@ -55,6 +55,8 @@ function linkConcern(action: OsAction, index: number, link: OsLink | undefined, 
 
 function addressConcern(action: OsAction, address: OsAddress | undefined, ours: Ours): Concern {
   if (address === undefined) return 'look';
+  // Ours may be refused because somebody else has it.
+  if (isOfTailnet(address.address)) return 'ours';
   if (isNoUnderlayAddress(address.address) || isOnIgnored(address.link, ours)) return 'nothing';
   return action === 'removed' ? news(ours, ours.known?.hasAddress(address), 'yes') : news(ours, ours.known?.address(address), 'no');
 }

@@ -189,6 +189,18 @@ describe('no change', () => {
     expect(rig.touched).toHaveLength(2);
   });
 
+  it("is an address of a tailnet on somebody else's device, but it may be ours", () => {
+    const rig = started();
+    const other = rig.os.addLink('tailscale0', 'tunnel');
+    rig.run(1_000);
+    rig.told();
+    rig.os.addAddress(other, '100.64.0.9/32');
+    rig.os.addAddress(other, 'fd7a:115c:a1e0::9/128');
+    rig.run(1_000);
+    expect(rig.touched).toHaveLength(2);
+    expect(rig.told()).toEqual([]);
+  });
+
   it('is a route to a single place, link-local or of many receivers, in any number', () => {
     const rig = started();
     for (let i = 0; i < 5_000; i++) rig.os.addRoute(rig.os.route(`10.${i >> 8}.${i & 255}.0/24`, rig.eth));

@@ -26,6 +26,7 @@ const TUNNELS = /^(zt|wt|tailscale|wg|utun|bowline|tun)/;
 /** Interfaces of Darwin that carry nothing of a person's (protocol facts 9.3), by base name. */
 const DARWIN_IGNORED = /^(llw|awdl|ipsec|gif|XHC|anpi|lo|utun)\d*$/;
 const prefixes = (...texts: readonly string[]): IpPrefix[] => texts.map((text) => parsePrefix(text)!);
+const TAILNET = prefixes('100.64.0.0/10', 'fd7a:115c:a1e0::/48');
 /** Addresses that only tunnels, this computer, or one link can use. */
 const NEVER = prefixes('100.64.0.0/10', 'fd7a:115c:a1e0::/48', '127.0.0.0/8', '::1/128', 'fe80::/10', '0.0.0.0/8', 'ff00::/8', '224.0.0.0/4');
 /** Reported only where there is nothing better: IPv4 link-local, IPv6 unique local. */
@@ -43,6 +44,11 @@ export function isIgnoredLink(name: string, system: OsSystem): boolean {
 /** Nobody else can reach us at such an address. */
 export function isNoUnderlayAddress(address: IpAddress): boolean {
   return inAny(NEVER, address);
+}
+
+/** Of the ranges from which servers give addresses. */
+export function isOfTailnet(address: IpAddress): boolean {
+  return inAny(TAILNET, address);
 }
 
 export function isWayOut(route: OsRoute): boolean {

@@ -383,7 +383,7 @@ export class Node implements Machine<NodeInput, Effect> {
     this.#mesh?.network(state, now);
     if (this.#life.kind === 'running') this.#life.ladder.network(state, now);
     this.#os.told({ kind: 'look' }, now);
-    if (this.#life.kind === 'running' && this.#life.tailnet !== undefined && state !== 'down') this.#proveAnew(this.#life, now);
+    if (this.#life.kind === 'running' && state !== 'down') this.#proveAnew(this.#life, now);
   }
 
   #control(input: ControlInput, now: Instant): void {

@@ -884,10 +884,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'network: what our own device does is no change',
-    file: 'app/host/linux-net/underlay.ts',
-    line: 'route.type === \'unicast\' && route.oif !== own',
-    without: 'route.type === \'unicast\'',
-    tests: ['app/host/linux-net'],
+    file: 'app/netmon/underlay.ts',
+    line: 'isWayOut(route) && (route.link === undefined || route.link !== own)',
+    without: 'isWayOut(route)',
+    tests: ['app/netmon'],
   },
   {
     name: 'control: the watchdog ends a connection that looks alive',

@@ -98,13 +98,12 @@ export class RouteSocket {
 
   /** Undefined: there is none of this index now. */
   nameOf(ifindex: number): string | undefined {
-    try {
-      const found = this.#request('get link', String(ifindex), (sequence) => encodeGetLink(ifindex, sequence)).find((d) => d.kind === 'link');
-      return found?.link.name;
-    } catch (error) {
-      if (error instanceof SystemError && error.code === 'ENODEV') return undefined;
-      throw error;
-    }
+    return this.#linkNow(ifindex)?.name;
+  }
+
+  /** Undefined: there is none of this name now. */
+  indexOf(name: string): number | undefined {
+    return this.#linkNow(name)?.ifindex;
   }
 
   close(): void {
@@ -130,6 +129,15 @@ export class RouteSocket {
         const described = decodeDescribed(message);
         if (described !== undefined) out.push(described);
       }
+    }
+  }
+
+  #linkNow(which: string | number): Link | undefined {
+    try {
+      return this.#request('get link', String(which), (sequence) => encodeGetLink(which, sequence)).find((d) => d.kind === 'link')?.link;
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'ENODEV') return undefined;
+      throw error;
     }
   }
 

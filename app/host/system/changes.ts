@@ -43,6 +43,11 @@ export const SystemChange = v.variant('kind', [
 export type SystemChange = v.InferOutput<typeof SystemChange>;
 export type LinkName = v.InferOutput<typeof Link>;
 
+/** The same on another link; what is on none stays as it is. */
+export function onLink(change: SystemChange, link: LinkName): SystemChange {
+  return 'link' in change ? { ...change, link } : change;
+}
+
 /** As JSON that `SystemChange` reads back. */
 export function encodeChange(change: SystemChange): object {
   switch (change.kind) {

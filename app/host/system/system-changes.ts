@@ -10,7 +10,7 @@
 import * as v from 'valibot';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { describeChange, encodeChange, makeChange, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
+import { describeChange, encodeChange, makeChange, onLink, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
 import type { ResolvConf, SystemPort } from './port.ts';
 
 const NAME = 'system-journal';
@@ -107,6 +107,13 @@ export class SystemChanges {
       this.#journal(this.#made);
     }
     remakeChange(now, this.#system);
+  }
+
+  /** The link of this index has another name now; what was made on it stands. */
+  linkRenamed(ifindex: number, name: string): void {
+    if (this.#made.length === 0) return;
+    this.#made = this.#made.map((change) => ('link' in change && change.link.ifindex === ifindex ? onLink(change, { ifindex, name }) : change));
+    this.#journal(this.#made);
   }
 
   /** Idempotent. */

@@ -12,7 +12,7 @@ import type { SystemChanges } from '../system/system-changes.ts';
 export interface OverlayKeeperInit {
   readonly system: SystemPort;
   readonly changes: SystemChanges;
-  /** Our own device. */
+  /** Our own device, as it was opened first. */
   readonly link: LinkName;
   /** `changes`: all that has to stay, also what the system refused at first. */
   readonly set: (device: string, routes: number, changes: readonly SystemChange[]) => void;
@@ -25,12 +25,32 @@ export interface OverlayKeeperInit {
 
 export class OverlayKeeper {
   readonly #init: OverlayKeeperInit;
+  #link: LinkName;
   #wish: OverlayState | null = null;
   #isPlanned = false;
   #isRefused = false;
 
   constructor(init: OverlayKeeperInit) {
     this.#init = init;
+    this.#link = init.link;
+  }
+
+  /** Our device now. */
+  get link(): LinkName {
+    return this.#link;
+  }
+
+  /** A new device, on which nothing is made yet. What was on the old one went with it. */
+  deviceReplaced(link: LinkName): void {
+    this.#link = link;
+    this.#plan();
+  }
+
+  /** The device has another name, and all that was made on it. */
+  deviceRenamed(link: LinkName): void {
+    this.#link = link;
+    this.#init.changes.linkRenamed(link.ifindex, link.name);
+    this.#plan();
   }
 
   /** The newest wish counts; several of one turn are one. */
@@ -54,7 +74,8 @@ export class OverlayKeeper {
   }
 
   #apply(): void {
-    const { system, changes, link, log } = this.#init;
+    const { system, changes, log } = this.#init;
+    const link = this.#link;
     this.#isRefused = false;
     if (this.#wish === null) {
       for (const why of changes.become([])) log.write('warn', 'system', why);

@@ -6,11 +6,11 @@
  * The device is opened first because that alone needs rights: who lacks them hears so before signing in. Without an
  * address and not up, it changes nothing for anybody.
  */
-import { ENDPOINT_TYPE } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
 import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import { createTailnetMachines } from '../../node/mesh/create-machines.ts';
 import type { Log } from '../../ports/log.ts';
+import type { OwnMarks } from '../../ports/os-watch.ts';
 import type { Store } from '../../ports/store.ts';
 import { libc, missingForTunnel } from '../../../native-bindings/linux/index.ts';
 import { AccountStore } from '../accounts/account-store.ts';
@@ -21,15 +21,15 @@ import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { startEngine } from '../engine.ts';
 import { inFastWorker } from '../linux-fast/fast-link.ts';
-import { subscribeLinks } from '../linux-net/link-events.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
-import { UnderlayWatch } from '../linux-net/underlay-watch.ts';
+import { createLinuxSource } from '../os-network/linux.ts';
+import { OsWatch } from '../os-network/os-watch.ts';
 import { HostGatewayLink } from '../portmap/gateway-link.ts';
 import { HostRelayLink } from '../relay-link/relay-link.ts';
 import { GuardHands } from '../system/guard-hands.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { SystemChanges } from '../system/system-changes.ts';
-import { openDevice } from '../tunnel/device.ts';
+import { openDevice, reopenDevice } from '../tunnel/device.ts';
 import { openDoors } from '../tunnel/doors.ts';
 import { asProblem, checkNames, claimPlace, takeDown, type Undo } from '../tunnel/place.ts';
 import { Problem } from '../tunnel/problem.ts';
@@ -39,6 +39,9 @@ import { AccountDesk } from './account-desk.ts';
 import { hostFacts, hostnameFault } from './host-facts.ts';
 import { keepPort, lastPort } from './last-port.ts';
 import { OverlayKeeper } from './overlay-keeper.ts';
+
+/** Every route of ours leads to our device; nothing else is written. */
+const OUR_MARKS: OwnMarks = { tables: [], protocols: [], priorities: undefined };
 
 /** Bytes; what every path of the protocol carries. */
 export const TAILNET_MTU = 1_280;
@@ -106,16 +109,12 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
 
   const tun = openDevice(options.device, mover, system);
   undo.push(() => void libc().close(tun.fd));
-  const heardPort = { first: ((): void => {}) as (port: number) => void, watch: undefined as UnderlayWatch | undefined };
-  const boundPort = new Promise<number>((resolve) => {
-    heardPort.first = resolve;
-  });
   const overlay = new OverlayKeeper({
     system,
     changes,
     link: { name: tun.name, ifindex: tun.ifindex },
     set: (device, routes, made) => {
-      engine.osSet(device, routes, hands.keep(made, { name: tun.name, ifindex: tun.ifindex }));
+      engine.osSet(device, routes, hands.keep(made, overlay.link));
       desk.learnUser();
     },
     refused: (device, why) => engine.osRefused(device, why),
@@ -124,6 +123,25 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
   });
   const hands = new GuardHands({ system, changes, tell: (told) => engine.guardTold(told), soon: (work) => void setImmediate(work), log });
   const prober = new WebProber({ store, log });
+  const kernel = new RouteSocket();
+  undo.push(() => kernel.close());
+  const watch = new OsWatch({
+    system: 'linux',
+    marks: OUR_MARKS,
+    openSource: () => createLinuxSource(kernel),
+    nameOf: (index) => kernel.nameOf(index),
+    indexOf: (name) => kernel.indexOf(name),
+    openDevice: (name) => {
+      const { name: named, ifindex } = reopenDevice(tun, name);
+      engine.deviceReplaced();
+      overlay.deviceReplaced({ name: named, ifindex });
+      return { index: ifindex, name: named };
+    },
+    renamed: ({ index, name }) => overlay.deviceRenamed({ name, ifindex: index }),
+    touched: () => overlay.again(),
+    tell: (told) => engine.osTold(told),
+    log,
+  });
   const engine = await startEngine({
     config: first.value,
     listenPort: lastPort(store),
@@ -153,11 +171,10 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     },
     accounts: () => desk.list(),
     osGuard: (ask) => hands.obey(ask),
+    osWatch: (command) => watch.obey(command),
     onFact: (fact) => {
       if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
       keepPort(store, fact.state.port);
-      heardPort.first(fact.state.port);
-      heardPort.watch?.bound(fact.state.port);
     },
   });
   undo.push(() => changes.takeAllBack());
@@ -166,30 +183,9 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
   const doors = await openDoors({ engine, accounts: desk, socket: options.socket, page: options.page, log });
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, () => doors.close());
-  const kernel = new RouteSocket();
-  undo.push(() => kernel.close());
-  const watch = new UnderlayWatch({
-    subscribe: subscribeLinks,
-    look: () => ({ links: kernel.links(), addresses: kernel.addresses(), routes: kernel.routes() }),
-    own: tun.ifindex,
-    port: await boundPort,
-    later: (work, ms) => {
-      const timer = setTimeout(work, ms);
-      return () => clearTimeout(timer);
-    },
-    looked: () => {
-      overlay.again();
-      // Which change it was is not said.
-      engine.guardTold({ kind: 'event', event: { kind: 'lost' } });
-    },
-    network: (state) => engine.tell({ kind: 'network', state }),
-    families: (families) => engine.tell({ kind: 'families', ...families }),
-    endpoints: (endpoints) => engine.tell({ kind: 'local-endpoints', endpoints: endpoints.map((endpoint) => ({ endpoint, type: ENDPOINT_TYPE.local })) }),
-    log,
-  });
-  heardPort.watch = watch;
-  undo.push(() => watch.close());
   undo.push(() => hands.close());
+  undo.push(() => watch.close());
+  watch.begin({ index: tun.ifindex, name: tun.name });
   desk.opened(engine, authKey !== undefined);
   log.write('info', 'tailnet', `${tun.name} waits for ${first.value.control.url}`);
 

@@ -1,18 +1,16 @@
 /**
- * Keeps up what a tunnel from a file changed on Linux: carries the guard's questions to the system and the system's events to the
- * guard, and lets the exceptions of a default route follow the networks that this computer is in. It decides no repair.
- * Caller: tunnel-host.ts.
+ * Keeps up what a tunnel from a file changed on Linux: carries the guard's questions to the system, tells it of names that
+ * changed, lets the exceptions of a default route follow the networks that this computer is in, and moves with the device to
+ * another one. The kernel's events come from whoever watches it. It decides no repair. Caller: tunnel-host.ts.
  */
 import type { Log } from '../../ports/log.ts';
 import type { OsEvent } from '../../ports/os-network.ts';
 import type { DesiredOs, GuardAsk, GuardTold } from '../../ports/os-state.ts';
 import { TABLE_MAIN } from '../../wire/rtnetlink.ts';
-import { RouteSocket } from '../linux-net/route-socket.ts';
-import { createLinuxSource } from '../os-network/linux.ts';
-import type { LinkName, SystemChange } from '../system/changes.ts';
-import { startGuardEvents } from '../system/guard-events.ts';
+import { onLink, type LinkName, type SystemChange } from '../system/changes.ts';
 import { GuardHands } from '../system/guard-hands.ts';
 import { RESOLV_CONF } from '../system/linux-system.ts';
+import { watchFile } from '../system/watch-file.ts';
 import { withExceptions, type Frame } from '../system/plan.ts';
 import type { SystemPort } from '../system/port.ts';
 import type { SystemChanges } from '../system/system-changes.ts';
@@ -23,9 +21,12 @@ const FOLLOW_WITHIN = 200;
 export interface TunnelGuardInit {
   readonly system: SystemPort;
   readonly changes: SystemChanges;
+  /** Our device, as it was opened first. */
   readonly link: LinkName;
   readonly frame: Frame;
-  readonly set: (routes: number, desired: DesiredOs) => void;
+  readonly set: (link: LinkName, routes: number, desired: DesiredOs) => void;
+  /** A new device could not be set up whole. `why`: sentences for a person. */
+  readonly refused: (link: LinkName, why: string) => void;
   readonly tell: (told: GuardTold) => void;
   readonly log: Log;
 }
@@ -34,13 +35,14 @@ export class TunnelGuard {
   readonly #init: TunnelGuardInit;
   readonly #hands: GuardHands;
   #kept: readonly SystemChange[] = [];
-  #events: { close(): void } | undefined;
-  #kernel: RouteSocket | undefined;
+  #link: LinkName;
+  #names: (() => void) | undefined;
   #following: (() => void) | undefined;
   #isClosed = false;
 
   constructor(init: TunnelGuardInit) {
     this.#init = init;
+    this.#link = init.link;
     const { system, changes, log } = init;
     this.#hands = new GuardHands({ system, changes, tell: (told) => this.#tell(told), soon: (work) => void setImmediate(work), log });
   }
@@ -52,15 +54,27 @@ export class TunnelGuard {
   /** These were made. */
   begin(changes: readonly SystemChange[]): void {
     this.#keep(changes);
-    const kernel = new RouteSocket();
-    this.#kernel = kernel;
-    this.#events = startGuardEvents({
-      open: () => createLinuxSource(kernel),
-      tell: (told) => this.#tell(told),
-      heard: (event) => this.#heard(event),
-      later,
-      resolvConf: RESOLV_CONF,
+    this.#names = watchFile(RESOLV_CONF, () => this.#tell({ kind: 'look' }), later);
+  }
+
+  /** A new device, on which nothing is made yet; the other changes stand. In a later turn, after the node heard of the device. */
+  deviceReplaced(link: LinkName): void {
+    this.#link = link;
+    setImmediate(() => {
+      if (this.#isClosed || this.#link !== link) return;
+      const wanted = this.#kept.map((change) => onLink(change, link));
+      const refusals = this.#init.changes.become(wanted);
+      this.#keep(wanted);
+      for (const why of refusals) this.#init.log.write('warn', 'system', why);
+      if (refusals.length > 0) this.#init.refused(link, refusals.join(' '));
     });
+  }
+
+  /** The device has another name, and all that was made on it. */
+  deviceRenamed(link: LinkName): void {
+    this.#link = link;
+    this.#init.changes.linkRenamed(link.ifindex, link.name);
+    this.#keep(this.#kept.map((change) => ('link' in change ? onLink(change, link) : change)));
   }
 
   /** Nothing is repaired from now on. */
@@ -68,8 +82,7 @@ export class TunnelGuard {
     this.#isClosed = true;
     this.#hands.close();
     this.#following?.();
-    this.#events?.close();
-    this.#kernel?.close();
+    this.#names?.();
   }
 
   #tell(told: GuardTold): void {
@@ -78,10 +91,11 @@ export class TunnelGuard {
 
   #keep(changes: readonly SystemChange[]): void {
     this.#kept = changes;
-    this.#init.set(changes.filter((change) => change.kind === 'route' && change.type !== 'throw').length, this.#hands.keep(changes, this.#init.link));
+    this.#init.set(this.#link, changes.filter((change) => change.kind === 'route' && change.type !== 'throw').length, this.#hands.keep(changes, this.#link));
   }
 
-  #heard(event: OsEvent): void {
+  /** Of the kernel. */
+  heard(event: OsEvent): void {
     const isOfMain = event.kind === 'lost' || event.kind === 'source-up' || (event.kind === 'route' && event.route?.table === TABLE_MAIN) || event.kind === 'link';
     if (!isOfMain || this.#init.frame.ownTable === undefined) return;
     this.#following ??= later(() => {
@@ -91,8 +105,8 @@ export class TunnelGuard {
   }
 
   #follow(): void {
-    const { system, changes, link, frame, log } = this.#init;
-    const wanted = withExceptions(this.#kept, frame, link, system.view());
+    const { system, changes, frame, log } = this.#init;
+    const wanted = withExceptions(this.#kept, frame, this.#link, system.view());
     if (JSON.stringify(wanted) === JSON.stringify(this.#kept)) return;
     for (const why of changes.become(wanted)) log.write('warn', 'system', why);
     this.#keep(wanted);

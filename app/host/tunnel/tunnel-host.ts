@@ -22,13 +22,16 @@ import { startEngine } from '../engine.ts';
 import { errorCode } from '../error-code.ts';
 import { inFastWorker } from '../linux-fast/fast-link.ts';
 import type { DeviceTunFar } from '../linux-net/device-tun.ts';
+import { RouteSocket } from '../linux-net/route-socket.ts';
+import { createLinuxSource } from '../os-network/linux.ts';
+import { OsWatch } from '../os-network/os-watch.ts';
 import { createFileStore } from '../store.ts';
 import { createLinuxSystem } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { VERSION } from '../version.ts';
 import { EndpointNames } from './endpoint-names.ts';
-import { openDevice } from './device.ts';
+import { openDevice, reopenDevice } from './device.ts';
 import { openDoors } from './doors.ts';
 import { holdInstance } from './instance-lock.ts';
 import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
@@ -162,8 +165,29 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     changes,
     link: { name: tun.name, ifindex: tun.ifindex },
     frame,
-    set: (routes, desired) => engine.osSet(tun.name, routes, desired),
+    set: (link, routes, desired) => engine.osSet(link.name, routes, desired),
+    refused: (link, why) => engine.osRefused(link.name, why),
     tell: (told) => engine.guardTold(told),
+    log,
+  });
+  const kernel = new RouteSocket();
+  undo.push(() => kernel.close());
+  const watch = new OsWatch({
+    system: 'linux',
+    marks: { tables: frame.ownTable === undefined ? [] : [frame.ownTable], protocols: [], priorities: undefined },
+    openSource: () => createLinuxSource(kernel),
+    nameOf: (index) => kernel.nameOf(index),
+    indexOf: (name) => kernel.indexOf(name),
+    openDevice: (name) => {
+      const { name: named, ifindex } = reopenDevice(tun, name);
+      engine.deviceReplaced();
+      guard.deviceReplaced({ name: named, ifindex });
+      return { index: ifindex, name: named };
+    },
+    renamed: ({ index, name }) => guard.deviceRenamed({ name, ifindex: index }),
+    touched: () => {},
+    heard: (event) => guard.heard(event),
+    tell: (told) => engine.osTold(told),
     log,
   });
   const engine = await startEngine({
@@ -175,6 +199,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
     osGuard: (ask) => guard.obey(ask),
+    osWatch: (command) => watch.obey(command),
     onFact: (fact) => {
       if (fact.kind === 'underlay' && fact.state.kind === 'bound') heardPort(fact.state.port);
       names.hear(fact);
@@ -192,6 +217,8 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   undo.push(() => changes.takeAllBack());
   guard.begin(planned);
   undo.push(() => guard.close());
+  undo.push(() => watch.close());
+  watch.begin({ index: tun.ifindex, name: tun.name });
   log.write('info', 'tunnel', `${tun.name} is up, peers: ${config.peers.length}`);
 
   let stopping: Promise<void> | undefined;
