@@ -4,10 +4,10 @@ import type { Running } from './rooms.ts';
 export class Arrivals {
   readonly #times: number[] = [];
 
-  /** Counts the lines of `from` that contain `word`. */
-  constructor(from: Running, word: string) {
+  /** Counts the lines of `from` that contain `word`. A line that begins with its own time (`ping -D`) came then, however busy we were. */
+  constructor(from: Pick<Running, 'child'>, word: string) {
     from.child.stdout?.on('data', (chunk: Buffer) => {
-      for (const line of chunk.toString('utf8').split('\n')) if (line.includes(word)) this.#times.push(performance.now());
+      for (const line of chunk.toString('utf8').split('\n')) if (line.includes(word)) this.#times.push(timeOf(line) ?? performance.now());
     });
   }
 
@@ -47,4 +47,10 @@ export class Arrivals {
     const times = [since, ...this.#times.filter((at) => at >= since), performance.now()];
     return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
   }
+}
+
+/** `[1700000000.123456] 64 bytes from ...` */
+function timeOf(line: string): number | undefined {
+  const seconds = /^\[(\d+\.\d+)\]/.exec(line)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000 - performance.timeOrigin;
 }

@@ -242,6 +242,11 @@ export class Lab {
     return this.tryRun(HERE, [process.execPath, COMMAND, ...args, '--state', state]);
   }
 
+  /** The same as words, to be started. */
+  command(...args: readonly string[]): string[] {
+    return [process.execPath, COMMAND, ...args, '--state', this.state];
+  }
+
   up(config: string, ...more: readonly string[]): Ran {
     return this.bowline('up', '--config', this.file('wg0.conf', config), ...more);
   }
