@@ -220,7 +220,7 @@ export class FastLoop {
       this.runCommands();
     }
     let more = (this.#moreRelayed = this.#moveRelayed());
-    if (!this.#lanes.isEmpty) more = this.#moveLanes() || more;
+    if (this.#lanes.used > 0) more = this.#moveLanes() || more;
     if (this.#happened(V4) !== 0) more = this.#moveInbound(this.#sockets.v4) || more;
     if (this.#happened(V6) !== 0 && this.#sockets.v6 !== undefined) more = this.#moveInbound(this.#sockets.v6) || more;
     const overlay = this.#happened(TUN);
@@ -240,7 +240,7 @@ export class FastLoop {
     const { wakeUps, clock } = this.#init;
     const next = this.#dataplane.nextDeadline();
     const wait = next === undefined || next.at === Infinity ? -1 : Math.min(LONGEST_WAIT, Math.max(0, Math.ceil(next.at - clock.now())));
-    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, this.#lanes.isEmpty ? LANE : LANE + LANES, this.#facts.length > 0 || this.#overlay.size > 0 || this.#moreRelayed ? 0 : wait);
+    const ready = this.#libc.poll(this.#places.memory.base + this.#places.poll, LANE + this.#lanes.used, this.#facts.length > 0 || this.#overlay.size > 0 || this.#moreRelayed ? 0 : wait);
     if (ready < 0) {
       this.#clearEvents();
       return;
@@ -287,7 +287,7 @@ export class FastLoop {
   /** True when more waits than a turn's share. */
   #moveLanes(): boolean {
     let more = false;
-    for (let i = 0; i < LANES; i++) if ((this.#happened(LANE + i) & ~POLLOUT) !== 0) more = this.#lanes.serve(i) || more;
+    for (let i = 0; i < this.#lanes.used; i++) if ((this.#happened(LANE + i) & ~POLLOUT) !== 0) more = this.#lanes.serve(i) || more;
     this.#openRelayed(this.#init.clock.now());
     return more;
   }

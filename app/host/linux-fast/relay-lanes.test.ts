@@ -264,7 +264,7 @@ describe('the end', () => {
     await s.until(() => lost(s).length === 1);
     expect(lost(s)).toEqual([{ kind: 'lost', generation: 1, code: undefined }]);
     expect(s.descriptors[0]).toBe(-1);
-    expect(s.lanes.isEmpty).toBe(true);
+    expect(s.lanes.used).toBe(0);
     s.lanes.push(REGION, ANNA, wireguard(100));
     await s.until(() => s.byRing.length === 1);
   });

@@ -46,14 +46,15 @@ export class RelayLanes {
   readonly #keys = new Map<PeerId, Uint8Array>();
   /** Those that carry, by region. */
   readonly #carrying = new Map<number, RelayLane>();
-  #open = 0;
+  #used = 0;
 
   constructor(init: RelayLanesInit) {
     this.#init = init;
   }
 
-  get isEmpty(): boolean {
-    return this.#open === 0;
+  /** Places from the first to the last that is taken. */
+  get used(): number {
+    return this.#used;
   }
 
   /** Every command for the dataplane: whose key is whose. */
@@ -115,8 +116,7 @@ export class RelayLanes {
 
   /** The end of a turn: what was gathered goes out, and what is to be told is told. */
   flush(now: Instant): void {
-    if (this.#open === 0) return;
-    for (let at = 0; at < LANES; at++) {
+    for (let at = 0; at < this.#used; at++) {
       const place = this.#places[at];
       if (place === undefined) continue;
       const { lane } = place;
@@ -151,7 +151,7 @@ export class RelayLanes {
       iv.fill(0);
     }
     this.#places[at] = { lane, toldAt: undefined, watchesWritable: false };
-    this.#open++;
+    this.#used = Math.max(this.#used, at + 1);
     this.#init.descriptors[at] = lane.fd;
     this.#init.watch(at, lane.fd, false);
     const ended = lane.begin(opening.plain);
@@ -190,7 +190,7 @@ export class RelayLanes {
     const lane = this.#places[at]?.lane;
     if (lane === undefined) return;
     this.#places[at] = undefined;
-    this.#open--;
+    while (this.#used > 0 && this.#places[this.#used - 1] === undefined) this.#used--;
     this.#stopsCarrying(lane);
     this.#init.watch(at, -1, false);
     // First forgotten, then closed: the number may be another's at once.
