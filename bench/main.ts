@@ -10,13 +10,14 @@ import { filterBench } from './filter.ts';
 import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
 import { netmapBench } from './netmap.ts';
+import { direct } from './relay/direct.ts';
 import { relay } from './relay/relay.ts';
 import { simulate } from './simulate.ts';
 import { fairness } from './tunnel/fairness.ts';
 import { soak } from './tunnel/soak.ts';
 import { tunnel } from './tunnel/tunnel.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak];
+const ALL: readonly Bench[] = [cryptoBench, direct, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

@@ -1,6 +1,7 @@
 /**
  * One namespace in the middle, with the servers of a tailnet at 192.0.2.1, and ends that each have a cable of their own to it
- * and to nobody else. It forwards nothing: what two ends say to each other goes through the relay, or not at all.
+ * and to nobody else. It forwards nothing, so that what two ends say to each other goes through the relay or not at all, unless
+ * it is made a router.
  */
 import { CABLE, type Lab, type Namespace } from '../tunnel/lab.ts';
 
@@ -15,6 +16,11 @@ export class Hub {
     this.#lab = lab;
     this.at = lab.namespace();
     this.at.set('addr', 'add', `${HUB_ADDRESS}/32`, 'dev', 'lo');
+  }
+
+  /** From now on ends reach each other. */
+  async forward(): Promise<void> {
+    await this.at.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
   }
 
   /** A new end, which reaches the hub alone. */

@@ -2,27 +2,21 @@
  * Throughput, latency and processor time between two nodes that have no other way than a relay: two of Bowline and two of
  * tailscaled, in one tailnet, through the same derper, in turns. Nothing between them can be direct (hub.ts).
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { VERSION } from '../../app/host/version.ts';
 import { compare, spread, type Bench, type BenchOptions, type Row } from '../bench.ts';
 import { useOf } from '../proc.ts';
-import { Pair, SIDES, withLab, type Lab, type Namespace } from '../tunnel/lab.ts';
+import { withLab, type Lab } from '../tunnel/lab.ts';
 import { pingMedian, pingUnderLoad, reachable, serve, tcp, udpAt } from '../tunnel/load.ts';
 import { machineBusy } from '../tunnel/machine-busy.ts';
-import { BOWLINE, type Running } from '../tunnel/products.ts';
+import type { Running } from '../tunnel/products.ts';
 import { missing, tailscalePrograms, type TailscalePrograms } from '../tunnel/programs.ts';
-import { TAILSCALE_DEVICE, tailscaleUp } from '../tunnel/tailscale.ts';
-import { startServers, type TailnetServers } from '../tunnel/tailnet-servers.ts';
+import { startServers } from '../tunnel/tailnet-servers.ts';
 import { Hub, HUB_ADDRESS } from './hub.ts';
+import { pairMakers } from './nodes.ts';
 
-const DEVICE = 'bowl0';
 const MEGA = 1e6;
 const GIGA = 1e9;
 /** Bits per second and bytes of payload of the UDP stream: a call with video. */
 const STEADY = { bitsPerSecond: 20 * MEGA, payload: 1_200 } as const;
-/** ms until a new pair has found its relay. */
-const FOUND_WITHIN = 60_000;
 /** Percent of all cores. */
 const QUIET_BUSY = 10;
 
@@ -68,49 +62,11 @@ async function measureOnce(running: Running, relayPid: number, seconds: number):
   };
 }
 
-/** `bowline up` in a namespace, signed in. Its process id. */
-async function bowlineUp(lab: Lab, where: Namespace, servers: TailnetServers): Promise<number> {
-  servers.nameIn(where, HUB_ADDRESS);
-  const state = join(lab.folder, where.name);
-  mkdirSync(state, { mode: 0o700 });
-  const words = ['up', '--server', servers.url, '--authkey', servers.authKey, '--hostname', where.name, '--foreground', '--json', '--state', state, '--tun', DEVICE];
-  const end = where.start([process.execPath, BOWLINE, ...words], { LOG_LEVEL: 'error', NODE_EXTRA_CA_CERTS: servers.authority });
-  await end.until(async () => (await addressOf(where, DEVICE)) !== undefined, FOUND_WITHIN);
-  return end.pid;
-}
-
-/** IPv4 of a node's device. */
-async function addressOf(where: Namespace, device: string): Promise<string | undefined> {
-  const shown = await where.run('ip', '-4', '-o', 'addr', 'show', 'dev', device).catch(() => '');
-  return /inet ([\d.]+)/.exec(shown)?.[1];
-}
-
-async function startPair(hub: Hub, device: string, up: (where: Namespace) => Promise<number>): Promise<Running> {
-  const pair = new Pair(hub.end(), hub.end());
-  const pids: number[] = [];
-  for (const side of SIDES) pids.push(await up(pair.ends[side]));
-  const to = await addressOf(pair.ends.b, device);
-  if (to === undefined) throw new Error(`${device} has no address`);
-  for (const end = Date.now() + FOUND_WITHIN; !(await answers(pair, to)); ) if (Date.now() > end) throw new Error(`no answer comes through the relay within ${FOUND_WITHIN / 1_000} s`);
-  return { pair, device: { a: device, b: device }, to, pids };
-}
-
-async function answers(pair: Pair, to: string): Promise<boolean> {
-  return pair.run('a', 'ping', '-n', '-c', '1', '-W', '1', to).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function run(lab: Lab, programs: TailscalePrograms, options: BenchOptions, say: (line: string) => void): Promise<Row[]> {
   const hub = new Hub(lab);
   const servers = await startServers(lab, hub.at, HUB_ADDRESS, programs);
-  const starts: readonly { name: string; version: string; start: () => Promise<Running> }[] = [
-    { name: 'Bowline', version: VERSION, start: () => startPair(hub, DEVICE, (where) => bowlineUp(lab, where, servers)) },
-    { name: 'tailscaled', version: programs.tailscaled.version, start: () => startPair(hub, TAILSCALE_DEVICE, async (where) => (await tailscaleUp(lab, where, servers, programs, HUB_ADDRESS)).pid) },
-  ];
   const contenders: Contender[] = [];
-  for (const { name, version, start } of starts) {
+  for (const { name, version, start } of pairMakers(lab, hub, servers, programs)) {
     say(`starting ${name} (${version})`);
     const running = await start();
     await serve(running);

@@ -41,6 +41,6 @@ export async function tailscaleUp(lab: Lab, where: Namespace, servers: TailnetSe
   return end;
 }
 
-function socketOf(lab: Lab, where: Namespace): string {
+export function socketOf(lab: Lab, where: Namespace): string {
   return join(lab.folder, `${where.name}.sock`);
 }
