@@ -1,6 +1,6 @@
 /** Desired against observed: which wanted items are not there. Pure, one pass over the snapshot. Callers: guard.ts. */
-import { equalIp, formatIp, formatPrefix } from '../base/ip.ts';
-import type { OsEvent, OsLink, OsRoute, OsRule } from '../ports/os-network.ts';
+import { equalIp, formatIp, formatPrefix, prefixContains, type IpPrefix } from '../base/ip.ts';
+import { OS_TABLE_MAIN, type OsEvent, type OsLink, type OsRoute, type OsRule } from '../ports/os-network.ts';
 import type { DesiredOs, ObservedOs, WantedItem, WantedRule } from '../ports/os-state.ts';
 
 export type Comparison = { readonly kind: 'device-gone' } | { readonly kind: 'compared'; readonly missing: readonly WantedItem[] };
@@ -64,7 +64,8 @@ export function tablesOf(desired: DesiredOs): ReadonlySet<number> {
   return new Set(desired.items.flatMap((item) => (item.kind === 'route' ? [item.table] : item.kind === 'rule' ? [item.rule.table] : [])));
 }
 
-/** Whether what is told can have changed anything that is wanted. `tables`: those of `desired`. */
+/** Whether what is told can have changed anything that is wanted. In the main table, which belongs to all, a route of another
+ *  device is of concern only where one of ours leads. `tables`: those of `desired`. */
 export function concerns(event: OsEvent, desired: DesiredOs, tables: ReadonlySet<number>): boolean {
   const { index } = desired.device;
   switch (event.kind) {
@@ -73,7 +74,8 @@ export function concerns(event: OsEvent, desired: DesiredOs, tables: ReadonlySet
     case 'address':
       return event.link === index || event.address === undefined || desired.items.some((item) => item.kind === 'address' && event.address !== undefined && equalIp(item.address, event.address.address));
     case 'route':
-      return event.route === undefined || tables.has(event.route.table) || event.route.link === index;
+      if (event.route === undefined || event.route.link === index) return true;
+      return tables.has(event.route.table) && (event.route.table !== OS_TABLE_MAIN || isInside(event.route.prefix, desired));
     case 'rule':
       return desired.items.some((item) => item.kind === 'rule') || event.rule === undefined;
     case 'miss':
@@ -86,4 +88,8 @@ export function concerns(event: OsEvent, desired: DesiredOs, tables: ReadonlySet
     default:
       return event satisfies never;
   }
+}
+
+function isInside(prefix: IpPrefix, desired: DesiredOs): boolean {
+  return desired.items.some((item) => item.kind === 'route' && item.table === OS_TABLE_MAIN && item.prefix.bits <= prefix.bits && prefixContains(item.prefix, prefix.address));
 }

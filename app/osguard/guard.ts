@@ -263,7 +263,8 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   #allThere(now: Instant): void {
     const until = this.#trouble.restored(now);
     if (until !== undefined) this.#timers.setIfIdle('stays', until);
-    this.#prove(this.#desired?.proofs.slice(0, PROOFS_AT_MOST) ?? [], now);
+    // In a fight it is not said to be well, and what would be proved is old a moment later.
+    this.#prove(this.#trouble.isFight ? [] : (this.#desired?.proofs.slice(0, PROOFS_AT_MOST) ?? []), now);
   }
 
   #prove([proof, ...left]: readonly Proof[], now: Instant): void {

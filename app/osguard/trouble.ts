@@ -40,6 +40,10 @@ export class Trouble {
     this.#tell = tell;
   }
 
+  get isFight(): boolean {
+    return this.#open?.fight === true;
+  }
+
   /** What stands is another question now. */
   newWish(): void {
     this.#stood = false;

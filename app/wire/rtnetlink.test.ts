@@ -44,6 +44,7 @@ describe('requests', () => {
       '340000002100050007000000000000000a000000fe0000010000000008000f00fe000000080006006300000008000e0000000000',
     );
   });
+  it('a dump of one routing table', () => expect(hex(encodeDump('routes', 8, 51_820))).toBe('240000001a000103080000000000000000000000000000000000000008000f006cca0000'));
   it('struct nlmsghdr: dump all routes', () => expect(hex(encodeDump('routes', 8))).toBe('1c0000001a0001030800000000000000000000000000000000000000'));
   it('ask for a link by name, zero-ended', () => {
     expect([...readAttributes(encodeGetLink('wg0', 9), 32)].map(([type, value]) => [type, hex(value)])).toEqual([[3, '77673000']]);

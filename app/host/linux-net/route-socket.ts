@@ -91,9 +91,10 @@ export class RouteSocket {
     return this.#described('rules').flatMap((d) => (d.kind === 'rule' ? [d.rule] : []));
   }
 
-  /** All of it, one table after the other: what changes in between is told by events. */
-  snapshot(): OsSnapshot {
-    return osSnapshotOf((['links', 'addresses', 'routes', 'rules'] as const).flatMap((what) => this.#dump(what)));
+  /** All of it, one after the other: what changes in between is told by events. `tables`: only routes of these. */
+  snapshot(tables?: readonly number[]): OsSnapshot {
+    const routes = tables === undefined ? this.#dump('routes') : tables.flatMap((table) => this.#dump('routes', table));
+    return osSnapshotOf([...(['links', 'addresses', 'rules'] as const).flatMap((what) => this.#dump(what)), ...routes]);
   }
 
   /** Undefined: there is none of this index now. */
@@ -145,16 +146,16 @@ export class RouteSocket {
     return this.#dump(what).flatMap((message) => decodeDescribed(message) ?? []);
   }
 
-  #dump(what: Dumped): Uint8Array[] {
+  #dump(what: Dumped, table?: number): Uint8Array[] {
     for (let attempt = 1; ; attempt++) {
-      const { entries, whole } = this.#dumpOnce(what);
+      const { entries, whole } = this.#dumpOnce(what, table);
       if (whole || attempt === DUMP_ATTEMPTS) return entries;
     }
   }
 
-  #dumpOnce(what: Dumped): { readonly entries: Uint8Array[]; readonly whole: boolean } {
+  #dumpOnce(what: Dumped, table: number | undefined): { readonly entries: Uint8Array[]; readonly whole: boolean } {
     const sequence = this.#sequence++;
-    this.#socket.send(encodeDump(what, sequence), `list ${what}`);
+    this.#socket.send(encodeDump(what, sequence, table), `list ${what}`);
     const entries: Uint8Array[] = [];
     let whole = true;
     for (;;) {

@@ -26,6 +26,7 @@ const PROOFS = 8;
 export class GuardHands {
   readonly #init: GuardHandsInit;
   #changes: readonly SystemChange[] = [];
+  #tables: readonly number[] = [];
   #isClosed = false;
 
   constructor(init: GuardHandsInit) {
@@ -35,6 +36,7 @@ export class GuardHands {
   /** What has to stay of these, which were made, or refused, once. */
   keep(changes: readonly SystemChange[], link: LinkName): DesiredOs {
     this.#changes = changes;
+    this.#tables = [...new Set(changes.flatMap((change) => (change.kind === 'route' ? [change.table] : [])))];
     const items = changes.flatMap((change) => itemOf(change, changes));
     return { device: { name: link.name, index: link.ifindex }, writers: [this.#init.system.writer()], items, proofs: proofsOf(items) };
   }
@@ -70,7 +72,7 @@ export class GuardHands {
         const setTo = change.kind === 'setting' ? system.readSetting(change.name) : undefined;
         return change.kind === 'setting' && setTo !== undefined ? [{ name: change.name, setTo }] : [];
       });
-      return { network: system.network(), resolver: this.#resolver(), settings };
+      return { network: system.network(this.#tables), resolver: this.#resolver(), settings };
     } catch (error) {
       log.write('warn', 'system', `the system cannot be looked at: ${reason(error)}`);
       return undefined;

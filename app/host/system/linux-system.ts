@@ -52,7 +52,7 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
     setUp: (ifindex) => kernel.setLink(ifindex, { up: true }),
     addAddress: (address) => kernel.address('add', address),
     removeAddress: (address) => gone(() => kernel.address('delete', address)),
-    network: () => kernel.snapshot(),
+    network: (tables) => kernel.snapshot(tables),
     linkTo: (to) => kernel.linkTo(to),
     writer: () => kernel.portId,
     programOf: writerName,

@@ -49,8 +49,8 @@ export interface OwnRoute {
 export interface SystemPort {
   place(): Place;
   view(): SystemView;
-  /** Links, addresses, routes and rules as a guard compares them. */
-  network(): OsSnapshot;
+  /** Links, addresses, rules, and the routes of these tables, as a guard compares them. */
+  network(tables: readonly number[]): OsSnapshot;
   /** Index of the link by which a packet without a mark would leave; undefined: none. */
   linkTo(to: IpAddress): number | undefined;
   /** Under which others are told of what is changed through this port. */

@@ -99,6 +99,8 @@ export class SystemChanges {
    * else wrote meanwhile, that text is what comes back in the end. Throws what the system says when it refuses.
    */
   remake(change: SystemChange): void {
+    // As nearly always: it is in the journal already, as it is.
+    if (change.kind !== 'resolv-conf' && this.#made.includes(change)) return remakeChange(change, this.#system);
     const key = keyOf(change);
     const others = this.#made.filter((made) => keyOf(made) !== key && (change.kind !== 'resolv-conf' || made.kind !== 'resolv-conf'));
     const now = change.kind === 'resolv-conf' ? { ...change, before: this.#beforeUs(change) } : change;
