@@ -7,6 +7,8 @@ import type { MeshHost } from './mesh-host.ts';
 
 /** The promise: no peer is silent for longer while it is reachable. */
 export const SILENT_MOST: Duration = seconds(15);
+/** Requests of which none is answered by chance, on a lossy way. */
+const LOST_IN_A_ROW = 6;
 
 export interface MeshFlow {
   readonly from: MeshHost;
@@ -61,11 +63,12 @@ export function review(flow: MeshFlow, reachable: boolean, breaks: number, now: 
   }
 }
 
-/** Now and then. For how long it waits in vain though it should not, once per silence; undefined: all is well. */
-export function silence(flow: MeshFlow, now: number): Duration | undefined {
+/** Now and then. For how long it waits in vain though it should not, once per silence; undefined: all is well. `lossy`: many
+ *  datagrams are lost on the way, so that some requests have no answer though the way is a way. */
+export function silence(flow: MeshFlow, lossy: boolean, now: number): Duration | undefined {
   if (flow.waitingSince === undefined) return undefined;
   flow.worstMs = Math.max(flow.worstMs, now - flow.waitingSince);
-  if (flow.told || now - flow.waitingSince <= SILENT_MOST + flow.everyMs) return undefined;
+  if (flow.told || now - flow.waitingSince <= SILENT_MOST + (lossy ? LOST_IN_A_ROW : 1) * flow.everyMs) return undefined;
   flow.told = true;
   return now - flow.waitingSince;
 }

@@ -29,7 +29,7 @@ import { MeshHost } from './mesh-host.ts';
 import { directReach, type Reach } from './reach-oracle.ts';
 import { RelaySite, relayMapOf } from './relay-site.ts';
 import { SimClock } from './sim-clock.ts';
-import { routersOf, type Network } from './topology.ts';
+import { routersOf, type Network, type Router, type Station } from './topology.ts';
 
 export interface MeshWorldInit {
   readonly seed: number;
@@ -51,6 +51,7 @@ export interface MeshFlowOptions {
 const PORT = 41_641;
 const MTU = 1_280;
 const TICK = seconds(1);
+const LOSSY = 0.05;
 const FIRST_REGION = 901;
 
 export class MeshWorld {
@@ -472,7 +473,7 @@ export class MeshWorld {
     this.at(this.now + TICK, () => this.#tick());
     this.review();
     for (const flow of this.flows) {
-      const silent = silence(flow, this.now);
+      const silent = silence(flow, this.#isLossy(flow), this.now);
       if (silent !== undefined) this.watcher.violate('reachable but silent', `${flow.from.name} had no answer of ${flow.to.name} for ${Math.round(silent / 1_000)} s, and both could be reached since ${Math.round((flow.reachableSince ?? 0) / 1_000)} s`);
     }
     for (const host of this.hosts) {
@@ -480,6 +481,12 @@ export class MeshWorld {
       host.noteHome();
       if (host.sim.power === 'up') this.watcher.audit(host.sim, 1 + this.relays.length);
     }
+  }
+
+  #isLossy({ from, to }: MeshFlow): boolean {
+    const outermost = ({ station }: MeshHost): Station | Router => routersOf(station.interfaces[0]!.network).at(-1) ?? station;
+    const [a, b] = [outermost(from), outermost(to)];
+    return a !== b && this.internet.path(a, b).shape.loss >= LOSSY;
   }
 
   /** By relay, whatever the direct path is: both hosts and every relay run, both know each other's key, and no uplink between them is cut. */
