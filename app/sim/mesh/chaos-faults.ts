@@ -11,6 +11,8 @@ import { minutes, seconds, type Duration } from '../../time/instant.ts';
 import type { SimLink } from '../control/sim-link.ts';
 import { pick } from '../faults.ts';
 import { randomBytes } from '../random-bytes.ts';
+import type { HostOs } from './host-os.ts';
+import { DEVICE_CASES } from './interface-gone.ts';
 import type { MeshHost } from './mesh-host.ts';
 import type { MeshWorld } from './mesh-world.ts';
 
@@ -76,6 +78,24 @@ export const CHAOS_FAULTS: Readonly<Record<string, Act>> = {
     later(world, between(rng, seconds(5), FAULT_MOST), () => void (member.disk = 'writable'));
   },
 
+  // ---- its operating system, where that is played
+  "the tunnel's device in trouble": (world, rng) =>
+    atSystem(world, rng, (host, os) => {
+      // One trouble at a time: each case takes the device as it made it.
+      if (os.os.link(os.device) === undefined || (busy.get(host) ?? 0) > world.now) return;
+      busy.set(host, world.now + DEVICE_TROUBLE);
+      pick(rng, DEVICE_CASES).act(os, (ms, run) => later(world, ms, () => world.tell(host, run)));
+    }),
+  'look-ups without a route': (world, rng) =>
+    atSystem(world, rng, (host, os) => {
+      for (let i = 0; i < 300; i++) later(world, i * 10, () => world.tell(host, () => os.os.miss()));
+    }),
+  'other devices come and go': (world, rng) =>
+    atSystem(world, rng, (host, os) => {
+      const other = os.os.addLink(`veth${rng.uint32() % 100}`);
+      later(world, between(rng, 100, seconds(10)), () => world.tell(host, () => os.os.removeLink(other)));
+    }),
+
   // ---- people
   'key renewed': (world, rng) => tell(world, anyHost(world, rng), { kind: 'sign-in', authKey: new PreAuthKey(world.tailnet.authKey) }),
   'a person asks': (world, rng) =>
@@ -93,6 +113,15 @@ export const CHAOS_FAULTS: Readonly<Record<string, Act>> = {
     }
   },
 };
+
+/** Until when a case of its device may go on. */
+const busy = new WeakMap<MeshHost, number>();
+const DEVICE_TROUBLE = seconds(25);
+
+function atSystem(world: MeshWorld, rng: Rng, act: (host: MeshHost, os: HostOs) => void): void {
+  const host = anyHost(world, rng);
+  if (host.os !== undefined && host.sim.power === 'up') world.tell(host, () => act(host, host.os!));
+}
 
 function anyLink(world: MeshWorld, rng: Rng): SimLink | undefined {
   return world.tailnet.linkOf(anyHost(world, rng).sim.index);

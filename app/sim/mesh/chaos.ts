@@ -65,6 +65,7 @@ function play(world: MeshWorld, rng: Rng, shape: Shape): Duration {
   const { internet } = world;
   internet.wan = { ...internet.wan, delayMs: between(rng, 3, 60), jitterMs: between(rng, 0, 15), loss: rng.fraction() < 0.3 ? 0.003 : 0 };
   const hosts = Array.from({ length: shape.hosts }, (_, i) => anywhere(world, rng, `host-${i}`));
+  for (const host of hosts) if (rng.fraction() < 0.5) world.giveSystem(host, pick(rng, ['linux', 'darwin', 'windows']));
   startInTurn(world, hosts);
   everyPair(world, hosts, shape.echoEvery, seconds(4));
   for (let i = 0; i < shape.faults; i++) world.at(FAULTS_FROM + shape.over * rng.fraction(), () => strike(world, rng));
@@ -84,8 +85,18 @@ function play(world: MeshWorld, rng: Rng, shape: Shape): Duration {
     }
   });
   const end = agreeAt + HEARD_AGAIN + RESTING_ECHO;
-  world.at(end - 1, () => world.flows.forEach((flow) => hears(world, flow, 'at the end')));
+  world.at(end - 1, () => {
+    for (const flow of world.flows) hears(world, flow, 'at the end');
+    for (const host of hosts) historyIsWhole(world, host);
+  });
   return end;
+}
+
+/** Each entry tells what was wrong, what was done, how it ended and how long it took; and all has ended. */
+function historyIsWhole(world: MeshWorld, { name, sim }: MeshHost): void {
+  for (const { cause, action, result, durationMs } of sim.engine?.node.view(sim.now()).history ?? []) {
+    must(world, `${name} tells how it ended: ${cause.key}, ${action.key}`, result !== null && durationMs !== null && durationMs >= 0);
+  }
 }
 
 function hears(world: MeshWorld, { from, to, lastReplyAt, everyMs }: MeshFlow, when: string): void {

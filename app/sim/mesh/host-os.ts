@@ -30,6 +30,7 @@ export class HostOs {
   readonly #uplink: number;
   /** The engine that was told to watch, by its number. */
   #watchedFor = 0;
+  #plugged = true;
 
   constructor(init: HostOsInit) {
     this.#init = init;
@@ -62,6 +63,12 @@ export class HostOs {
     this.#input({ kind: 'os', told: { kind: 'watch', system, device: { index: this.#device, name: DEVICE }, marks: { tables: [52], protocols: [], priorities: { first: 5_210, last: 5_270 } } } });
   }
 
+  /** Its cable is there, or not: without one the uplink has no address and leads nowhere. */
+  plug(plugged: boolean): void {
+    this.#plugged = plugged;
+    this.#readdress();
+  }
+
   obey(command: OsWatchCommand): void {
     const told = this.os.obey(command);
     if (told?.kind === 'device-opened') {
@@ -86,7 +93,7 @@ export class HostOs {
   /** Addresses and ways out as the station has them. */
   #readdress(): void {
     const { station } = this.#init;
-    const has = station.interfaces.map(({ address }) => address);
+    const has = this.#plugged ? station.interfaces.map(({ address }) => address) : [];
     for (const old of this.os.addresses.filter((one) => one.link === this.#uplink && !has.some((address) => equalIp(address, one.address)))) this.os.removeAddress(old);
     for (const address of has) {
       const isThere = this.os.addresses.some((one) => equalIp(one.address, address));
@@ -95,7 +102,7 @@ export class HostOs {
     for (const family of [4, 6] as const) {
       const prefix = family === 4 ? '0.0.0.0/0' : '::/0';
       const route = this.os.routes.find((one) => one.family === family && one.link === this.#uplink);
-      const leads = reachesInternet(station, family);
+      const leads = this.#plugged && reachesInternet(station, family);
       if (leads && route === undefined) this.os.addRoute(this.os.route(prefix, this.#uplink));
       if (!leads && route !== undefined) this.os.removeRoute(route);
     }

@@ -10,7 +10,7 @@ import { seconds, type Duration } from '../../time/instant.ts';
 import { createEngine } from '../engine.ts';
 import type { OwnWorldScenario } from '../own-worlds.ts';
 import { NO_FIGURES, type PlainReport } from '../plain-report.ts';
-import { DEVICE, HostOs } from './host-os.ts';
+import { DEVICE, type HostOs } from './host-os.ts';
 import { MeshWorld } from './mesh-world.ts';
 import { EventsAreAll, HeardNetmon } from './naive-monitors.ts';
 import { startInTurn } from './starting.ts';
@@ -20,7 +20,7 @@ const APART: Duration = seconds(40);
 const FIRST: Duration = seconds(60);
 const ECHO_EVERY: Duration = 100;
 
-interface Case {
+interface DeviceCase {
   readonly name: string;
   /** Whether the device has to be made anew. */
   readonly reopens: boolean;
@@ -29,7 +29,7 @@ interface Case {
 
 const remove = ({ os, device }: HostOs): void => os.removeLink(device);
 
-const CASES: readonly Case[] = [
+export const DEVICE_CASES: readonly DeviceCase[] = [
   { name: 'deleted', reopens: true, act: remove },
   {
     name: 'deleted and made anew under its name, with another index, and the messages lost',
@@ -83,7 +83,7 @@ const CASES: readonly Case[] = [
 
 export const interfaceGone: OwnWorldScenario = {
   name: 'interface-gone',
-  what: `the tunnel's device goes in ${CASES.length + 1} ways, and the source that tells of it fails: traffic flows again within 2 s`,
+  what: `the tunnel's device goes in ${DEVICE_CASES.length + 1} ways, and the source that tells of it fails: traffic flows again within 2 s`,
   naive: { without: 'looks: events are taken for all that happens' },
   play: (seed, crypto, naive): PlainReport => play(seed, crypto, naive),
 };
@@ -108,8 +108,7 @@ function play(seed: number, crypto: Crypto, naive: boolean): PlainReport {
   });
   const host = world.addHost('anna');
   const other = world.addHost('bert');
-  const os = new HostOs({ sim: host.sim, station: host.station, system: 'linux', later: (ms, run) => world.at(world.now + ms, run), after: () => world.after(host) });
-  host.os = os;
+  const os = world.giveSystem(host, 'linux');
   const later = (ms: Duration, run: () => void): void => world.at(world.now + ms, () => world.tell(host, run));
   // Gone between its creation and our subscription.
   os.os.removeLink(os.device);
@@ -129,7 +128,7 @@ function play(seed: number, crypto: Crypto, naive: boolean): PlainReport {
     if (opened !== (reopens ? 1 : 0)) world.watcher.violate('scenario', `${name}: ${opened} devices were opened`);
   };
   world.at(FIRST - 1, () => judge('gone before it was watched', true, FIRST - 1, 0));
-  for (const [i, { name, reopens, act }] of CASES.entries()) {
+  for (const [i, { name, reopens, act }] of DEVICE_CASES.entries()) {
     const at = FIRST + i * APART;
     let before = 0;
     world.at(at, () => {
@@ -138,7 +137,7 @@ function play(seed: number, crypto: Crypto, naive: boolean): PlainReport {
     });
     world.at(at + APART - 1, () => judge(name, reopens, at + APART - 1, before));
   }
-  world.run(FIRST + CASES.length * APART);
+  world.run(FIRST + DEVICE_CASES.length * APART);
   const { watcher } = world;
   if (linkChanges !== 0) watcher.violate('scenario', `${linkChanges} changes of the network came of our own device`);
   return {

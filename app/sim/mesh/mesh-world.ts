@@ -10,6 +10,7 @@ import type { NodeInput } from '../../node/types.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
+import type { OsSystem } from '../../ports/os-watch.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
 import { isDisco } from '../../wire/disco.ts';
@@ -25,6 +26,7 @@ import { CANARY_LENGTH, Watcher } from '../watcher.ts';
 import { Authors } from './authors.ts';
 import { Internet } from './internet.ts';
 import { asked, replied, review, silence, type MeshFlow } from './mesh-flow.ts';
+import { HostOs } from './host-os.ts';
 import { MeshHost } from './mesh-host.ts';
 import { directReach, type Reach } from './reach-oracle.ts';
 import { RelaySite, relayMapOf } from './relay-site.ts';
@@ -160,12 +162,18 @@ export class MeshWorld {
     return host;
   }
 
+  /** Plays its operating system too, as far as its network goes. Before its start. */
+  giveSystem(host: MeshHost, system: OsSystem): HostOs {
+    host.os = new HostOs({ sim: host.sim, station: host.station, system, later: (ms, run) => this.at(this.now + ms, run), after: () => this.after(host) });
+    return host.os;
+  }
+
   start(host: MeshHost): void {
     host.ways.clear();
     host.nodeKey = host.sim.member?.keys.nodeKey;
     this.watcher.started(host.sim);
     host.sim.start();
-    if (!host.station.up) this.#tell(host, { kind: 'network', state: 'down' });
+    if (!host.station.up && host.os === undefined) this.#tell(host, { kind: 'network', state: 'down' });
     host.tellNetwork();
     this.after(host);
     this.review();
@@ -213,7 +221,8 @@ export class MeshWorld {
     const online = host.plugged;
     host.station.up = online;
     this.tailnet.setOnline(host.sim.index, online);
-    this.#tell(host, { kind: 'network', state: online ? 'up' : 'down' });
+    if (host.os === undefined) this.#tell(host, { kind: 'network', state: online ? 'up' : 'down' });
+    else host.os.plug(online);
     if (online) host.tellNetwork();
     this.after(host);
   }
@@ -491,7 +500,7 @@ export class MeshWorld {
 
   /** By relay, whatever the direct path is: both hosts and every relay run, both know each other's key, and no uplink between them is cut. */
   #reachable({ from, to }: MeshFlow): boolean {
-    return this.relays.every(({ running }) => running) && from.knows(to) && to.knows(from) && [from, to].every((host) => host.sim.power === 'up' && host.station.up && host.station.interfaces.every(({ network }) => routersOf(network).every(({ up }) => up)));
+    return this.relays.every(({ running }) => running) && from.knows(to) && to.knows(from) && [from, to].every((host) => host.sim.power === 'up' && host.sim.hasDevice && host.station.up && host.station.interfaces.every(({ network }) => routersOf(network).every(({ up }) => up)));
   }
 
   /** Independent random streams, so that a new user of randomness does not shift the others. */

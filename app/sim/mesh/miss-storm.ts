@@ -11,7 +11,6 @@ import { Netmon } from '../../netmon/netmon.ts';
 import { createEngine } from '../engine.ts';
 import type { OwnWorldScenario } from '../own-worlds.ts';
 import { NO_FIGURES, type PlainReport } from '../plain-report.ts';
-import { HostOs } from './host-os.ts';
 import { MeshWorld } from './mesh-world.ts';
 import { HeardNetmon, MissIsChange } from './naive-monitors.ts';
 import { startInTurn } from './starting.ts';
@@ -86,8 +85,7 @@ function play(seed: number, crypto: Crypto, naive: boolean, storms: boolean): Pl
   // IPv4 alone, as on most networks; its peers and the relays have IPv6 too.
   const host = world.addHost('anna', world.internet.root, [4]);
   const others = [world.addHost('bert', world.internet.root, [4, 6])];
-  const os = new HostOs({ sim: host.sim, station: host.station, system: 'darwin', later: (ms, run) => world.at(world.now + ms, run), after: () => world.after(host) });
-  host.os = os;
+  const os = world.giveSystem(host, 'darwin');
   const miss = (): void => {
     misses++;
     if (storms) os.os.miss();
