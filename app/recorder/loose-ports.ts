@@ -10,6 +10,7 @@ import { Damage } from './byte-reader.ts';
 import type { Cursor } from './cursor.ts';
 import type { NodeCrypto } from './recorded-ports.ts';
 import { OP } from './recording.ts';
+import { standInForSecret } from './values.ts';
 
 const SEED = 1;
 /** Stands where a key was. */
@@ -77,8 +78,9 @@ export class StepEntries {
 
 export function looseRng(entries: StepEntries): Rng {
   const chance = createSeededRng(SEED);
+  let drawn = 0;
   return {
-    fill: (out) => void out.fill(PLACEHOLDER),
+    fill: (out) => void out.set(standInForSecret('drawn', ++drawn).subarray(0, out.length)),
     fillPublic: (out) => {
       const at = entries.publicBytes.findIndex(({ length }) => length === out.length);
       const [recorded] = at < 0 ? [] : entries.publicBytes.splice(at, 1);

@@ -9,13 +9,15 @@ import { Parted, type Cursor } from './cursor.ts';
 import type { Decisions } from './decisions.ts';
 import type { NodeCrypto } from './recorded-ports.ts';
 import { OP } from './recording.ts';
+import { standInForSecret } from './values.ts';
 
 /** Stands where a key was. */
 const PLACEHOLDER = 7;
 
 export function replayRng(cursor: Cursor): Rng {
+  let drawn = 0;
   return {
-    fill: (out) => void out.fill(PLACEHOLDER),
+    fill: (out) => void out.set(standInForSecret('drawn', ++drawn).subarray(0, out.length)),
     fillPublic: (out) => {
       cursor.must(OP.publicBytes, 'random bytes');
       put(out, cursor.from.bytes());

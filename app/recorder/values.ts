@@ -3,6 +3,7 @@
  * key and by the name of a field (fields.ts), before a byte is written. Texts, public keys and shapes of objects that come
  * again are written once a segment. Callers: journal.ts, recorded-node.ts, replay.ts.
  */
+import { TraceHash } from '../base/trace-hash.ts';
 import { bytesText } from '../base/bytes.ts';
 import { KEY_LENGTH, PresharedKey, PrivateKey, PublicKey } from '../keys/keys.ts';
 import { PreAuthKey } from '../keys/pre-auth-key.ts';
@@ -37,13 +38,18 @@ const TAG = {
   headOnly: 22,
 } as const;
 
+/** What stands for a secret in a replay: another one for each. `origin`: it came in, or was drawn. Survives clamping (RFC 7748). */
+export function standInForSecret(origin: 'kept' | 'drawn', ordinal: number): Uint8Array {
+  const bytes = new Uint8Array(KEY_LENGTH).fill(origin === 'kept' ? 7 : 9);
+  new DataView(bytes.buffer).setUint32(8, ordinal);
+  return bytes;
+}
+
 /** Entries of a table; what comes later is written whole each time. */
 const TABLE_AT_MOST = 4_096;
 /** Characters of a text that is worth a place in the table. */
 const SHORT = 64;
 const WITHHELD = 'withheld';
-/** What stands for a secret in a replay. */
-const PLACEHOLDER = 7;
 const SECRETS = ['private-key', 'preshared-key', 'pre-auth-key'] as const;
 
 /** Bytes of which only the first are kept: the rest is zeros in a replay. */
@@ -73,6 +79,7 @@ export class ValueWriter {
   readonly #texts = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #shapes = new Map<string, number>();
+  readonly #secrets = new Map<string, number>();
 
   /** `remembers`: with tables; without, equal values are equal bytes. */
   constructor(out: ByteWriter, scrub: Scrubber, remembers: boolean) {
@@ -81,7 +88,7 @@ export class ValueWriter {
     this.#remembers = remembers;
   }
 
-  /** For a new segment. */
+  /** For a new segment. Numbers of secrets stay: they are no table of it. */
   forget(): void {
     this.#texts.clear();
     this.#keys.clear();
@@ -177,6 +184,7 @@ export class ValueWriter {
     } else if (value instanceof PrivateKey || value instanceof PresharedKey || value instanceof PreAuthKey) {
       out.byte(TAG.secret);
       out.byte(SECRETS.indexOf(value.kind));
+      out.count(value instanceof PreAuthKey ? 0 : this.#secretOrdinal(value.bytes));
     } else if (value instanceof HeadOnly) {
       out.byte(TAG.headOnly);
       out.count(value.length);
@@ -186,6 +194,17 @@ export class ValueWriter {
     } else {
       this.#record(value);
     }
+  }
+
+  /** Equal secrets have equal numbers, since a node may compare them. Only fingerprints stay in memory, and none is written. */
+  #secretOrdinal(secret: Uint8Array): number {
+    if (!this.#remembers) return 0;
+    const hash = new TraceHash();
+    hash.bytes(secret);
+    const print = hash.digest();
+    const ordinal = this.#secrets.get(print) ?? this.#secrets.size + 1;
+    if (this.#secrets.size < TABLE_AT_MOST) this.#secrets.set(print, ordinal);
+    return ordinal;
   }
 
   #bytes(value: Uint8Array, field: string): void {
@@ -271,7 +290,7 @@ export class ValueReader {
       case TAG.publicKey:
         return new PublicKey(this.key());
       case TAG.secret:
-        return secretOf(from.byte());
+        return secretOf(from.byte(), from.count());
       case TAG.withheldText:
         return WITHHELD;
       case TAG.withheldBytes:
@@ -333,8 +352,8 @@ function known<T>(table: readonly T[], at: number): T {
   return value;
 }
 
-function secretOf(kind: number): PrivateKey | PresharedKey | PreAuthKey {
-  const bytes = new Uint8Array(KEY_LENGTH).fill(PLACEHOLDER);
+function secretOf(kind: number, ordinal: number): PrivateKey | PresharedKey | PreAuthKey {
+  const bytes = standInForSecret('kept', ordinal);
   switch (SECRETS[kind]) {
     case 'private-key':
       return new PrivateKey(bytes);

@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { createSodiumCrypto } from '../../app/host/crypto/sodium-crypto.ts';
+import { PreAuthKey } from '../../app/keys/pre-auth-key.ts';
 import type { NodeInput } from '../../app/node/types.ts';
 import type { AccountKeys } from '../../app/ports/account-keys.ts';
 import type { Effect } from '../../app/ports/effects.ts';
@@ -121,6 +122,8 @@ export function freshMeshRun(seed: number, capacity: number = Number.POSITIVE_IN
   world.at(seconds(75), () => world.roam(hosts[0]!));
   world.at(seconds(90), () => world.suspend(hosts[1]!, seconds(30)));
   world.at(seconds(130), () => world.restart(hosts[2]!, seconds(2)));
+  // A new key while all goes on with the old one: the node has to tell them apart.
+  world.at(seconds(140), () => world.tell(hosts[0]!, () => hosts[0]!.sim.input({ kind: 'sign-in', authKey: new PreAuthKey(world.tailnet.authKey) })));
   world.run(seconds(160));
   return run;
 }
