@@ -278,6 +278,46 @@ describe('the demo in a browser', () => {
     expect(await flows()).toBe(true);
   }, 120_000);
 
+  const system = async (deed: BreakItId): Promise<void> => {
+    await page.getByRole('button', { name: 'System', exact: true }).click();
+    await page.getByTestId(`break-${deed}`).click();
+  };
+  const osTruth = async (): Promise<string> => tidy(await page.locator('.truths [data-truth=os]').innerText());
+
+  it('rtm-miss-storm: ten thousand look-ups without a route are told, and nothing at all follows', async () => {
+    const before = await history();
+    await system('rtm-miss-storm');
+    const storm = page.getByText('10,000 told; Bowline looked at nothing.');
+    await storm.waitFor({ timeout: 30_000 });
+    expect((await history()).length).toBe(before.length);
+    expect(await flows()).toBe(true);
+  }, 60_000);
+
+  it('interface-gone: a deleted device is made anew and set up within 2 s, and the history names who was cut off', async () => {
+    const before = (await history()).length;
+    await system('interface-gone');
+    const told = await until('the entry', toldAs(before, /^Network device sandbox0 was deleted$/, /^sandbox0 is there again$/), 10_000);
+    expect(told.durationMs).toBeLessThan(2_000);
+    expect(tidy(told.action)).toBe('Made a new one');
+    expect(told.unreachable.toSorted()).toEqual(PEERS);
+    await until('the truth of the system', async () => ((await osTruth()).startsWith('This computer OK') ? true : undefined), 10_000);
+    await until('data from every peer', flows, 10_000);
+  }, 60_000);
+
+  it('route-wipe: another program that keeps removing our routes is named, and all is right again when it stops', async () => {
+    const before = (await history()).length;
+    await system('route-wipe');
+    await until('the opponent', async () => (/^This computer Down .*sandbox-networkd keeps removing the exception 10\.10\.10\.0\/24 and 4 more/.test(await osTruth()) ? true : undefined), 20_000);
+    await page.getByTestId('causes').getByText('sandbox-networkd keeps removing').waitFor({ timeout: 5_000 });
+    await until('data from every peer', flows, 10_000);
+    const told = await until('the end of the fight', toldAs(before, /^sandbox-networkd removed the exception 10\.10\.10\.0\/24 and 4 more \d+ times$/, /^it stays$/), 60_000);
+    expect(tidy(told.action)).toMatch(/^Put back \d+ times$/);
+    // It lasted as long as somebody went on, and a second more at most.
+    expect(told.durationMs).toBeLessThan(9_000);
+    await until('the truth of the system', async () => ((await osTruth()).startsWith('This computer OK') ? true : undefined), 10_000);
+    expect(await flows()).toBe(true);
+  }, 120_000);
+
   const silenced = async (): Promise<boolean> => (await page.getByTestId('break-silent-control').getAttribute('data-active')) === 'true';
 
   it('silent-control: a server that looks open and says nothing is found out after 2 minutes, and the tunnels go on', async () => {

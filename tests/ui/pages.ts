@@ -1,6 +1,6 @@
 /** Page objects: what a person sees and does, so that tests do not know the markup. */
 import type { Locator } from 'playwright-core';
-import type { BreakItId } from '../../app/api/schema.ts';
+import type { BreakItId, TruthName } from '../../app/api/schema.ts';
 import type { UiWindow } from './window.ts';
 
 export class Shell {
@@ -169,6 +169,29 @@ export class Health {
   readonly #window: UiWindow;
   constructor(window: UiWindow) {
     this.#window = window;
+  }
+
+  async truths(): Promise<readonly string[]> {
+    return this.#window.page.locator('.panel[data-truth]').evaluateAll((panels) => panels.map((panel) => panel.getAttribute('data-truth') ?? ''));
+  }
+
+  /** All that one truth says, as one line of words. */
+  async truth(name: TruthName): Promise<string> {
+    return (await lines(this.#window.page.locator(`.panel[data-truth=${name}]`)))[0] ?? '';
+  }
+
+  async age(name: TruthName): Promise<string> {
+    return this.#window.page.locator(`.panel[data-truth=${name}] .age`).innerText();
+  }
+
+  /** Repairs that run. */
+  async repairs(): Promise<readonly string[]> {
+    return lines(this.#window.page.locator('[data-testid=history-entry][data-running=true]'));
+  }
+
+  /** What somebody undid, and what became of it. */
+  async undone(): Promise<readonly string[]> {
+    return lines(this.#window.page.getByTestId('undone').getByTestId('history-entry'));
   }
 
   /** Facts of the network around, and rows of relays, as lines of words. */

@@ -52,6 +52,11 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['relay-away', 'relay-away', '#/'],
   ['relay-away-health', 'relay-away', '#/health'],
   ['udp-blocked', 'udp-blocked', '#/'],
+  ['health-settled', 'os-settled', '#/health'],
+  ['health-repairing', 'os-repairing', '#/health'],
+  ['health-fought-over', 'os-fought-over', '#/health'],
+  ['fought-over', 'os-fought-over', '#/'],
+  ['device-gone', 'device-gone', '#/health'],
   ['accounts', 'member', '#/accounts'],
   ['accounts-add', 'member', '#/accounts/add'],
   ['accounts-none', 'plain', '#/accounts'],
@@ -85,6 +90,12 @@ describe('pictures', () => {
     const view = await stage.scene('demo');
     await view.page.getByRole('button', { name: 'Paths', exact: true }).click();
     await picture(view, 'demo-paths');
+  });
+
+  it('demo-system', async () => {
+    const view = await stage.scene('demo');
+    await view.page.getByRole('button', { name: 'System', exact: true }).click();
+    await picture(view, 'demo-system');
   });
 
   it('demo-expired', async () => {
