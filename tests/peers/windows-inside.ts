@@ -10,6 +10,8 @@ import { watchChanges } from '../../native-bindings/windows/notifications.ts';
 const say = (step: string, value: unknown): void => console.log(JSON.stringify({ step, value }));
 /** ms. */
 const TOLD_WITHIN = 15_000;
+/** ms. */
+const AT_THE_END = 100;
 
 function tables(): void {
   const { links, addresses, routes } = source.snapshot();
@@ -41,5 +43,8 @@ function finish(how: string): void {
   clearTimeout(late);
   watch.close();
   watch.close();
+  // Left open: the end of the process takes it back.
+  watchChanges(() => say('told at the end', true), (why) => say('ended at the end', why));
   say('end', how);
+  setTimeout(() => process.exit(0), AT_THE_END);
 }
