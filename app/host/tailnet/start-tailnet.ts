@@ -27,7 +27,7 @@ import { OsWatch } from '../os-network/os-watch.ts';
 import { HostGatewayLink } from '../portmap/gateway-link.ts';
 import { HostRelayLink } from '../relay-link/relay-link.ts';
 import { GuardHands } from '../system/guard-hands.ts';
-import { createLinuxSystem } from '../system/linux-system.ts';
+import { createLinuxSystem, OUR_PROTOCOL } from '../system/linux-system.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { openDevice, reopenDevice } from '../tunnel/device.ts';
 import { openDoors } from '../tunnel/doors.ts';
@@ -40,8 +40,7 @@ import { hostFacts, hostnameFault } from './host-facts.ts';
 import { keepPort, lastPort } from './last-port.ts';
 import { OverlayKeeper } from './overlay-keeper.ts';
 
-/** Every route of ours leads to our device; nothing else is written. */
-const OUR_MARKS: OwnMarks = { tables: [], protocols: [], priorities: undefined };
+const OUR_MARKS: OwnMarks = { tables: [], protocols: [OUR_PROTOCOL], priorities: undefined };
 
 /** Bytes; what every path of the protocol carries. */
 export const TAILNET_MTU = 1_280;

@@ -26,7 +26,7 @@ import { RouteSocket } from '../linux-net/route-socket.ts';
 import { createLinuxSource } from '../os-network/linux.ts';
 import { OsWatch } from '../os-network/os-watch.ts';
 import { createFileStore } from '../store.ts';
-import { createLinuxSystem } from '../system/linux-system.ts';
+import { createLinuxSystem, OUR_PROTOCOL } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { VERSION } from '../version.ts';
@@ -174,7 +174,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   undo.push(() => kernel.close());
   const watch = new OsWatch({
     system: 'linux',
-    marks: { tables: frame.ownTable === undefined ? [] : [frame.ownTable], protocols: [], priorities: undefined },
+    marks: { tables: frame.ownTable === undefined ? [] : [frame.ownTable], protocols: [OUR_PROTOCOL], priorities: undefined },
     openSource: () => createLinuxSource(kernel),
     nameOf: (index) => kernel.nameOf(index),
     indexOf: (name) => kernel.indexOf(name),
