@@ -507,7 +507,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'budget: one socket replacement per REBIND_EVERY',
     file: 'app/node/repair-ladder.ts',
-    line: 'if (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY) return false;',
+    line: ' || (this.#reboundAt !== undefined && age(this.#reboundAt, now) < REBIND_EVERY)',
     without: '',
     tests: ['app/node'],
   },
@@ -703,8 +703,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'tailnet: removals of a thread that ended are told by its keeper',
     file: 'app/host/packet-keeper.ts',
-    line: "events.facts([{ kind: 'underlay', at: clock.now(), state: { kind: 'failed', ...PACKET_THREAD_ENDED } }]);\n    this.#tellRemoved();",
-    without: "events.facts([{ kind: 'underlay', at: clock.now(), state: { kind: 'failed', ...PACKET_THREAD_ENDED } }]);",
+    line: '    this.#init.lost();\n    this.#tellRemoved();\n',
+    without: '    this.#init.lost();\n',
     tests: ['app/host/packet-keeper.test.ts'],
   },
   {
@@ -1235,7 +1235,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'relay: the old connection serves until the new one is in',
     file: 'app/relay/region.ts',
-    line: 'if (!isUnchanged) this.#succeed(at.connection, at.successor, 1, now);',
+    line: 'if (!isUnchanged) this.#succeed(at.connection, at.successor, now, now);',
     without: "if (!isUnchanged) this.anew({ kind: 'map-changed' }, now);",
     tests: ['app/relay/life-cycle.test.ts'],
   },
