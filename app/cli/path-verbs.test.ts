@@ -127,7 +127,7 @@ describe('netcheck', () => {
         'IPv4          works, seen as 203.0.113.7:41641',
         'IPv6          –',
         'NAT           keeps one port for all destinations',
-        'Port mapping  –',
+        'Port mapping  none: the router answers neither PCP nor NAT-PMP',
         'Home relay    lab',
         '',
         'RELAY  LATENCY',
@@ -142,7 +142,7 @@ describe('netcheck', () => {
     await netcheck(here(true), terminal);
     expect(json()).toEqual({
       udp: true, ipv4: true, ipv6: null, mappingVariesByDestination: false, globalV4: '203.0.113.7:41641', globalV6: null, homeRelay: 'lab',
-      relays: [{ region: 'lab', latencyMs: 11.9 }, { region: 'far', latencyMs: 48.2 }, { region: 'moon', latencyMs: null }], portMapping: null,
+      relays: [{ region: 'lab', latencyMs: 11.9 }, { region: 'far', latencyMs: 48.2 }, { region: 'moon', latencyMs: null }], portMapping: 'none: the router answers neither PCP nor NAT-PMP',
     });
     expect(check(Netcheck, json(), 'netcheck').ok).toBe(true);
   });
