@@ -66,6 +66,17 @@ describe('at a router', () => {
     expect(bench.mappings).toEqual([{ to: HERE, because: 'given' }]);
   });
 
+  it('comes back to a port with the nonce that it was given with, whatever came between', () => {
+    const { bench } = PortMapBench.at({ pcp: true, natPmp: false });
+    bench.give({ kind: 'port', port: 40_000 });
+    bench.run(300);
+    bench.give({ kind: 'network', now: 'changed' });
+    bench.give({ kind: 'port', port: 40_001 });
+    bench.give({ kind: 'port', port: 40_000 });
+    bench.run(10_000);
+    expect(bench.external).toBe('203.0.113.5:40000');
+  });
+
   it('keeps its nonce for as long as gateway, address and port are the same', () => {
     const { bench } = PortMapBench.at(PCP);
     bench.run(hours(3));

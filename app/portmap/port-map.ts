@@ -47,6 +47,7 @@ import { deadlineOf, externalOf, isAsked, reportOf, type Asking, type Mapped, ty
 import type { MappingCause, PortMapInput, PortMapOutput, PortMapProtocol, PortMapRefusal, PortMapReport } from './types.ts';
 
 const OUTPUTS_WAITING = 64;
+const SESSIONS_KEPT = 16;
 
 export class PortMap implements Machine<PortMapInput, PortMapOutput> {
   readonly #rng: Rng;
@@ -59,8 +60,8 @@ export class PortMap implements Machine<PortMapInput, PortMapOutput> {
   #gateway: Gateway | undefined;
   #port: number | undefined;
   #sockets = 0;
-  /** The last one, open or not. */
-  #last: Session | undefined;
+  /** The last of each gateway and port, open or not, newest first: the router may still hold what they were given. */
+  #sessions: readonly Session[] = [];
 
   constructor({ rng }: { readonly rng: Rng }) {
     this.#rng = rng;
@@ -185,9 +186,9 @@ export class PortMap implements Machine<PortMapInput, PortMapOutput> {
       this.#become({ kind: 'held', until: this.#begins.freeAt(now) }, 'left');
       return;
     }
-    const before = this.#last?.isFor(gateway, port) === true ? this.#last : undefined;
+    const before = this.#sessions.find((each) => each.isFor(gateway, port));
     const session = new Session({ socket: ++this.#sockets, gateway, port, nonce: before?.nonce ?? this.#nonce(), wanted: before?.wanted ?? port });
-    this.#last = session;
+    this.#sessions = [session, ...this.#sessions.filter((each) => each !== before)].slice(0, SESSIONS_KEPT);
     this.#probe(session, undefined, now);
   }
 
