@@ -32,7 +32,7 @@ function asAll<T>(how: T, fields: string): Record<string, T> {
 
 const STAND_INS = [
   'Names, and addresses of the internet, are stand-ins, here and in the recording: the same one each time. Private and overlay addresses,',
-  'and public keys in the recording, are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
+  'names of network devices and programs, and public keys in the recording, are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
 ];
 const OPEN = ['Names and addresses are as they are: not for strangers. Secret keys, sign-in addresses and your data are not in this file.'];
 

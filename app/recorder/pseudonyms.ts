@@ -4,7 +4,7 @@
  * benchmarks (RFC 2544, RFC 5180). Addresses that mean nothing elsewhere (private, overlay, loopback, link-local) stay. Callers:
  * rewrite.ts and api/report.ts.
  */
-import { formatIp, ipv4, ipv6, maskIp, parseIp, type IpAddress } from '../base/ip.ts';
+import { equalIp, formatIp, ipv4, ipv6, maskIp, parseIp, type IpAddress } from '../base/ip.ts';
 
 /** Words that many names share and that tell nothing. */
 const COMMON: ReadonlySet<string> = new Set(['http', 'https', 'com', 'org', 'net', 'io', 'dev', 'app', 'local', 'lan', 'internal', 'home', 'arpa', 'localhost', 'tag', 'autogroup', 'cap', 'withheld', 'derp', 'relay', 'in', 'addr', 'ip6']);
@@ -17,7 +17,8 @@ const IN_SENTENCES = 3;
 
 export class Pseudonyms {
   readonly #names = new Map<string, string>();
-  readonly #addresses = new Map<string, IpAddress>();
+  readonly #networks = new Map<string, number>();
+  readonly #hosts = new Map<string, number>();
   #sentences: RegExp | undefined;
 
   /** A name of any kind: of a device, a person, a server, a network. Also `tag:web`, a mail address, a web address. */
@@ -40,21 +41,23 @@ export class Pseudonyms {
     });
   }
 
+  /** Addresses of one /24, or of one /64, have stand-ins of one. */
   address(address: IpAddress): IpAddress {
     if (!isOfTheInternet(address)) return address;
-    const text = formatIp(address);
-    let standIn = this.#addresses.get(text);
-    if (standIn === undefined) {
-      const ordinal = this.#addresses.size + 1;
-      standIn = address.family === 4 ? ipv4(BENCHMARK_4 + (ordinal & 0xffff)) : ipv6(BENCHMARK_6, 0x02000000, 0, ordinal);
-      this.#addresses.set(text, standIn);
+    if (address.family === 4) {
+      const network = ordinalOf(this.#networks, String(address.w3 >>> 8)) - 1;
+      // The upper half of the range first: simulated networks use the lower one.
+      return ipv4(BENCHMARK_4 + (((network + 256) & 511) << 8) + (address.w3 & 0xff));
     }
-    return standIn;
+    const network = ordinalOf(this.#networks, `${address.w0} ${address.w1}`);
+    const isNetwork = address.w2 === 0 && address.w3 === 0;
+    return ipv6(BENCHMARK_6, network, 0, isNetwork ? 0 : ordinalOf(this.#hosts, `${address.w2} ${address.w3}`));
   }
 
-  /** Of a range: its bits behind the length stay zero. */
+  /** With the length of its network: what is a range stays one. */
   prefix(address: IpAddress, bits: number): IpAddress {
-    return maskIp(this.address(address), bits);
+    const standIn = this.address(address);
+    return equalIp(maskIp(address, bits), address) ? maskIp(standIn, bits) : standIn;
   }
 
   #word(word: string): string {
@@ -76,9 +79,14 @@ export class Pseudonyms {
   }
 }
 
-/** The upper half of its range: simulated networks use the lower one. */
-const BENCHMARK_4 = 0xc6130000;
+const BENCHMARK_4 = 0xc6120000;
 const BENCHMARK_6 = 0x20010002;
+
+function ordinalOf(known: Map<string, number>, key: string): number {
+  const ordinal = known.get(key) ?? known.size + 1;
+  known.set(key, ordinal);
+  return ordinal;
+}
 
 /** Neither private, overlay, loopback, link-local, multicast nor a stand-in. */
 function isOfTheInternet({ family, w0, w2, w3 }: IpAddress): boolean {

@@ -19,6 +19,9 @@ const NAMES = words('name host hostname node user domain requestTags url pending
 const ADDRESSES = words('localAddress');
 const SENTENCES = words('why');
 const UNWANTED = words('backendLogId');
+/** Of this computer's system, whose devices and settings keep their names: they are what a report is about. */
+const SYSTEM_NAMES = words('resolver');
+const OF_THE_SYSTEM = words('os os-set os-guard os-refused');
 /** Of the control protocol. */
 const PROTOCOL_NAMES = words('Name Hostname Login LoginName DisplayName Domain Domains HostName CertName CertDomains RegionCode RegionName Tags RequestTags StableID Value Addr Followup AuthURL URL PopBrowserURL');
 const PROTOCOL_ADDRESSES = words('Address Addresses AllowedIPs Endpoints PrimaryRoutes RoutableIPs IP SrcIPs IPv4 IPv6 BootstrapResolution');
@@ -29,22 +32,22 @@ const ABILITIES = words('Cap Capabilities CapMap');
 const COMMON_ABILITY = /^(?:cap:)?https:\/\/tailscale\.com\/cap\//;
 
 export function renamedInput(input: NodeInput, names: Pseudonyms): NodeInput {
-  const renamed = walk(input, '', names) as NodeInput;
+  const renamed = walk(input, '', names, OF_THE_SYSTEM.has(input.kind) ? SYSTEM_NAMES : NAMES) as NodeInput;
   return renamed.kind === 'gateway-datagram' ? { ...renamed, datagram: { ...renamed.datagram, bytes: renamedPortMapping(renamed.datagram.bytes, names) } } : renamed;
 }
 
-function walk(value: unknown, field: string, names: Pseudonyms): unknown {
-  if (typeof value === 'string') return ofString(value, field, names);
-  if (Array.isArray(value)) return value.map((item) => walk(item, field, names));
+function walk(value: unknown, field: string, names: Pseudonyms, named: ReadonlySet<string>): unknown {
+  if (typeof value === 'string') return ofString(value, field, names, named);
+  if (Array.isArray(value)) return value.map((item) => walk(item, field, names, named));
   if (value instanceof Uint8Array) return field === 'bytes' ? renamedStun(value, names) : value;
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   if (isAddress(value)) return names.address(value);
   if ('bits' in value && typeof value.bits === 'number' && 'address' in value && isAddress(value.address)) return { ...value, address: names.prefix(value.address, value.bits) };
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, key, names)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, key, names, named)]));
 }
 
-function ofString(value: string, field: string, names: Pseudonyms): string {
-  if (NAMES.has(field)) return names.name(value);
+function ofString(value: string, field: string, names: Pseudonyms, named: ReadonlySet<string>): string {
+  if (named.has(field)) return names.name(value);
   if (ADDRESSES.has(field)) return names.addressText(value);
   if (SENTENCES.has(field)) return names.sentence(value);
   if (UNWANTED.has(field)) return 'withheld';

@@ -5,7 +5,7 @@ import { crypto, freshMeshRun, meshRun, pack, staticRun, unpack } from '../../te
 import { recordedEngine, type RecordedEngine } from '../sim/recorded-engine.ts';
 import { SCENARIOS } from '../sim/scenarios.ts';
 import { World } from '../sim/world.ts';
-import { formatRecording, MARK, parseRecording, type Recording } from './recording.ts';
+import { formatRecording, MARK, OP, parseRecording, type Recording } from './recording.ts';
 import { replay } from './replay.ts';
 
 function scenario(name: string, seed: number): RecordedEngine[] {
@@ -120,6 +120,18 @@ describe('a recording that is not what the node lived through', () => {
     expect(overText(recording).traceHash).toBe(recording.traceHash);
     const read = parseRecording(`Bowline 1\n{"a": 1}\n${MARK}\n${formatRecording(recording)}\n`);
     expect(read).toMatchObject({ steps: recording.steps });
+  });
+});
+
+describe('a decision that is another one, though as many', () => {
+  it('ends the replay at its step', () => {
+    const { node } = staticRun(2).engines[0]!;
+    const recording = node.recording();
+    const bytes = unpack(recording.segments[0]!.bytes)!;
+    // The first fingerprint: what it is, how many, four bytes; a step follows.
+    const at = bytes.findIndex((byte, i) => byte === OP.decided && bytes[i + 1]! < 128 && (bytes[i + 6] === OP.handle || bytes[i + 6] === OP.expire));
+    bytes[at + 5] = bytes[at + 5]! ^ 1;
+    expect(replay({ ...recording, segments: [{ ...recording.segments[0]!, isPacked: false, bytes }] }, unpack)).toMatchObject({ kind: 'other', why: 'it decides something else than the run' });
   });
 });
 

@@ -1,7 +1,7 @@
 /** What leaves the computer: a recording with stand-ins for names and addresses, which replays to decisions of its own. */
 import { describe, expect, it } from 'vitest';
 import { meshRun, pack, staticRun, unpack } from '../../tests/kit/recorded-worlds.ts';
-import { formatIp, ipBytes, parseIp } from '../base/ip.ts';
+import { formatIp, ipBytes, parseIp, prefixContains } from '../base/ip.ts';
 import { encodeNatPmpResponse } from '../wire/nat-pmp.ts';
 import { encodePcpResponse } from '../wire/pcp.ts';
 import { Pseudonyms } from './pseudonyms.ts';
@@ -89,6 +89,10 @@ describe('a rewritten recording', () => {
     const seen = parseIp(names.addressText('8.8.8.8'))!;
     expect(formatIp(names.address(parseIp('8.8.8.8')!))).toBe(formatIp(seen));
     expect(names.addressText('8.8.8.8:53, [2606:4700::1]:443, 8.8.8.8/32')).toBe(`${formatIp(seen)}:53, [${formatIp(names.address(parseIp('2606:4700::1')!))}]:443, ${formatIp(seen)}/32`);
+    const lan = parseIp('192.168.1.7')!;
+    expect(names.prefix(lan, 24)).toEqual(lan);
+    expect(prefixContains({ address: names.prefix(parseIp('203.0.113.0')!, 24), bits: 24 }, names.address(parseIp('203.0.113.77')!))).toBe(true);
+    expect(prefixContains({ address: names.prefix(parseIp('2606:4700::')!, 64), bits: 64 }, names.address(parseIp('2606:4700::abcd')!))).toBe(true);
     expect(names.addressText('at 12:34:56, version 1.2.3')).toBe('at 12:34:56, version 1.2.3');
   });
 

@@ -2,9 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { meshRun, staticRun, unpack, type RecordedRun } from '../../tests/kit/recorded-worlds.ts';
 import { PresharedKey, PrivateKey, PublicKey, toBase64 } from '../keys/keys.ts';
+import { createSeededRng } from '../base/seeded-rng.ts';
 import { PreAuthKey } from '../keys/pre-auth-key.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { Journal } from './journal.ts';
+import { recordRng } from './recorded-ports.ts';
 import { formatRecording } from './recording.ts';
 import { Scrubber } from './scrub.ts';
 import { ValueReader, ValueWriter } from './values.ts';
@@ -32,6 +35,18 @@ describe('a recording holds no secret', () => {
     for (const [name, secret] of run.secrets) for (const form of forms(secret)) expect(all.includes(form), name).toBe(false);
     // The search finds what is there.
     expect(all.includes('anna-canary')).toBe(true);
+  });
+});
+
+describe('random bytes', () => {
+  it('that may be a key are not kept, those that go out in the clear are', () => {
+    const journal = new Journal({ capacity: 10_000, scrub: new Scrubber() });
+    const rng = recordRng(createSeededRng(1), journal);
+    const [key, open] = [new Uint8Array(32), new Uint8Array(12)];
+    rng.fill(key);
+    rng.fillPublic(open);
+    expect(latin(journal.out.view()).includes(latin(key))).toBe(false);
+    expect(latin(journal.out.view()).includes(latin(open))).toBe(true);
   });
 });
 
