@@ -53,7 +53,8 @@ function walk(value: unknown, field: string, names: Pseudonyms): unknown {
     case 'as it is':
       return value;
     case 'name':
-      return names.name(value);
+      // The system's name of an error, not a relay's.
+      return field === 'code' && /^E[A-Z0-9]+$/.test(value) ? value : names.name(value);
     case 'address':
       return names.sentence(value);
     case 'sentence':
