@@ -10,6 +10,8 @@ export interface Rule {
   readonly without: string;
   /** Folders or files of the tests that must notice. */
   readonly tests: readonly string[];
+  /** forks: they change what only a whole process has. Else threads. */
+  readonly pool?: 'threads' | 'forks';
 }
 
 const WIREGUARD = ['app/wireguard'];
@@ -2120,6 +2122,7 @@ export const RULES: readonly Rule[] = [
     line: "openSync(file, 'w', 0o600)",
     without: "openSync(file, 'w', 0o644)",
     tests: ['app/cli/diagnostics-verbs.test.ts'],
+    pool: 'forks',
   },
   {
     name: 'recorder: different secrets stay different',
