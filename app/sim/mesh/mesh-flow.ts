@@ -7,8 +7,10 @@ import type { MeshHost } from './mesh-host.ts';
 
 /** The promise: no peer is silent for longer while it is reachable. */
 export const SILENT_MOST: Duration = seconds(15);
-/** Requests of which none is answered by chance, on a lossy way. */
-const LOST_IN_A_ROW = 6;
+/** Requests of which none is answered by chance: on a lossy way, and on one that loses some of those that are rare. */
+const LOST_IN_A_ROW = { lossy: 6, some: 3, none: 1 } as const;
+/** Requests this far apart are as good as one: the next tells no sooner. */
+const RARE: Duration = seconds(10);
 
 export interface MeshFlow {
   readonly from: MeshHost;
@@ -63,12 +65,12 @@ export function review(flow: MeshFlow, reachable: boolean, breaks: number, now: 
   }
 }
 
-/** Now and then. For how long it waits in vain though it should not, once per silence; undefined: all is well. `lossy`: many
- *  datagrams are lost on the way, so that some requests have no answer though the way is a way. */
-export function silence(flow: MeshFlow, lossy: boolean, now: number): Duration | undefined {
+/** Now and then. For how long it waits in vain though it should not, once per silence; undefined: all is well. `loses`: how much
+ *  of what goes is lost on the way, so that some requests have no answer though the way is a way. */
+export function silence(flow: MeshFlow, loses: 'none' | 'some' | 'lossy', now: number): Duration | undefined {
   if (flow.waitingSince === undefined) return undefined;
   flow.worstMs = Math.max(flow.worstMs, now - flow.waitingSince);
-  if (flow.told || now - flow.waitingSince <= SILENT_MOST + (lossy ? LOST_IN_A_ROW : 1) * flow.everyMs) return undefined;
+  if (flow.told || now - flow.waitingSince <= SILENT_MOST + LOST_IN_A_ROW[loses === 'some' && flow.everyMs < RARE ? 'none' : loses] * flow.everyMs) return undefined;
   flow.told = true;
   return now - flow.waitingSince;
 }

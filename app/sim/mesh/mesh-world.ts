@@ -482,7 +482,7 @@ export class MeshWorld {
     this.at(this.now + TICK, () => this.#tick());
     this.review();
     for (const flow of this.flows) {
-      const silent = silence(flow, this.#isLossy(flow), this.now);
+      const silent = silence(flow, this.#losesOn(flow), this.now);
       if (silent !== undefined) this.watcher.violate('reachable but silent', `${flow.from.name} had no answer of ${flow.to.name} for ${Math.round(silent / 1_000)} s, and both could be reached since ${Math.round((flow.reachableSince ?? 0) / 1_000)} s`);
     }
     for (const host of this.hosts) {
@@ -492,10 +492,11 @@ export class MeshWorld {
     }
   }
 
-  #isLossy({ from, to }: MeshFlow): boolean {
+  #losesOn({ from, to }: MeshFlow): 'none' | 'some' | 'lossy' {
     const outermost = ({ station }: MeshHost): Station | Router => routersOf(station.interfaces[0]!.network).at(-1) ?? station;
     const [a, b] = [outermost(from), outermost(to)];
-    return a !== b && this.internet.path(a, b).shape.loss >= LOSSY;
+    const loss = a === b ? 0 : this.internet.path(a, b).shape.loss;
+    return loss >= LOSSY ? 'lossy' : loss > 0 ? 'some' : 'none';
   }
 
   /** By relay, whatever the direct path is: both hosts and every relay run, both know each other's key, and no uplink between them is cut. */
