@@ -2093,7 +2093,7 @@ export const RULES: readonly Rule[] = [
     file: 'app/recorder/segments.ts',
     line: 'while (this.#size + beside > this.#capacity) {',
     without: 'while (this.#size + beside > Number.MAX_VALUE) {',
-    tests: ['app/recorder/replay.test.ts'],
+    tests: ['app/recorder/segments.test.ts'],
   },
   {
     name: 'recorder: what a cell was in a step it stays in that step',
