@@ -39,7 +39,7 @@ if (existsSync(join(root, 'renderer', 'tsconfig.json'))) check('types of the pag
 
 const scratch = mkdtempSync(join(tmpdir(), 'bowline-test-'));
 const report = join(scratch, 'vitest.json');
-const ended = run('vitest', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const ended = run('vitest', ['vitest', 'run', '--reporter=default', '--reporter=./tests/kit/second-runs.ts', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
 let failedHere = 0;
 if (existsSync(report)) {
   for (const file of JSON.parse(readFileSync(report, 'utf8')).testResults) {

@@ -131,7 +131,7 @@ export function judge(path: string, found: Import): string | undefined {
   const target = resolveImport(path, found.target);
   if (found.target === '(computed)') return isTest(path) ? undefined : `${path} imports a computed target, which no rule can check`;
   if (isTest(target)) return `${path} imports the test ${target}: product code and other tests never lean on a test`;
-  if (target === 'vitest' || target === 'fast-check') {
+  if (inside(target, 'vitest') || target === 'fast-check') {
     return isTest(path) || inside(path, 'tests') || path === 'vitest.config.ts' ? undefined : `${path} imports ${target}: only tests do`;
   }
   if (inside(target, row.from) || row.mayImport.some((allowed) => matches(target, allowed))) return undefined;

@@ -40,11 +40,12 @@ describe.each(realPeers())('Bowline and $name', ({ program }) => {
     expect(lab.up(lab.config(LISTEN))).toMatchObject({ status: 0 });
     lab.start(THERE, ['iperf3', '-s', '-B', server]);
     await until(() => carried(lab, server, ['-n', '1K']) > 0, 'iperf3 serves');
+    // By time, not by bytes: of what is called sent, megabytes may still wait in the sender's system at the end.
     for (const direction of [[], ['-R']]) {
-      expect(carried(lab, server, ['-n', '32M', ...direction])).toBeGreaterThan(16 * 1_048_576);
-      expect(carried(lab, server, ['-u', '-b', '20M', '-t', '1', ...direction])).toBeGreaterThan(1_000_000);
+      expect(carried(lab, server, ['-t', '1', ...direction])).toBeGreaterThan(4 * 1_048_576);
+      expect(carried(lab, server, ['-u', '-b', '20M', '-t', '1', ...direction])).toBeGreaterThan(500_000);
     }
-    expect(carried(lab, server, ['-P', '4', '-n', '16M'])).toBeGreaterThan(8 * 1_048_576);
+    expect(carried(lab, server, ['-P', '4', '-t', '1'])).toBeGreaterThan(4 * 1_048_576);
   });
 
   it('go on when the other one changes its port and its address', async () => {
