@@ -19,7 +19,7 @@ function entry(id: number, durationMs: number | null = null): HistoryView {
 function snapshot(revision: number, over: Partial<Snapshot> = {}): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
   return {
-    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], relays: [], netcheck: null, os: null, history: [],
+    schema: 1, revision, now: revision * 10, wall: revision * 10, version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, shell: null, peers: [], relays: [], netcheck: null, os: null, history: [],
     overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
     self: { name: 'self', publicKey: 'k', addresses: [], port: null },
     truths: { control: truth, relay: truth, path: truth, os: truth },

@@ -63,6 +63,7 @@ export function applyPatch(snapshot: Snapshot, patch: Patch): Snapshot | 'gap' {
     history: patch.history === undefined ? snapshot.history : merge(snapshot.history, patch.history).slice(-HISTORY_LIMIT),
     accounts: patch.accounts ?? snapshot.accounts,
     sandbox: patch.sandbox === undefined ? snapshot.sandbox : patch.sandbox,
+    shell: patch.shell === undefined ? snapshot.shell : patch.shell,
   };
 }
 
@@ -104,6 +105,7 @@ export function diffSnapshots(before: Snapshot, after: Snapshot): Patch | undefi
     ...(history.length === 0 ? {} : { history }),
     ...(same(before.accounts, after.accounts) ? {} : { accounts: after.accounts }),
     ...(same(before.sandbox, after.sandbox) ? {} : { sandbox: after.sandbox }),
+    ...(same(before.shell, after.shell) ? {} : { shell: after.shell }),
   };
   if (Object.keys(changes).length === 0) return undefined;
   return { from: before.revision, revision: after.revision, now: after.now, wall: after.wall, ...changes };

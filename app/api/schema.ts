@@ -7,6 +7,7 @@
  * `HistoryEntry` are the stable JSON of the CLI (ages in seconds, sentences in English); `api/status.ts` derives them.
  */
 import * as v from 'valibot';
+import { LANGUAGES } from '../language/languages.ts';
 import type { Message } from '../node/messages.ts';
 
 /** A Message of node/messages.ts. Its key is checked against the catalogue where it is turned into words. */
@@ -214,6 +215,46 @@ export const AccountEntry = v.object({
   state: v.picklist(['signed-out', 'signing-in', 'signed-in']),
 });
 
+/** What a person chose, kept by whatever surrounds the engine (host/shell). */
+export const Settings = v.object({
+  language: v.picklist(['system', ...LANGUAGES]),
+  theme: v.picklist(['system', 'light', 'dark', 'contrast', 'contrast-dark']),
+  startAtLogin: v.boolean(),
+  /** problems: what cuts this computer off, and what a person must do. all: also that it is over. */
+  notify: v.picklist(['all', 'problems', 'none']),
+  /** How a copied report shows names and addresses of the internet: by stand-ins, or as they are. */
+  report: v.picklist(['stand-ins', 'open']),
+  /** ask: looks for updates and asks. off: only when a person asks. */
+  updates: v.picklist(['ask', 'off']),
+});
+
+/** Where an update stands. `off`: this build gets none, and why. */
+export const UpdateView = v.variant('kind', [
+  v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'not-packaged', 'by-the-system']) }),
+  v.object({ kind: v.literal('none'), checkedAt: v.nullable(WallMs) }),
+  v.object({ kind: v.literal('checking') }),
+  v.object({ kind: v.literal('available'), version: Name, notes: Text, bytes: v.nullable(Count) }),
+  v.object({ kind: v.literal('downloading'), version: Name, percent: v.number() }),
+  v.object({ kind: v.literal('ready'), version: Name, notes: Text }),
+  v.object({ kind: v.literal('failed'), version: v.nullable(Name), why: Text, checkedAt: WallMs }),
+]);
+
+/** What surrounds the engine, and what it can do on this computer. */
+export const ShellView = v.object({
+  /** tray: Electron. headless: the page is in a browser, which copies and saves by itself. */
+  kind: v.picklist(['tray', 'headless']),
+  system: v.picklist(['macos', 'windows', 'linux', 'other']),
+  settings: Settings,
+  /** What of the settings can be had here; the others are shown with why not. */
+  can: v.object({ startAtLogin: v.boolean(), notify: v.boolean(), updates: v.boolean() }),
+  update: UpdateView,
+  /** How late the event loop of this process was since start, or since it was asked to measure (ms). Null: not measured. */
+  loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
+});
+
+/** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */
+export const LinkId = v.picklist(['sign-in', 'website', 'source', 'issues', 'licences', 'release-notes']);
+
 export const Snapshot = v.object({
   schema: v.literal(1),
   revision: Count,
@@ -240,6 +281,8 @@ export const Snapshot = v.object({
   /** Empty where no server is used: a plain WireGuard tunnel. */
   accounts: v.array(AccountEntry),
   sandbox: v.nullable(SandboxView),
+  /** Null: nothing but a command line surrounds the engine. */
+  shell: v.nullable(ShellView),
 });
 
 /** What changed between two revisions. Absent: unchanged. Applied by `api/patch.ts`; a gap in revisions asks for a new snapshot. */
@@ -260,6 +303,7 @@ export const Patch = v.object({
   history: v.optional(v.array(HistoryView)),
   accounts: v.optional(v.array(AccountEntry)),
   sandbox: v.optional(v.nullable(SandboxView)),
+  shell: v.optional(v.nullable(ShellView)),
 });
 
 // ---- the CLI's JSON (stable)
@@ -438,6 +482,24 @@ export const api = {
     removeAccount: { params: v.strictObject({ account: AccountId }), result: v.object({ account: AccountId }) },
     /** The answer to "the server's key has changed": true pins the new one, false stays disconnected. */
     acceptServerKey: { params: v.strictObject({ accept: v.boolean() }), result: v.object({ accepted: v.boolean() }) },
+    /** Keeps what is named, leaves the rest. An error of code `cannot` names what this computer does not offer. */
+    changeSettings: { params: v.strictObject({ change: v.partial(v.strictObject(Settings.entries)) }), result: v.object({ settings: Settings }) },
+    /** The report of diagnostics, as it would be copied: `text` for a person, and what else a saved one holds. Nothing is sent. */
+    report: {
+      params: v.strictObject({ names: Settings.entries.report }),
+      result: v.object({ text: v.pipe(v.string(), v.maxLength(2_000_000)), recording: v.string(), fileName: v.pipe(v.string(), v.maxLength(100)) }),
+    },
+    /** Puts the report where a person finds it. tray: the clipboard, or a file that they choose (`where` names it). headless: `not-here`, and the page does it itself. */
+    keepReport: {
+      params: v.strictObject({ names: Settings.entries.report, to: v.picklist(['clipboard', 'file']) }),
+      result: v.object({ kept: v.picklist(['clipboard', 'file', 'cancelled', 'not-here']), where: v.nullable(Text), bytes: Count }),
+    },
+    /** Text for the clipboard, where the page itself may not use it. `copied` false: the page does it itself. */
+    copyText: { params: v.strictObject({ text: v.pipe(v.string(), v.maxLength(10_000)) }), result: v.object({ copied: v.boolean() }) },
+    /** Opens a link of the table in the system's browser. `url`: where the page must do that itself, else null. */
+    openLink: { params: v.strictObject({ link: LinkId }), result: v.object({ url: v.nullable(Text) }) },
+    /** The next step of an update; how it goes is in the snapshot. */
+    update: { params: v.strictObject({ step: v.picklist(['check', 'download', 'install']) }), result: v.object({ begun: v.boolean() }) },
     /** A fresh one-time address of the local page. Only over the local socket. */
     ui: { params: none, result: v.object({ url: Text }) },
     /** What happened and how it is, for a report that a person sends. */
@@ -452,7 +514,7 @@ export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.com
 export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
 export type ApiError = v.InferOutput<typeof ApiError>;
 /** Commands that a page or a renderer may send; the others are for the local socket only. */
-export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'tryDirect', 'netcheck', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey'] as const satisfies readonly CommandName[];
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'tryDirect', 'netcheck', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey', 'changeSettings', 'report', 'keepReport', 'copyText', 'openLink', 'update'] as const satisfies readonly CommandName[];
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 export type Snapshot = v.InferOutput<typeof Snapshot>;
@@ -470,6 +532,10 @@ export type OverallState = v.InferOutput<typeof OverallState>;
 export type PeerHealth = v.InferOutput<typeof PeerHealth>;
 export type AccountEntry = v.InferOutput<typeof AccountEntry>;
 export type SandboxView = v.InferOutput<typeof SandboxView>;
+export type Settings = v.InferOutput<typeof Settings>;
+export type ShellView = v.InferOutput<typeof ShellView>;
+export type UpdateView = v.InferOutput<typeof UpdateView>;
+export type LinkId = v.InferOutput<typeof LinkId>;
 export type BreakItId = v.InferOutput<typeof BreakItId>;
 export type Status = v.InferOutput<typeof Status>;
 export type PeerStatus = v.InferOutput<typeof PeerStatus>;

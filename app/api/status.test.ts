@@ -11,7 +11,7 @@ it('has the account with its phase, the page to sign in at, and when the key end
   test.start();
   const since = instant(test.now - 4_000);
   test.state({ phase: 'sign-in-needed', since, signIn: { url: 'https://hs.example.org/register/abc', why: { kind: 'first' }, since }, trouble: undefined });
-  const status = toStatus(toSnapshot(test.view(), { revision: 1, now: test.now, wall: wallTime(0), version: '1', sandbox: null, accounts: [] }));
+  const status = toStatus(toSnapshot(test.view(), { revision: 1, now: test.now, wall: wallTime(0), version: '1', sandbox: null, shell: null, accounts: [] }));
   expect(status.account).toEqual({
     server: 'https://hs.example.org', phase: 'sign-in', phaseSeconds: 4, lastError: null, signInUrl: 'https://hs.example.org/register/abc', user: null, tailnet: null, keyExpiresAt: null,
   });

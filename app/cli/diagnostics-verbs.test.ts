@@ -7,7 +7,8 @@ import { fakeHost, type FakeHost } from '../../tests/doubles/fake-engine.ts';
 import { staticRun } from '../../tests/kit/recorded-worlds.ts';
 import { startControlSocket, type ControlSocket } from '../host/control-socket/server.ts';
 import { formatRecording, MARK, type Recording } from '../recorder/recording.ts';
-import { diagnostics, replayFile, unpack } from './diagnostics-verbs.ts';
+import { unpack } from '../host/report.ts';
+import { diagnostics, replayFile } from './diagnostics-verbs.ts';
 import { paintFor } from './table.ts';
 import type { Terminal } from './verbs.ts';
 

@@ -3,16 +3,12 @@
  * the host tells over its socket, so that a screen that hangs does not matter. As verbs.ts otherwise; only the file is its own.
  */
 import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { reportText } from '../api/report.ts';
-import type { Diagnostics } from '../api/schema.ts';
 import { isReject } from '../base/reject.ts';
 import { errorCode } from '../host/error-code.ts';
+import { FILE_AT_MOST, fileText, makeReport, pack, unpack } from '../host/report.ts';
 import { accept } from '../recorder/accept.ts';
-import { Pseudonyms } from '../recorder/pseudonyms.ts';
 import { formatRecording, MARK, parseRecording, type Recording } from '../recorder/recording.ts';
 import { replay, type Replay, type Unplayable } from '../recorder/replay.ts';
-import { rewrite } from '../recorder/rewrite.ts';
 import { told, withHost, type Common, type ExitStatus, type Outcome, type Terminal } from './verbs.ts';
 
 export interface DiagnosticsOptions extends Common {
@@ -29,8 +25,6 @@ export interface ReplayOptions {
   readonly accept: boolean;
 }
 
-/** Bytes of a file that is read, and of a segment that is unpacked: far more than any recording has. */
-const FILE_AT_MOST = 64 * 1024 * 1024;
 /** Kinds of effects that are named where a replay differs. */
 const NAMED = 6;
 
@@ -38,23 +32,10 @@ export function diagnostics(options: DiagnosticsOptions, terminal: Terminal): Pr
   return withHost(options, terminal, async (client) => {
     const result = await client.request('diagnostics', {});
     if (!result.ok) return result;
-    const report = reportOf(result.value, options.names);
+    const report = fileText(makeReport(result.value, options.names ? 'open' : 'stand-ins'));
     if (options.output === undefined) return told({ report }, report.trimEnd());
     return written(options.output, report);
   });
-}
-
-/** Without `names`, a recording that cannot be had with stand-ins is left out. */
-function reportOf(diagnosed: Diagnostics, names: boolean): string {
-  const standIns = names ? undefined : new Pseudonyms();
-  const text = reportText(diagnosed, standIns);
-  return `${text}\n\n${MARK}\n${standIns === undefined ? diagnosed.recording : withStandIns(diagnosed.recording, standIns)}\n`;
-}
-
-function withStandIns(text: string, standIns: Pseudonyms): string {
-  const recording = parseRecording(text);
-  const made = isReject(recording) ? { why: recording.refused } : rewrite(recording, standIns, { pack, unpack });
-  return 'why' in made ? `Left out, because it could not be made without names: ${made.why}. With \`bowline diagnostics --names\` it is there, as it is.` : formatRecording(made);
 }
 
 function written(file: string, report: string): Outcome {
@@ -120,18 +101,6 @@ function readFile(file: string): { readonly text: string; readonly recording: Re
   }
   const recording = parseRecording(text);
   return isReject(recording) ? { failed: `${recording.refused}.` } : { text, recording };
-}
-
-function pack(bytes: Uint8Array): Uint8Array {
-  return deflateRawSync(bytes);
-}
-
-export function unpack(bytes: Uint8Array): Uint8Array | undefined {
-  try {
-    return inflateRawSync(bytes, { maxOutputLength: FILE_AT_MOST });
-  } catch {
-    return undefined;
-  }
 }
 
 function sentenceOf(run: Run): string {

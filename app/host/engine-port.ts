@@ -2,7 +2,7 @@
  * What the local page, the control socket and the sandbox need of a running engine, and nothing more. `app/host/engine.ts`
  * provides it; tests provide a fake. No function here throws for anything that a page or the CLI can send.
  */
-import type { AccountEntry, ApiError, BreakItId, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, ApiError, BreakItId, CommandParams, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, ShellView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import type { PowerEvent } from '../time/sleep-detector.ts';
 
 /** A result, or an error that a person can act on. */
@@ -60,4 +60,16 @@ export interface SandboxPort {
   view(): SandboxView;
   /** Starts one fault. `done` false: this fault is still going on. `peer`: whom it was done to, null for all or none. */
   breakIt(fault: BreakItId): Promise<{ readonly done: boolean; readonly peer: string | null }>;
+}
+
+/** What surrounds the engine: settings, clipboard, links, updates. Absent where that is a command line only. Nothing here throws for
+ *  anything that a page can send, and a page names no path, address or file: it chooses from what the schema lists. */
+export interface ShellPort {
+  /** For `snapshot().shell`. Whoever makes the shell tells the engine when it changed. */
+  view(): ShellView;
+  changeSettings(change: CommandParams<'changeSettings'>['change']): Answer<CommandResult<'changeSettings'>>;
+  keepReport(asked: CommandParams<'keepReport'>): Promise<Answer<CommandResult<'keepReport'>>>;
+  copyText(text: string): Answer<CommandResult<'copyText'>>;
+  openLink(link: CommandParams<'openLink'>['link']): Answer<CommandResult<'openLink'>>;
+  update(step: CommandParams<'update'>['step']): Answer<CommandResult<'update'>>;
 }

@@ -6,7 +6,7 @@
  */
 import os from 'node:os';
 import { deflateRawSync } from 'node:zlib';
-import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, ShellView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
@@ -71,6 +71,8 @@ export interface EngineOptions {
   readonly accounts?: () => AccountEntry[];
   /** What a sandbox offers to break; absent in a real network. */
   readonly sandbox?: () => SandboxView;
+  /** What surrounds the engine; absent where that is a command line only. */
+  readonly shell?: () => ShellView;
   /** Obeys what the node asks of the system's network, in order; answers go to `osTold`, later. Absent: nobody watches. */
   readonly osWatch?: (command: OsWatchCommand) => void;
   /** Looks at the system, repairs it and proves it: what was set up (`osSet` with `desired`) is asked for here, and answered by `guardTold`, later. */
@@ -325,7 +327,7 @@ export class Engine implements EnginePort {
     this.#packets.send([{ kind: 'rebind' }]);
   }
 
-  /** What a sandbox shows, or the list of accounts, changed. */
+  /** What a sandbox or the shell shows, or the list of accounts, changed. */
   extrasChanged(): void {
     this.#feed.changed();
   }
@@ -468,9 +470,9 @@ export class Engine implements EnginePort {
   }
 
   #snapshot(revision: number): Snapshot {
-    const { clock, version, sandbox, accounts } = this.#options;
+    const { clock, version, sandbox, shell, accounts } = this.#options;
     const now = clock.now();
-    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, accounts: accounts?.() ?? [], sandbox: sandbox?.() ?? null });
+    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, accounts: accounts?.() ?? [], sandbox: sandbox?.() ?? null, shell: shell?.() ?? null });
   }
 
   #movement(): number {

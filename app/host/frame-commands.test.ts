@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { api, check, PAGE_COMMANDS, ReplyFrame, type CommandName } from '../api/schema.ts';
-import { fakeAccounts, fakeHost, fakeSandbox } from '../../tests/doubles/fake-engine.ts';
+import { fakeAccounts, fakeHost, fakeSandbox, fakeShell } from '../../tests/doubles/fake-engine.ts';
 import { createAnswerer } from './frame-commands.ts';
 
 const ALL = Object.keys(api.commands) as CommandName[];
 
 describe('answers to request frames', () => {
   it('every command answers with a result of its own schema', async () => {
-    const host = fakeHost({ sandbox: fakeSandbox(), accounts: fakeAccounts(), ui: () => 'http://127.0.0.1:1/' });
+    const host = fakeHost({ sandbox: fakeSandbox(), accounts: fakeAccounts(), shell: fakeShell(), ui: () => 'http://127.0.0.1:1/' });
     const answer = createAnswerer(host, ALL);
-    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, why: { peer: 'harbour', port: 22 }, check: { peer: null }, tryDirect: { peer: 'harbour' }, breakIt: { fault: 'cut-cable' }, switchAccount: { account: 'a' }, removeAccount: { account: 'a' }, acceptServerKey: { accept: true } };
+    const params: Partial<Record<CommandName, object>> = { ping: { peer: 'harbour', seq: 1 }, why: { peer: 'harbour', port: 22 }, check: { peer: null }, tryDirect: { peer: 'harbour' }, breakIt: { fault: 'cut-cable' }, switchAccount: { account: 'a' }, removeAccount: { account: 'a' }, acceptServerKey: { accept: true }, changeSettings: { change: { theme: 'dark' } }, report: { names: 'stand-ins' }, keepReport: { names: 'open', to: 'file' }, copyText: { text: 'x' }, openLink: { link: 'website' }, update: { step: 'check' } };
     for (const command of ALL) {
       const reply = await answer({ id: 7, command, params: params[command] ?? {} });
       expect(check(ReplyFrame, reply, 'reply').ok, command).toBe(true);

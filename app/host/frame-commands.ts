@@ -5,7 +5,8 @@
  */
 import { api, check, RequestFrame, type ApiError, type CommandName, type CommandParams, type CommandResult, type ReplyFrame } from '../api/schema.ts';
 import type { Log } from '../ports/log.ts';
-import type { AccountsPort, EnginePort, SandboxPort } from './engine-port.ts';
+import { makeReport } from './report.ts';
+import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from './engine-port.ts';
 
 /** What stands behind the commands. */
 export interface CommandHost {
@@ -14,6 +15,8 @@ export interface CommandHost {
   readonly accounts?: AccountsPort | undefined;
   /** Undefined: a real network. */
   readonly sandbox: SandboxPort | undefined;
+  /** Undefined: nothing but a command line surrounds the engine. */
+  readonly shell?: ShellPort | undefined;
   /** A fresh one-time address of the local page; undefined when this host serves none. */
   readonly ui: () => string | undefined;
   /** Asks the host to end, soon after the reply. */
@@ -29,8 +32,10 @@ const failed = (code: string, message: string): { readonly ok: false; readonly e
 
 const NO_ACCOUNTS = failed('no-accounts', 'This Bowline uses no server: it runs from a configuration file. End it with "bowline down", then use "bowline up --server URL".');
 
+const NO_SHELL = failed('cannot', 'This Bowline has no settings, clipboard or updates of its own: only a command line surrounds it.');
+
 function handlersOf(host: CommandHost): Handlers {
-  const { engine, sandbox, accounts } = host;
+  const { engine, sandbox, accounts, shell } = host;
   return {
     snapshot: () => ok(engine.snapshot()),
     status: ({ verbose }) => ok(engine.status(verbose ?? false)),
@@ -53,6 +58,12 @@ function handlersOf(host: CommandHost): Handlers {
     switchAccount: ({ account }) => accounts?.switchTo(account) ?? NO_ACCOUNTS,
     removeAccount: ({ account }) => accounts?.remove(account) ?? NO_ACCOUNTS,
     acceptServerKey: ({ accept }) => accounts?.acceptServerKey(accept) ?? NO_ACCOUNTS,
+    changeSettings: ({ change }) => shell?.changeSettings(change) ?? NO_SHELL,
+    report: ({ names }) => ok(makeReport(engine.diagnostics(), names)),
+    keepReport: (asked) => shell?.keepReport(asked) ?? NO_SHELL,
+    copyText: ({ text }) => shell?.copyText(text) ?? NO_SHELL,
+    openLink: ({ link }) => shell?.openLink(link) ?? NO_SHELL,
+    update: ({ step }) => shell?.update(step) ?? NO_SHELL,
     ui: () => {
       const url = host.ui();
       return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });

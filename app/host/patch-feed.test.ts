@@ -13,7 +13,7 @@ const watched: boolean[] = [];
 function make(revision: number): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
   return {
-    schema: 1, revision, now: Date.now(), wall: Date.now(), version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, peers: [], relays: [], netcheck: null, os: null, history: [],
+    schema: 1, revision, now: Date.now(), wall: Date.now(), version: '0', provedForMs: 1, account: null, accounts: [], sandbox: null, shell: null, peers: [], relays: [], netcheck: null, os: null, history: [],
     overall: { state: 'connected', sentence: { key: 'overall.no-peers' }, causes: [], sinceAt: 0 },
     self: { name, publicKey: 'k', addresses: [], port: moved },
     truths: { control: truth, relay: truth, path: truth, os: truth },

@@ -8,6 +8,7 @@ import { diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { SIGN_IN_URL } from './fake-account-scenes.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
+import { answerShell } from './fake-shell.ts';
 
 const DONE_TO_ONE: ReadonlySet<BreakItId> = new Set(['restart-peer', 'move-peer', 'add-peer', 'remove-peer', 'deny-peer']);
 
@@ -120,6 +121,13 @@ export class FakeEngine implements Bridge {
         return this.#eachAccount(params, () => []);
       case 'acceptServerKey':
         return { accepted: (params as CommandParams<'acceptServerKey'>).accept };
+      case 'changeSettings':
+      case 'report':
+      case 'keepReport':
+      case 'copyText':
+      case 'openLink':
+      case 'update':
+        return answerShell(this.#snapshot.shell, (shell) => this.change(() => ({ shell })), command, params);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { CauseView, HistoryView, PeerView, Snapshot } from '../../app/api/schema.ts';
 import type { Message } from '../../app/node/messages.ts';
+import { fakeShell } from './fake-shell.ts';
 
 /** Engine time and wall time of each scene's beginning: 21 November 2026, 14:02:11 UTC. */
 export const NOW = 5_000_000;
@@ -73,6 +74,7 @@ export function scene(over: Partial<Snapshot> & { readonly state?: Snapshot['ove
     version: '0.1.0',
     overall: { state, sentence, causes, sinceAt: NOW - 40 * SECOND },
     accounts: [],
+    shell: fakeShell,
     account: null,
     self: { name: 'this-laptop', publicKey: 'b0wL1neQ4tS7vX2zA5dG8jM1pR4uY6wB9eH3kN0sV7c=', addresses: ['10.77.0.1', 'fd77::1'], port: 49_812 },
     truths: {

@@ -24,6 +24,7 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     netcheck: null,
     history: [],
     accounts: [],
+    shell: null,
     sandbox: null,
     ...change,
   };

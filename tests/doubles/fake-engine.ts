@@ -1,10 +1,10 @@
 /** An engine and a sandbox that only remember what was asked, for tests of the page's server, the socket and the CLI. */
-import type { AccountsPort, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../../app/host/engine-port.ts';
 import type { CommandHost } from '../../app/host/frame-commands.ts';
 import { toNetcheck } from '../../app/api/netcheck.ts';
 import { toHistory, toStatus } from '../../app/api/status.ts';
 import { protocolNumber, toWhy } from '../../app/api/why.ts';
-import type { Patch, PeerView, Snapshot } from '../../app/api/schema.ts';
+import type { Patch, PeerView, Settings, Snapshot } from '../../app/api/schema.ts';
 import type { LogLevel } from '../../app/ports/log.ts';
 
 const NOW = 1_000_000;
@@ -85,6 +85,7 @@ function fakeSnapshot(): Snapshot {
       },
     ],
     accounts: [],
+    shell: null,
     sandbox: null,
   };
 }
@@ -216,13 +217,46 @@ export function fakeAccounts(): AccountsPort & { readonly asked: string[] } {
   };
 }
 
+const FAKE_SETTINGS: Settings = { language: 'system', theme: 'system', startAtLogin: false, notify: 'problems', report: 'stand-ins', updates: 'ask' };
+
+/** A tray's shell that does nothing but remember; asks are recorded. */
+export function fakeShell(): ShellPort & { readonly asked: string[] } {
+  const asked: string[] = [];
+  let settings = FAKE_SETTINGS;
+  return {
+    asked,
+    view: () => ({ kind: 'tray', system: 'linux', settings, can: { startAtLogin: true, notify: true, updates: true }, update: { kind: 'none', checkedAt: null }, loopDelay: null }),
+    changeSettings(change) {
+      asked.push(`settings ${Object.keys(change).join(' ')}`);
+      settings = { ...settings, ...change } as Settings;
+      return { ok: true, value: { settings } };
+    },
+    keepReport({ to }) {
+      asked.push(`keep ${to}`);
+      return Promise.resolve({ ok: true, value: { kept: to, where: null, bytes: 1 } });
+    },
+    copyText(text) {
+      asked.push(`copy ${text}`);
+      return { ok: true, value: { copied: true } };
+    },
+    openLink(link) {
+      asked.push(`open ${link}`);
+      return { ok: true, value: { url: null } };
+    },
+    update(step) {
+      asked.push(`update ${step}`);
+      return { ok: true, value: { begun: true } };
+    },
+  };
+}
+
 export interface FakeHost extends CommandHost {
   readonly engine: FakeEngine;
   readonly logged: string[];
   shutdowns(): number;
 }
 
-export function fakeHost(over: Partial<Pick<CommandHost, 'accounts' | 'sandbox' | 'ui'>> = {}): FakeHost {
+export function fakeHost(over: Partial<Pick<CommandHost, 'accounts' | 'sandbox' | 'shell' | 'ui'>> = {}): FakeHost {
   const logged: string[] = [];
   let shutdowns = 0;
   return {

@@ -21,7 +21,7 @@ const L1 = ['app/keys', 'app/noise', 'app/wire'];
 const FOR_THE_HOST = ['app/config', 'app/offload', 'app/queueing'];
 const L2 = ['app/wireguard', 'app/routes', 'app/paths', 'app/netcheck', 'app/relay', 'app/control', 'app/netmon', 'app/osguard', 'app/filter', 'app/names', 'app/portmap'];
 const L3 = ['app/dataplane', 'app/node'];
-const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/recorder', 'app/api'];
+const CORE = [...L0, ...L1, ...FOR_THE_HOST, ...L2, ...L3, 'app/recorder', 'app/language', 'app/api'];
 
 const NO_SIDEWAYS = 'machines meet only in dataplane/ and node/; a machine that imports another cannot be tested or replaced alone';
 
@@ -38,6 +38,7 @@ export const TABLE: readonly Row[] = [
   },
   { from: 'native-bindings/darwin/headers', mayImport: [], because: 'numbers and offsets only, so that a codec of the pure core can read them' },
   { from: 'native-bindings/windows/headers', mayImport: [], because: 'numbers and offsets only, so that a codec of the pure core can read them' },
+  { from: 'app/language', mayImport: ['npm:intl-messageformat'], because: 'words by their keys; it knows no state, so that every face can speak through it' },
   { from: 'app/config', mayImport: [...L0, 'app/keys'], because: 'a parser of configuration files turns text into values; it knows no machine and no system' },
   { from: 'app/offload', mayImport: [...L0, 'app/wire'], because: 'cutting and joining packets is arithmetic on bytes; it knows no device' },
   { from: 'app/queueing', mayImport: L0, because: 'the order of packets is arithmetic on numbers and times; it knows no device and no tunnel' },
@@ -49,7 +50,7 @@ export const TABLE: readonly Row[] = [
     mayImport: [...L0, ...L1, 'app/node'],
     because: 'it stands around a node and feeds it again later: it knows what goes in and out, and none of the machines inside',
   },
-  { from: 'app/api', mayImport: [...L0, ...L1, ...L3, 'app/recorder/pseudonyms.ts', 'npm:valibot'], because: 'the contract shows the node, it does not reach around it' },
+  { from: 'app/api', mayImport: [...L0, ...L1, ...L3, 'app/recorder/pseudonyms.ts', 'app/language', 'npm:valibot'], because: 'the contract shows the node, it does not reach around it' },
   {
     from: 'app/host',
     mayImport: [...CORE, 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:koffi', 'npm:valibot', 'npm:electron-log'],
@@ -69,7 +70,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     from: 'main',
-    mayImport: ['app/host', 'app/api', 'app/base', 'app/time', 'node:', 'npm:electron-log', 'npm:valibot'],
+    mayImport: ['app/host', 'app/api', 'app/base', 'app/language', 'app/time', 'node:', 'npm:electron-log', 'npm:valibot'],
     typesOnly: ['app/node/messages.ts', 'app/ports'],
     because: 'Electron main is thin: it hosts the engine and shows it; only electron-adapter.ts touches Electron itself',
   },
@@ -83,11 +84,15 @@ export const TABLE: readonly Row[] = [
     from: 'renderer',
     mayImport: [
       'app/api',
+      'app/language',
       'npm:react',
       'npm:react-dom',
       'npm:zustand',
       'npm:@fontsource-variable/inter',
       'npm:valibot',
+      'npm:radix-ui',
+      'npm:lucide-react',
+      'npm:@tanstack/react-virtual',
     ],
     typesOnly: ['app/node/messages.ts'],
     because: 'the page is sandboxed: it knows the schema and the words, no engine, no Node, no Electron',
@@ -106,7 +111,7 @@ export const TABLE: readonly Row[] = [
 /** Test files stand outside the layers, as folder tests/ does; product code may not lean on them. */
 const TEST_ROW: Row = {
   from: '*.test.ts',
-  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand'],
+  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand'],
   because: 'a test may use the simulator, the real cryptography and files',
 };
 

@@ -1,0 +1,5 @@
+/** Die Seite der Einstellungen. */
+export const settings = {
+  'settings.title': 'Einstellungen',
+  'settings.language': 'Sprache',
+} as const;

@@ -1,0 +1,5 @@
+/** The page of settings. */
+export const settings = {
+  'settings.title': 'Settings',
+  'settings.language': 'Language',
+} as const;

@@ -1,0 +1,41 @@
+/**
+ * Every text of Bowline by its key, in each language, in ICU MessageFormat: plurals and choices are the translator's, not the
+ * code's. English is the measure: a key or an argument that another language lacks does not compile or fails a test. A file
+ * of `en/` and its twin of `de/` hold one area each; nothing else in the tree holds words that a person reads.
+ */
+import { IntlMessageFormat } from 'intl-messageformat';
+import { de } from './de/index.ts';
+import { en } from './en/index.ts';
+import type { Language } from './languages.ts';
+
+export type TextKey = keyof typeof en;
+export type Values = Readonly<Record<string, string | number>>;
+
+/** One language: `text` fills a text with values. A value that a text needs and does not get is a bug of ours, and thrown. */
+export interface Translator {
+  readonly language: Language;
+  text(key: TextKey, values?: Values): string;
+}
+
+const TEXTS: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, de };
+const made = new Map<Language, Translator>();
+
+/** The same object each time, with its texts compiled as they are first used. */
+export function translator(language: Language): Translator {
+  const known = made.get(language);
+  if (known !== undefined) return known;
+  const compiled = new Map<TextKey, IntlMessageFormat>();
+  const fresh: Translator = {
+    language,
+    text(key, values) {
+      let format = compiled.get(key);
+      if (format === undefined) {
+        format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true });
+        compiled.set(key, format);
+      }
+      return String(format.format(values));
+    },
+  };
+  made.set(language, fresh);
+  return fresh;
+}
