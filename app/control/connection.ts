@@ -8,7 +8,7 @@ import type { Rng } from '../ports/rng.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { after, type Duration, type Instant } from '../time/instant.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
-import { CONNECT_BURST, CONNECT_EVERY, CONNECT_WITHIN } from './constants.ts';
+import { CHECK_WITHIN, CONNECT_BURST, CONNECT_EVERY, CONNECT_WITHIN } from './constants.ts';
 import { QuadraticBackoff } from './quadratic-backoff.ts';
 import type { ControlTrouble } from './types.ts';
 
@@ -192,7 +192,7 @@ export class Connection {
     this.connects++;
     this.#generation++;
     this.#life = { kind: 'connecting', generation: this.#generation };
-    this.#init.emit({ kind: 'connect', generation: this.#generation, url: to.url, machineKey: to.machineKey, pinnedKey: to.pinnedKey, withinMs: CONNECT_WITHIN });
+    this.#init.emit({ kind: 'connect', generation: this.#generation, url: to.url, machineKey: to.machineKey, pinnedKey: to.pinnedKey, withinMs: this.#backoff.failures === 0 ? CHECK_WITHIN : CONNECT_WITHIN });
     return true;
   }
 

@@ -7,6 +7,8 @@ export const WATCHDOG: Duration = seconds(120);
 export const WATCHDOG_LATE: Duration = seconds(5);
 /** Name, TCP, TLS, `/key`, upgrade and Noise together. As stock clients. */
 export const CONNECT_WITHIN: Duration = seconds(10);
+/** Ours: the same for the first attempt after a start, a wake or another network, which is a check and must end in words within 10 s. */
+export const CHECK_WITHIN: Duration = seconds(8);
 /** Ours: an answer to a registration that nobody has to approve, or to an update. */
 export const ANSWER_WITHIN: Duration = seconds(30);
 /** Ours: a registration that waits for a person is asked again over a new connection, as a dead one looks the same. */

@@ -185,6 +185,16 @@ describe('the network', () => {
     expect(bench.phase).toBe('connecting');
   });
 
+  it('gives the first attempt after a wake 8 s, so that 10 s later it is said what is wrong, and those after it 10 s', () => {
+    const bench = new ControlBench();
+    bench.live();
+    bench.give({ kind: 'slept', forMs: seconds(600), wall: WALL });
+    expect(bench.last('connect').withinMs).toBe(seconds(8));
+    bench.lost();
+    bench.pass(seconds(1));
+    expect(bench.last('connect').withinMs).toBe(seconds(10));
+  });
+
   it('takes no answer of an old generation or request', () => {
     const bench = new ControlBench();
     bench.live();

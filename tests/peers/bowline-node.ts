@@ -19,10 +19,12 @@ export class BowlineNode {
   readonly room: Room;
   readonly state: string;
   readonly #environment: Environment;
+  readonly #around: Environment;
   #running: Running | undefined;
 
-  /** `knows` 'nobody': it has not heard of the lab's authority. */
-  constructor(lab: HeadscaleLab, room: Room, name: string, knows: 'authority' | 'nobody' = 'authority') {
+  /** `knows` 'nobody': it has not heard of the lab's authority. `around`: environment of the process that stays up, not of commands. */
+  constructor(lab: HeadscaleLab, room: Room, name: string, knows: 'authority' | 'nobody' = 'authority', around: Environment = {}) {
+    this.#around = around;
     this.name = name;
     this.room = room;
     this.state = join(lab.segment.folder, `${name}.state`);
@@ -31,7 +33,7 @@ export class BowlineNode {
 
   /** Starts it and waits until it can be asked: signed in it is later, or never. */
   async start(...more: readonly string[]): Promise<void> {
-    const running = this.room.start([process.execPath, COMMAND, 'up', '--server', SERVER_URL, '--hostname', this.name, '--foreground', '--json', '--state', this.state, '--tun', 'bowl0', ...more], this.#environment);
+    const running = this.room.start([process.execPath, COMMAND, 'up', '--server', SERVER_URL, '--hostname', this.name, '--foreground', '--json', '--state', this.state, '--tun', 'bowl0', ...more], { ...this.#environment, ...this.#around });
     this.#running = running;
     await until(async () => {
       if (running.child.exitCode !== null) throw new Error(`bowline ended with ${running.child.exitCode}: ${running.error()}${running.out()}`);

@@ -13,7 +13,7 @@ export const SERVER_URL = `https://${SERVER_NAME}`;
 export const RELAY_NAME = 'derp.test';
 export const DOMAIN = 'tail.test';
 const USER = 'lab';
-const DEBIAN = { ip: 'iproute2', ping: 'iputils-ping', nft: 'nftables', openssl: 'openssl', curl: 'curl', xz: 'xz-utils', pgrep: 'procps' } as const;
+const DEBIAN = { ip: 'iproute2', ping: 'iputils-ping', nft: 'nftables', openssl: 'openssl', curl: 'curl', xz: 'xz-utils', pgrep: 'procps', ss: 'iproute2' } as const;
 
 /** Everyone may do everything. */
 export const OPEN_POLICY = { acls: [{ action: 'accept', src: ['*'], dst: ['*:*'] }], tagOwners: { 'tag:server': [`${USER}@`] } } as const;
@@ -215,6 +215,18 @@ export class HeadscaleLab {
 
   async endBlackhole(): Promise<void> {
     await this.segment.switch.run(['nft', 'delete', 'table', 'inet', 'bowlhole']);
+  }
+
+  /** What this room has open to the server carries nothing any more, without a word, for good: as behind a router that forgot it. */
+  async forgetConnections(room: Room): Promise<void> {
+    const { out } = await room.run(['ss', '-Htn', 'state', 'established', 'dport', '=', ':443']);
+    const ports = [...out.matchAll(/:(\d+)\s+\S+:443\b/g)].map((found) => found[1]);
+    if (ports.length === 0) throw new Error(`${room.name} has nothing open to the server: ${out}`);
+    const rules = `table inet bowlforgot {
+      chain in { type filter hook input priority 0; ip saddr ${room.ipv4} tcp sport { ${ports.join(', ')} } drop; }
+      chain out { type filter hook output priority 0; ip daddr ${room.ipv4} tcp dport { ${ports.join(', ')} } drop; }
+    }`;
+    await this.segment.switch.run(['nft', '-f', this.segment.file('forgot.nft', rules)]);
   }
 
   /** The rooms cannot look up the server's name. */

@@ -23,6 +23,13 @@ const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.t
 
 export const RULES: readonly Rule[] = [
   {
+    name: 'control: the first attempt after a wake ends early enough to be told of within 10 s',
+    file: 'app/control/connection.ts',
+    line: 'this.#backoff.failures === 0 ? CHECK_WITHIN : CONNECT_WITHIN',
+    without: 'CONNECT_WITHIN',
+    tests: ['app/control/control.test.ts'],
+  },
+  {
     name: 'sleep: what the clocks told, a resume does not tell again',
     file: 'app/time/sleep-detector.ts',
     line: 'return isTold ? undefined : ',
