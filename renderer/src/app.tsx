@@ -1,7 +1,7 @@
 /** The window: sidebar, one page of the route, and in its place the truth when the engine is not there. */
 import { useEffect, type ReactNode } from 'react';
 import { say } from '../../app/api/words.ts';
-import { overall } from './derive.ts';
+import { pageFace } from './face.ts';
 import { AccountsPage } from './pages/accounts.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
@@ -39,10 +39,10 @@ function Page({ route }: { readonly route: Route }): ReactNode {
 
 /** The sentence for the tab, which changes only with the state. */
 function useTitle(): void {
-  const title = usePage(({ snapshot, contact, now }) => {
-    if (snapshot === null) return 'Bowline';
-    if (contact.kind === 'lost') return `${strings.gone.chip} - Bowline`;
-    return `${say(overall(snapshot, now).sentence, now)} - Bowline`;
+  const title = usePage((page) => {
+    const { state, sentence } = pageFace(page);
+    if (state === 'lost') return `${strings.gone.chip} - Bowline`;
+    return sentence === null ? 'Bowline' : `${say(sentence, page.now)} - Bowline`;
   });
   useEffect(() => {
     document.title = title;

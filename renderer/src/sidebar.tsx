@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../app/api/schema.ts';
 import { formatAge } from '../../app/api/words.ts';
-import { hostOf, needOf } from './account.ts';
-import { dataAges, overall } from './derive.ts';
+import { hostOf } from './account.ts';
+import { useFace } from './face.ts';
 import { Icon, Status, type IconName } from './icons.tsx';
 import { useAbsence } from './parts/away.tsx';
 import { href, type Route } from './route.ts';
@@ -22,30 +22,27 @@ const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
 const NOTHING: Snapshot['history'] = [];
 
 function Chip(): ReactNode {
-  const { contact, snapshot, now, pageMs } = usePage();
-  if (snapshot === null) return null;
-  if (contact.kind === 'lost') {
+  const { contact, pageMs } = usePage();
+  const { state, tone, need, ages } = useFace();
+  if (state === 'starting') return null;
+  if (state === 'lost') {
     return (
       <div className="chip" data-testid="chip">
-        <Status tone="down" />
+        <Status tone={tone} />
         <b>{strings.gone.chip}</b>
-        <small>{formatAge(pageMs - contact.heardMs)}</small>
+        <small>{contact.kind === 'lost' ? formatAge(pageMs - contact.heardMs) : ''}</small>
       </div>
     );
   }
-  const { account } = snapshot;
-  const need = account === null ? 'none' : needOf(account);
-  if (account !== null && need !== 'none' && need !== 'time') {
+  if (need !== null && need.kind !== 'renewal') {
     return (
       <div className="chip" data-testid="chip">
-        <Status tone={need === 'answer' ? 'down' : 'stale'} />
-        <b>{strings.needs[need]}</b>
-        <small>{hostOf(account.server)}</small>
+        <Status tone={need.kind === 'answer' ? 'down' : 'stale'} />
+        <b>{strings.needs[need.kind]}</b>
+        <small>{need.host}</small>
       </div>
     );
   }
-  const { state, tone } = overall(snapshot, now);
-  const ages = dataAges(snapshot, now);
   return (
     <div className="chip" data-testid="chip">
       <Status tone={tone} />

@@ -2,9 +2,9 @@
  * Every word of the page that the engine does not say (those are in app/api/words.ts). English; another language is
  * another value of this type. Counts and names are parameters. No string is put together outside this file.
  */
-import type { AccountEntry, AccountPhase, BreakItId, CandidateView, OsView, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
+import type { AccountEntry, AccountPhase, BreakItId, CandidateView, OsView, OverallState, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
 import type { Step } from './account.ts';
-import type { Overall, PeerState } from './derive.ts';
+import type { PeerState } from './derive.ts';
 import type { AddressFault } from './server-address.ts';
 import type { Theme } from './theme.ts';
 
@@ -25,7 +25,7 @@ export const strings = {
   notProved: 'Not proved',
   overall: {
     connected: 'Connected', idle: 'Quiet', checking: 'Checking', attention: 'Attention', offline: 'Offline', stopped: 'Stopped',
-  } satisfies Record<Overall['state'], string>,
+  } satisfies Record<OverallState, string>,
   peerStates: { proved: 'Data proved', quiet: 'Quiet', checking: 'Checking', silent: 'No answer', never: 'Never answered' } satisfies Record<PeerState, string>,
   needs: { 'sign-in': 'Sign in', 'sign-in-again': 'Sign in', answer: 'Answer needed' },
   dataAgo: (age: string): string => `Data ${age} ago`,

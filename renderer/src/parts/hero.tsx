@@ -2,21 +2,20 @@
 import type { ReactNode } from 'react';
 import { formatAge, say } from '../../../app/api/words.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
-import { dataAges, overall } from '../derive.ts';
+import { useFace } from '../face.ts';
 import { Status } from '../icons.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
 export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
-  const { tone, sentence, state } = overall(snapshot, now);
-  const ages = dataAges(snapshot, now);
+  const { tone, sentence, state, ages } = useFace();
   return (
     <div className="hero" data-testid="hero" data-state={state} data-tone={tone}>
       <Status tone={tone} size="i-xl" />
       <div>
         <h1>
-          <span role="status">{say(sentence, now)}.</span>
+          <span role="status">{sentence === null ? '' : `${say(sentence, now)}.`}</span>
         </h1>
         <p>
           {ages === null ? strings.hero.none : snapshot.peers.length === 1 ? strings.hero.dataAge(formatAge(ages.newest)) : strings.hero.dataAges(formatAge(ages.newest), formatAge(ages.oldest))}

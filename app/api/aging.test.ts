@@ -1,9 +1,8 @@
 /** Green means data: what may be shown as proved, and when it may not. */
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dataAges, lastReconnect, overall, peerState, truthState } from './derive.ts';
-import { NOW, peer, PROVED_FOR_MS } from './fake-scenes.ts';
-import { scenes } from './fake-scene-list.ts';
+import { NOW, peer, PROVED_FOR_MS } from '../../renderer/src/fake-scenes.ts';
+import { scenes } from '../../renderer/src/fake-scene-list.ts';
+import { lastReconnect, peerState, truthState } from './aging.ts';
 
 describe('a peer', () => {
   it('is proved only with data inside its limit, whatever the engine said last', () => {
@@ -28,25 +27,6 @@ describe('a truth', () => {
     const truth = { state: 'ok', provedAt: NOW - PROVED_FOR_MS - 1, detail: { key: 'truth.path-none' } } as const;
     expect(truthState('path', truth, NOW, PROVED_FOR_MS)).toBe('off');
     expect(truthState('os', truth, NOW, PROVED_FOR_MS)).toBe('ok');
-  });
-});
-
-describe('the whole', () => {
-  it('is green only while at least one peer is proved', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...Object.values(scenes)), fc.integer({ min: 0, max: 120_000 }), (scene, later) => {
-        const snapshot = scene();
-        const now = snapshot.now + later;
-        const proved = snapshot.peers.some((each) => peerState(each, now, snapshot.provedForMs) === 'proved');
-        if (overall(snapshot, now).tone === 'ok') expect(proved).toBe(true);
-        expect(dataAges(snapshot, now) === null).toBe(!proved);
-      }),
-    );
-  });
-
-  it('says quiet when connected has grown too old', () => {
-    const later = overall(scenes.connected(), NOW + 60_000);
-    expect(later).toMatchObject({ state: 'idle', tone: 'off', sentence: { key: 'overall.quiet', total: 3 } });
   });
 });
 
