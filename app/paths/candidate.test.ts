@@ -29,6 +29,16 @@ describe('the better of two addresses', () => {
     expect(isBetter(candidate('192.0.2.1:2', 20), candidate('192.0.2.1:1', 20, true))).toBe(false);
   });
 
+  it('is the one that answers from itself, however fast the other one measures', () => {
+    const asked = candidate('192.0.2.1:2', undefined);
+    asked.answer(parseEndpoint('192.0.2.1:1')!, instant(1), instant(3));
+    expect(asked).toMatchObject({ latencyMs: 2, answered: 1, isOneSided: true });
+    expect(isBetter(candidate('192.0.2.1:1', 9), asked)).toBe(true);
+    expect(isBetter(asked, candidate('192.0.2.1:1', 9))).toBe(false);
+    asked.answer(asked.endpoint, instant(4), instant(6));
+    expect(isBetter(asked, candidate('192.0.2.1:1', 9))).toBe(true);
+  });
+
   it('is one at most: none is better than the other and the other than it', () => {
     const all = [candidate('10.0.0.1:1', 3), candidate('192.0.2.1:1', 3, true), candidate('192.0.2.1:2', 40), candidate('[2001:db8::1]:1', 38), candidate('127.0.0.1:1', 1)];
     for (const a of all) for (const b of all) expect(isBetter(a, b) && isBetter(b, a)).toBe(false);

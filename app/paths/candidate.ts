@@ -2,7 +2,7 @@
  * One address at which a peer may be reached: where it comes from, what was asked and answered there, and how it compares.
  * Data and small rules. Callers: peer-path.ts.
  */
-import { maskIp, equalIp, ipv4, ipv6, isLoopback, type IpAddress, type IpEndpoint } from '../base/ip.ts';
+import { maskIp, equalEndpoint, equalIp, ipv4, ipv6, isLoopback, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { BAD_CAP, BAD_FIRST, HEARTBEAT, HEARTBEAT_MISSED, PONG_WITHIN } from './constants.ts';
 import type { CandidateReport, CandidateSource } from './types.ts';
@@ -17,6 +17,8 @@ export class Candidate {
   calledAt: Instant | undefined;
   answeredAt: Instant | undefined;
   latencyMs: Duration | undefined;
+  /** The last answer came from another address than this one. */
+  isOneSided = false;
   badUntil: Instant | undefined;
   badAt: Instant | undefined;
   #bad = 0;
@@ -40,6 +42,14 @@ export class Candidate {
   beatIn(now: Instant): Duration {
     if (this.pingedAt === undefined) return 0;
     return Math.max(0, this.pingedAt + (this.isAnswered ? HEARTBEAT : this.patience) - now);
+  }
+
+  /** A pong came from `from`, to a ping that was sent `sentAt`. */
+  answer(from: IpEndpoint, sentAt: Instant, now: Instant): void {
+    this.answered++;
+    this.answeredAt = now;
+    this.latencyMs = age(sentAt, now);
+    this.isOneSided = !equalEndpoint(from, this.endpoint);
   }
 
   isBad(now: Instant): boolean {
@@ -74,10 +84,14 @@ export class Candidate {
   }
 }
 
-/** True when `a` is worth moving to from `b`: points for a lower latency, for nearness, and for use by the peer itself. */
+/**
+ * True when `a` is worth moving to from `b`: points for a lower latency, for nearness, and for use by the peer itself. One that
+ * answers from elsewhere is the worse one whatever it measures: what the peer sends does not keep its NAT's mapping there alive.
+ */
 export function isBetter(a: Candidate, b: Candidate): boolean {
   if (a.latencyMs === undefined) return false;
   if (b.latencyMs === undefined) return true;
+  if (a.isOneSided !== b.isOneSided) return b.isOneSided;
   let [forA, forB] = [nearness(a.endpoint.address) + usedByPeer(a), nearness(b.endpoint.address) + usedByPeer(b)];
   if (a.latencyMs < b.latencyMs) forA += Math.trunc(100 - (a.latencyMs * 100) / b.latencyMs);
   else if (b.latencyMs < a.latencyMs) forB += Math.trunc(100 - (b.latencyMs * 100) / a.latencyMs);

@@ -270,13 +270,12 @@ export class PeerPath {
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
-    const ping = via.kind === 'relay' ? undefined : this.#pings.take(tx);
-    if (ping === undefined) return;
+    if (via.kind === 'relay') return;
+    const ping = this.#pings.take(tx);
+    if (ping === undefined || !this.#candidates.has(ping.candidate)) return;
     const { candidate } = ping;
-    if (!this.#candidates.has(candidate)) return;
-    candidate.answered++;
-    candidate.answeredAt = now;
-    candidate.latencyMs = age(ping.at, now);
+    candidate.answer(via.endpoint, ping.at, now);
+    if (candidate.isOneSided) this.#askWhereFrom(via.endpoint, now);
     const direct = this.#direct;
     if (direct?.candidate === candidate) {
       this.#again(direct, now);
@@ -290,6 +289,12 @@ export class PeerPath {
     }
     if (this.info.homeRelay === 0) this.#adopt(candidate, now);
     else this.#challenge(candidate, now);
+  }
+
+  /** The address that its NAT gives what it sends to us: now, and then as seldom as any better way is looked for. */
+  #askWhereFrom(endpoint: IpEndpoint, now: Instant): void {
+    const candidate = this.#add(endpoint, 'ping', now);
+    if (candidate !== undefined) this.#ping(candidate, candidate.sent === 0 ? 0 : LOOK_EVERY, now);
   }
 
   #heardCall(endpoints: readonly IpEndpoint[], now: Instant): void {

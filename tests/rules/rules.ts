@@ -1767,6 +1767,13 @@ export const RULES: readonly Rule[] = [
     tests: PATHS,
   },
   {
+    name: 'paths: an address that answers from elsewhere is the worse one',
+    file: 'app/paths/candidate.ts',
+    line: 'if (a.isOneSided !== b.isOneSided) return b.isOneSided;',
+    without: '',
+    tests: ['app/paths/candidate.test.ts'],
+  },
+  {
     name: 'paths: addresses of one peer are bounded',
     file: 'app/paths/candidates.ts',
     line: 'if (this.#byText.size >= CANDIDATES_AT_MOST && !this.#prune(now)) return undefined;',

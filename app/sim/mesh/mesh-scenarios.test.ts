@@ -35,8 +35,8 @@ describe('scenario', () => {
   });
 
   it('nat-matrix holds where a mapping ends while its owner sends through another one', () => {
-    const report = run('nat-matrix', 650);
-    expect(report.ok, readablePlain(report)).toBe(true);
+    const failed = [87, 650].map((seed) => run('nat-matrix', seed)).filter(({ ok }) => !ok);
+    expect(failed.map(readablePlain).join('\n')).toBe('');
   });
 
   it('is repeated to the last byte by its seed', () => {
