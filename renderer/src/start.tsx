@@ -1,19 +1,27 @@
-/** Starts the page on a bridge: theme, clock, store, React. Called once by main.tsx, and by the fake page of the tests. */
-import { StrictMode } from 'react';
+/** Starts the page on a bridge: theme, language, clock, store, React. Called once by main.tsx, and by the fake page of the tests. */
+import { StrictMode, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './styles/index.css';
 import { App } from './app.tsx';
 import type { Bridge } from './bridge.ts';
 import { runClock } from './clock.ts';
+import { followLanguage, useLanguage } from './language.ts';
 import { LinkContext } from './link-context.ts';
 import { looked, restoreLooks } from './looks.ts';
 import { Link } from './store.ts';
 import { restoreTheme } from './theme.ts';
 
+/** Drawn anew in another language. */
+function Speaking(): ReactNode {
+  const language = useLanguage((spoken) => spoken.language);
+  return <App key={language} />;
+}
+
 export function start(bridge: Bridge): void {
   const root = document.getElementById('root');
   if (root === null) throw new Error('index.html has no #root');
   restoreTheme();
+  followLanguage();
   restoreLooks();
   const link = new Link(bridge, () => performance.now());
   runClock(() => {
@@ -23,7 +31,7 @@ export function start(bridge: Bridge): void {
   createRoot(root).render(
     <StrictMode>
       <LinkContext value={link}>
-        <App />
+        <Speaking />
       </LinkContext>
     </StrictMode>,
   );
