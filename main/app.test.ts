@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../app/api/schema.ts';
 import { runApp, type AppParts } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
-import { FakeElectron } from '../tests/doubles/fake-electron.ts';
+import { FakeClock, FakeElectron } from '../tests/doubles/fake-electron.ts';
 import { FakeEngine, FakeLog, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
 import { answerPage, POLICY } from './page-files.ts';
 
@@ -22,6 +22,7 @@ function setUp(change: Partial<AppParts> = {}) {
     },
     answerPage: (address) => answerPage(new Map(), address),
     preloadFile: 'preload.cjs',
+    clock: new FakeClock(),
     ...change,
   };
   return { electron, engine, log, run: () => runApp(parts) };
@@ -81,7 +82,7 @@ describe('the app', () => {
     await run();
     electron.windows[0]!.closed();
     engine.tell({ from: 7, revision: 8, now: 10_100, wall: 0 });
-    electron.tray.act({ kind: 'open' });
+    electron.tray.choose('open');
     engine.tell({ from: 8, revision: 9, now: 10_200, wall: 0 });
     expect(electron.windows.map((window) => window.sent.length)).toEqual([0, 1]);
   });
@@ -91,10 +92,10 @@ describe('the app', () => {
     await run();
     const offline = { state: 'offline', sentence: { key: 'overall.none-answer', total: 3 }, causes: [], sinceAt: 0 } as const;
     engine.tell({ from: 7, revision: 8, now: 10_100, wall: 0, overall: { ...offline, causes: [] } });
-    expect(electron.tray.icon).toBe('offline');
+    expect(electron.tray.image?.icon).toBe('offline');
     engine.state = sampleSnapshot({ revision: 20 });
     engine.tell({ from: 19, revision: 20, now: 10_200, wall: 0 });
-    expect(electron.tray.icon).toBe('connected');
+    expect(electron.tray.image?.icon).toBe('connected');
   });
 
   it('loads a dead page again a few times and leaves the engine alone', async () => {
@@ -126,8 +127,8 @@ describe('the app', () => {
   it('stops the engine before it quits', async () => {
     const { electron, engine, run } = setUp();
     await run();
-    electron.tray.act({ kind: 'copy', text: '100.64.0.7' });
-    electron.tray.act({ kind: 'quit' });
+    electron.tray.choose('address');
+    electron.tray.choose('quit');
     await electron.finish();
     expect(electron.copied).toEqual(['100.64.0.7']);
     expect(electron.calls.at(-1)).toBe('quit');

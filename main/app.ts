@@ -3,19 +3,22 @@
  * Everything it touches is handed in, so that a test can watch the order. No Electron import.
  */
 import { applyPatch } from '../app/api/patch.ts';
-import type { AccountsPort, EnginePort, SandboxPort } from '../app/host/engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
 import type { Log } from '../app/ports/log.ts';
 import { SCHEME } from './bridge.ts';
+import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
-import type { ElectronPort, PageFile, TrayAction } from './ports.ts';
+import type { ElectronPort, PageFile } from './ports.ts';
 import { followPower } from './power.ts';
-import { Tray } from './tray.ts';
+import { TrayHost } from './tray-host.ts';
+import type { WindowPage } from './tray-view.ts';
 import { MainWindow } from './window.ts';
 
 export interface Started {
   readonly engine: EnginePort;
   readonly sandbox?: SandboxPort;
   readonly accounts?: AccountsPort;
+  readonly shell?: ShellPort;
   /** Ends the engine, and what was started for it. */
   readonly stop: () => Promise<void>;
 }
@@ -27,9 +30,10 @@ export interface AppParts {
   readonly startEngine: (log: Log) => Promise<Started>;
   readonly answerPage: (address: string) => PageFile;
   readonly preloadFile: string;
+  readonly clock: Clock;
 }
 
-export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile }: AppParts): Promise<void> {
+export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock }: AppParts): Promise<void> {
   if (!electron.takeSingleInstanceLock()) {
     electron.quit();
     return;
@@ -45,13 +49,25 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.keepRunningWithoutWindows();
 
   const window = new MainWindow(electron, preloadFile, log);
-  const open = (): void => {
-    if (running.engine !== undefined) window.show();
+  const open = (page: WindowPage | null): void => {
+    if (running.engine !== undefined) window.show(page);
   };
-  const tray = new Tray(electron.createTray(), (action) => act(action, electron, open, running.engine));
-  electron.onSecondInstance(open);
-  electron.onActivate(open);
-  electron.onQuit(async () => running.stop?.());
+  const tray = new TrayHost({
+    port: electron.createTray(),
+    clock,
+    preferredLanguages: electron.preferredLanguages(),
+    running: () => running,
+    copy: (text) => electron.copy(text),
+    open,
+    quit: () => electron.quit(),
+    wall: () => Date.now(),
+  });
+  electron.onSecondInstance(() => open(null));
+  electron.onActivate(() => open(null));
+  electron.onQuit(async () => {
+    tray.stop();
+    await running.stop?.();
+  });
 
   let started: Started;
   try {
@@ -66,14 +82,18 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   const { engine, sandbox, accounts } = started;
   Object.assign(running, started);
   serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), log, isOurs: (id) => window.isOurs(id) });
-  followPower(electron, engine, log);
   let snapshot = engine.snapshot();
-  tray.show(snapshot);
+  tray.see(snapshot);
+  followPower(electron, engine, log, () => {
+    tray.woke();
+    snapshot = engine.snapshot();
+    tray.see(snapshot);
+  });
   engine.subscribe((patch) => {
     window.sendPatch(patch);
     const next = applyPatch(snapshot, patch);
     snapshot = next === 'gap' ? engine.snapshot() : next;
-    tray.show(snapshot);
+    tray.see(snapshot);
   });
   window.show();
 }
@@ -81,18 +101,4 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
 /** The page may open one thing outside: the sign-in link that the engine itself shows now. */
 function isSignInLink(url: string, engine: EnginePort | undefined): boolean {
   return /^https?:\/\//i.test(url) && engine?.snapshot().account?.signInUrl === url;
-}
-
-function act(action: TrayAction, electron: ElectronPort, open: () => void, engine: EnginePort | undefined): void {
-  switch (action.kind) {
-    case 'open':
-      return open();
-    case 'copy':
-      return electron.copy(action.text);
-    case 'check':
-      engine?.check(null);
-      return;
-    case 'quit':
-      return electron.quit();
-  }
 }

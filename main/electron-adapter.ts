@@ -3,9 +3,9 @@
  * reading it is enough, because no test here can run it.
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, powerMonitor, protocol, session, shell, Tray, type WebContents } from 'electron';
-import { trayPixels } from './tray-image.ts';
-import type { ElectronPort, MenuEntry, TrayAction, TrayIcon, TrayPort, WindowPort } from './ports.ts';
+import { app, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, session, shell, type WebContents } from 'electron';
+import type { ElectronPort, WindowPort } from './ports.ts';
+import { createTray } from './electron-tray.ts';
 
 /** Quitting does not wait longer than this for the engine, in ms. */
 const QUIT_WITHIN = 5_000;
@@ -30,6 +30,7 @@ export function createElectronAdapter(): ElectronPort {
     },
     createWindow,
     createTray,
+    preferredLanguages: () => app.getPreferredSystemLanguages(),
     handle(channel, answer) {
       ipcMain.handle(channel, (event, ...args: unknown[]) => {
         const frame = event.senderFrame;
@@ -109,58 +110,6 @@ function createWindow(preloadFile: string): WindowPort {
     onPageGone: (callback) => void window.webContents.on('render-process-gone', (_event, details) => callback(details.reason)),
     reload: () => window.webContents.reload(),
   };
-}
-
-function trayImage(icon: TrayIcon): Electron.NativeImage {
-  const colour = process.platform !== 'darwin' && nativeTheme.shouldUseDarkColors ? 255 : 0;
-  const image = nativeImage.createEmpty();
-  for (const scaleFactor of [1, 1.5, 2, 3]) {
-    const size = 16 * scaleFactor;
-    const bitmap = nativeImage.createFromBitmap(Buffer.from(trayPixels(icon, size, colour)), { width: size, height: size });
-    image.addRepresentation({ scaleFactor, width: size, height: size, buffer: bitmap.toPNG() });
-  }
-  image.setTemplateImage(process.platform === 'darwin');
-  return image;
-}
-
-function createTray(): TrayPort {
-  let shown: TrayIcon = 'connecting';
-  const tray = new Tray(trayImage(shown));
-  let act: (action: TrayAction) => void = () => {};
-  let menuOpen: (open: boolean) => void = () => {};
-  nativeTheme.on('updated', () => tray.setImage(trayImage(shown)));
-  tray.on('click', () => act({ kind: 'open' }));
-  return {
-    setIcon(icon) {
-      shown = icon;
-      tray.setImage(trayImage(icon));
-    },
-    setTooltip: (text) => tray.setToolTip(text),
-    setMenu(entries) {
-      const menu = Menu.buildFromTemplate(entries.map((entry) => toItem(entry, (action) => act(action))));
-      menu.on('menu-will-show', () => menuOpen(true));
-      menu.on('menu-will-close', () => menuOpen(false));
-      tray.setContextMenu(menu);
-    },
-    onAction(callback) {
-      act = callback;
-    },
-    onMenuOpen(callback) {
-      menuOpen = callback;
-    },
-    destroy: () => tray.destroy(),
-  };
-}
-
-function toItem(entry: MenuEntry, act: (action: TrayAction) => void): Electron.MenuItemConstructorOptions {
-  switch (entry.kind) {
-    case 'line':
-      return { type: 'separator' };
-    case 'text':
-      return { label: entry.label, enabled: false };
-    case 'action':
-      return { label: entry.label, click: () => act(entry.action) };
-  }
 }
 
 function onQuit(finish: () => Promise<void>): void {

@@ -4,6 +4,7 @@
  */
 
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
+import type { TrayPort } from './tray-port.ts';
 
 /** Who sent an IPC message. Null frame: it was gone before we looked. */
 export interface Sender {
@@ -21,29 +22,6 @@ export interface WindowPort {
   /** The page's process died or hangs; the window is still there. */
   onPageGone(callback: (reason: string) => void): void;
   reload(): void;
-}
-
-export type TrayIcon = 'connected' | 'idle' | 'connecting' | 'attention' | 'offline' | 'paused';
-
-export type MenuEntry =
-  | { readonly kind: 'text'; readonly label: string }
-  | { readonly kind: 'action'; readonly label: string; readonly action: TrayAction }
-  | { readonly kind: 'line' };
-
-export type TrayAction =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'check' }
-  | { readonly kind: 'quit' };
-
-export interface TrayPort {
-  setIcon(icon: TrayIcon): void;
-  setTooltip(text: string): void;
-  setMenu(entries: readonly MenuEntry[]): void;
-  onAction(callback: (action: TrayAction) => void): void;
-  /** A menu that a person is looking at is never replaced. */
-  onMenuOpen(callback: (open: boolean) => void): void;
-  destroy(): void;
 }
 
 /** One file of the page, ready to serve. */
@@ -67,6 +45,8 @@ export interface ElectronPort {
   serve(scheme: string, answer: (url: string) => PageFile): void;
   createWindow(preloadFile: string): WindowPort;
   createTray(): TrayPort;
+  /** What the person's system prefers, best first (BCP 47). After ready. */
+  preferredLanguages(): readonly string[];
   handle(channel: string, answer: (sender: Sender, args: readonly unknown[]) => Promise<unknown>): void;
   onSecondInstance(callback: () => void): void;
   /** The dock icon was clicked (macOS). */

@@ -16,10 +16,11 @@ const LINES: Readonly<Record<PowerEvent, string>> = {
   shutdown: 'the system shuts down',
 };
 
-export function followPower(electron: Pick<ElectronPort, 'onPower' | 'quit'>, engine: Pick<EnginePort, 'power'>, log: Log): void {
+export function followPower(electron: Pick<ElectronPort, 'onPower' | 'quit'>, engine: Pick<EnginePort, 'power'>, log: Log, woke: () => void): void {
   electron.onPower((event) => {
     log.write('info', 'power', LINES[event]);
     engine.power(event);
+    if (event === 'resume') woke();
     if (event === 'shutdown') electron.quit();
   });
 }

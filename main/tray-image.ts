@@ -2,7 +2,7 @@
  * Draws the tray icons: the bowline knot as strokes in a 16 x 16 square, with a sign for each state, as pixels of any
  * size. The same shapes as build/icons/tray-*.svg; drawn here because a tray takes pixels and the sources keep none.
  */
-import type { TrayIcon } from './ports.ts';
+import type { TrayIcon } from './tray-port.ts';
 
 type Point = readonly [x: number, y: number];
 interface Stroke {

@@ -6,9 +6,13 @@ import type { Patch } from '../app/api/schema.ts';
 import type { Log } from '../app/ports/log.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
 import type { ElectronPort, WindowPort } from './ports.ts';
+import type { WindowPage } from './tray-view.ts';
 
 /** A page that dies more often than this is left dead until its window is opened anew. */
 const RELOADS = 3;
+
+/** Only the part after '#' differs, so a page that is there stays and follows it. */
+const addressOf = (page: WindowPage): string => (page === 'overview' ? `${PAGE_URL}#/` : `${PAGE_URL}#/${page}`);
 
 export class MainWindow {
   readonly #electron: Pick<ElectronPort, 'createWindow'>;
@@ -22,9 +26,10 @@ export class MainWindow {
     this.#log = log;
   }
 
-  /** Opens it, or brings it to the front. */
-  show(): void {
-    this.#window ??= this.#create();
+  /** Opens it, or brings it to the front; at a page of it, or (null) where it is. */
+  show(page: WindowPage | null = null): void {
+    if (this.#window === undefined) this.#window = this.#create(page);
+    else if (page !== null) this.#window.load(addressOf(page));
     this.#window.show();
   }
 
@@ -36,7 +41,7 @@ export class MainWindow {
     this.#window?.send(CHANNELS.patch, patch);
   }
 
-  #create(): WindowPort {
+  #create(page: WindowPage | null): WindowPort {
     const window = this.#electron.createWindow(this.#preloadFile);
     let reloads = 0;
     window.onClosed(() => {
@@ -46,7 +51,7 @@ export class MainWindow {
       this.#log.write('warn', 'window', `the page is gone (${reason}); the tunnel is not affected`);
       if (reloads++ < RELOADS) window.reload();
     });
-    window.load(PAGE_URL);
+    window.load(page === null ? PAGE_URL : addressOf(page));
     return window;
   }
 }

@@ -1,4 +1,5 @@
 /** A running engine for the tests of main/: no peers, patches on demand, calls recorded. */
+import { peer } from '../../renderer/src/fake-scenes.ts';
 import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { BreakItId, Patch, Snapshot, Status } from '../../app/api/schema.ts';
 import type { Answer, EnginePort, SandboxPort } from '../../app/host/engine-port.ts';
@@ -18,7 +19,7 @@ export function sampleSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     self: { name: 'ada-laptop', publicKey: 'key', addresses: ['100.64.0.7', 'fd7a:115c:a1e0::7'], port: 41_641 },
     truths: { control: proved, relay: proved, path: proved, os: proved },
     provedForMs: 20_000,
-    peers: [],
+    peers: [0, 1, 2].map((id) => peer(id, { lastDataAt: 9_000, handshakeAt: 8_000, healthSinceAt: 1_000, latency: [] })),
     relays: [],
     os: null,
     netcheck: null,

@@ -3,7 +3,9 @@
  * anything nobody expected.
  */
 import type { PowerEvent } from '../../app/time/sleep-detector.ts';
-import type { ElectronPort, MenuEntry, PageFile, Sender, TrayAction, TrayIcon, TrayPort, WindowPort } from '../../main/ports.ts';
+import type { Clock } from '../../main/face-feed.ts';
+import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
+import type { EntryChange, MenuEntry, TrayImage, TrayPort } from '../../main/tray-port.ts';
 
 export class FakeWindow implements WindowPort {
   readonly id: number;
@@ -38,30 +40,91 @@ export class FakeWindow implements WindowPort {
   }
 }
 
+/** A menu as a system keeps it: entries are set by their ids, and one that nobody put up cannot be set. */
 export class FakeTray implements TrayPort {
-  icon: TrayIcon | undefined;
+  changesWhileOpen = true;
+  image: TrayImage | undefined;
   tooltip = '';
-  menus: (readonly MenuEntry[])[] = [];
-  act: (action: TrayAction) => void = unexpected('tray action');
+  menu: readonly MenuEntry[] = [];
+  /** How often the whole menu was put up, and what was set in place since. */
+  menus = 0;
+  changes: EntryChange[] = [];
+  choose: (id: string) => void = unexpected('tray entry');
+  click: () => void = unexpected('tray click');
   menuOpen: (open: boolean) => void = unexpected('menu open');
 
-  setIcon(icon: TrayIcon): void {
-    this.icon = icon;
+  setImage(image: TrayImage): void {
+    this.image = image;
   }
   setTooltip(text: string): void {
     this.tooltip = text;
   }
   setMenu(entries: readonly MenuEntry[]): void {
-    this.menus.push(entries);
+    this.menu = entries;
+    this.menus += 1;
   }
-  onAction(callback: (action: TrayAction) => void): void {
-    this.act = callback;
+  changeEntries(changes: readonly EntryChange[]): void {
+    this.changes.push(...changes);
+    for (const change of changes) if (!this.entries().some(({ id }) => id === change.id)) throw new Error(`there is no entry ${change.id}`);
+    const set = (entries: readonly MenuEntry[]): MenuEntry[] =>
+      entries.map((entry) => {
+        const next = changes.filter(({ id }) => id === entry.id).reduce((all, { id: _id, ...change }) => ({ ...all, ...change }), entry) as MenuEntry;
+        return next.kind === 'group' ? { ...next, entries: set(next.entries) } : next;
+      });
+    this.menu = set(this.menu);
+  }
+  entries(): MenuEntry[] {
+    const flat = (entries: readonly MenuEntry[]): MenuEntry[] => entries.flatMap((entry) => (entry.kind === 'group' ? [entry, ...flat(entry.entries)] : [entry]));
+    return flat(this.menu);
+  }
+  /** What a person reads: lines as '-', what is grey in brackets. */
+  read(): string[] {
+    return this.entries().flatMap((entry) => {
+      if (!entry.visible) return [];
+      if (entry.kind === 'line') return ['-'];
+      if (entry.kind === 'choice') return [`${entry.checked ? '*' : ' '} ${entry.label}`];
+      return [entry.kind === 'action' && !entry.enabled ? `(${entry.label})` : entry.label];
+    });
+  }
+  onChoose(callback: (id: string) => void): void {
+    this.choose = callback;
+  }
+  onClick(callback: () => void): void {
+    this.click = callback;
   }
   onMenuOpen(callback: (open: boolean) => void): void {
     this.menuOpen = callback;
   }
   destroy(): void {
     throw new Error('nobody should destroy the tray');
+  }
+}
+
+/** Time that a test moves. */
+export class FakeClock implements Clock {
+  #now = 0;
+  readonly #alarms = new Set<{ readonly at: number; readonly callback: () => void }>();
+  time(): number {
+    return this.#now;
+  }
+  wake(afterMs: number, callback: () => void): () => void {
+    const alarm = { at: this.#now + afterMs, callback };
+    this.#alarms.add(alarm);
+    return () => void this.#alarms.delete(alarm);
+  }
+  get waiting(): number {
+    return this.#alarms.size;
+  }
+  pass(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const next = [...this.#alarms].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#alarms.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
   }
 }
 
@@ -117,6 +180,9 @@ export class FakeElectron implements ElectronPort {
   createTray(): TrayPort {
     this.calls.push('tray');
     return this.tray;
+  }
+  preferredLanguages(): readonly string[] {
+    return ['en-GB'];
   }
   handle(channel: string, answer: (sender: Sender, args: readonly unknown[]) => Promise<unknown>): void {
     if (this.handlers.has(channel)) throw new Error(`second handler for ${channel}`);

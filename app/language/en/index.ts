@@ -1,4 +1,5 @@
 /** English, put together from its areas. A key begins with the name of its area. */
 import { settings } from './settings.ts';
+import { tray } from './tray.ts';
 
-export const en = { ...settings } as const;
+export const en = { ...settings, ...tray } as const;

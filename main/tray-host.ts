@@ -1,0 +1,81 @@
+/**
+ * The tray as a whole: hears of the engine, shows the face, does what is chosen. Started before there is an engine. The app
+ * hands it ports and tells it snapshots and wake-ups; everything else stays in here.
+ */
+import type { Snapshot } from '../app/api/schema.ts';
+import { pickLanguage, type Language } from '../app/language/languages.ts';
+import { FaceFeed, type Clock, type Shown } from './face-feed.ts';
+import { trayActions, type TrayReach } from './tray-actions.ts';
+import { TrayDesk, type Outcome } from './tray-desk.ts';
+import type { TrayPort } from './tray-port.ts';
+import { trayView, type TrayAction } from './tray-view.ts';
+import { trayWords, type TrayWords } from './tray-words.ts';
+import { Tray } from './tray.ts';
+
+export interface TrayParts extends Omit<TrayReach, 'words'> {
+  readonly port: TrayPort;
+  readonly clock: Clock;
+  /** What the system prefers, best first (BCP 47). */
+  readonly preferredLanguages: readonly string[];
+  /** Each face as it is shown, for whoever tells of it elsewhere; when to look anew, in engine time. */
+  readonly onFace?: (shown: Shown, words: TrayWords) => number | null;
+  /** What came of an action, beside the menu, which is closed by then. */
+  readonly onOutcome?: (action: TrayAction, outcome: Outcome, words: TrayWords) => void;
+}
+
+export class TrayHost {
+  readonly #parts: TrayParts;
+  readonly #tray: Tray;
+  readonly #desk: TrayDesk;
+  readonly #feed: FaceFeed;
+  #words: TrayWords;
+
+  constructor(parts: TrayParts) {
+    this.#parts = parts;
+    this.#words = trayWords(pickLanguage(parts.preferredLanguages), parts.wall);
+    this.#desk = new TrayDesk(
+      trayActions({ ...parts, words: () => this.#words }),
+      parts.clock,
+      () => this.#feed.refresh(),
+      (action, outcome) => parts.onOutcome?.(action, outcome, this.#words),
+    );
+    this.#tray = new Tray(parts.port, () => parts.clock.time(), (id, action) => void this.#desk.run(id, action));
+    this.#feed = new FaceFeed(parts.clock, (shown) => this.#show(shown));
+    this.#feed.refresh();
+  }
+
+  see(snapshot: Snapshot): void {
+    this.#feed.see(snapshot);
+  }
+
+  /** The computer woke. */
+  woke(): void {
+    this.#feed.doubt();
+  }
+
+  /** The engine does not answer. */
+  lost(): void {
+    this.#feed.lose();
+  }
+
+  stop(): void {
+    this.#feed.stop();
+    this.#desk.stop();
+  }
+
+  #show(shown: Shown): number | null {
+    const { face, snapshot, now, wall } = shown;
+    const language = this.#language(snapshot);
+    if (language !== this.#words.language) this.#words = trayWords(language, this.#parts.wall);
+    const view = trayView({ face, accounts: snapshot?.accounts ?? [], update: snapshot?.shell?.update ?? null, desk: this.#desk.state, now, wall }, this.#words);
+    this.#tray.show(view);
+    const other = this.#parts.onFace?.(shown, this.#words) ?? null;
+    if (view.changesAt === null) return other;
+    return other === null ? view.changesAt : Math.min(view.changesAt, other);
+  }
+
+  #language(snapshot: Snapshot | null): Language {
+    const chosen = snapshot?.shell?.settings.language ?? 'system';
+    return chosen === 'system' ? pickLanguage(this.#parts.preferredLanguages) : chosen;
+  }
+}
