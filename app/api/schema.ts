@@ -239,6 +239,9 @@ export const UpdateView = v.variant('kind', [
   v.object({ kind: v.literal('failed'), version: v.nullable(Name), why: Text, checkedAt: WallMs }),
 ]);
 
+/** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */
+export const LinkId = v.picklist(['sign-in', 'website', 'source', 'issues', 'licences', 'release-notes']);
+
 /** What surrounds the engine, and what it can do on this computer. */
 export const ShellView = v.object({
   /** tray: Electron. headless: the page is in a browser, which copies and saves by itself. */
@@ -248,12 +251,11 @@ export const ShellView = v.object({
   /** What of the settings can be had here; the others are shown with why not. */
   can: v.object({ startAtLogin: v.boolean(), notify: v.boolean(), updates: v.boolean() }),
   update: UpdateView,
+  /** Those that lead somewhere in this build. */
+  links: v.array(LinkId),
   /** How late the event loop of this process was since start, or since it was asked to measure (ms). Null: not measured. */
   loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
 });
-
-/** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */
-export const LinkId = v.picklist(['sign-in', 'website', 'source', 'issues', 'licences', 'release-notes']);
 
 export const Snapshot = v.object({
   schema: v.literal(1),

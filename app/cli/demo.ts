@@ -11,6 +11,8 @@ import { startControlSocket } from '../host/control-socket/server.ts';
 import { startHeadless, type Headless } from '../host/headless/server.ts';
 import { createStderrLog } from '../host/log.ts';
 import { startSandbox } from '../host/sandbox/sandbox.ts';
+import { createHeadlessShell } from '../host/shell/headless-shell.ts';
+import { createFileStore } from '../host/store.ts';
 import { reportOf, type DemoReport } from './demo-report.ts';
 import { makeTemporaryState } from './temporary-state.ts';
 
@@ -79,9 +81,11 @@ async function demo(flags: Flags): Promise<0 | 1> {
   const log = createStderrLog(flags.verbose === true ? 'debug' : 'warn');
   const end = listenForEnd();
   const state = makeTemporaryState();
-  const sandbox = await startSandbox({ log });
+  const shell = createHeadlessShell(createFileStore(state.folder, log), log);
+  const sandbox = await startSandbox({ log, shell });
+  shell.useEngine(sandbox.engine);
   const page: { headless: Headless | undefined } = { headless: undefined };
-  const host: CommandHost = { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, ui: () => page.headless?.url(), shutdown: () => setTimeout(end.now, 50), log };
+  const host: CommandHost = { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, shell, ui: () => page.headless?.url(), shutdown: () => setTimeout(end.now, 50), log };
   try {
     const headless = await startHeadless({ host, directory: PAGE, port: flags.port });
     page.headless = headless;

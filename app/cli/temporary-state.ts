@@ -11,6 +11,7 @@ import { socketPath } from '../host/control-socket/socket-path.ts';
 const PREFIX = 'bowline-demo-';
 
 export interface TemporaryState {
+  readonly folder: string;
   readonly socket: string;
   remove(): void;
 }
@@ -21,7 +22,7 @@ export function makeTemporaryState(parent: string = tmpdir()): TemporaryState {
   const folder = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.on('exit', remove);
-  return { socket: socketPath({ state: folder }), remove };
+  return { folder, socket: socketPath({ state: folder }), remove };
 }
 
 function removeLeftOvers(parent: string): void {

@@ -7,6 +7,7 @@ export const fakeShell: ShellView = {
   settings: { language: 'system', theme: 'system', startAtLogin: false, notify: 'problems', report: 'stand-ins', updates: 'ask' },
   can: { startAtLogin: false, notify: false, updates: false },
   update: { kind: 'off', why: 'by-the-system' },
+  links: [],
   loopDelay: { p50Ms: 0.3, p99Ms: 1.2, maxMs: 9 },
 };
 

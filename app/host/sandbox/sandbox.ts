@@ -12,7 +12,7 @@ import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
-import type { AccountsPort, EnginePort, SandboxPort } from '../engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../engine-port.ts';
 import { startEngine, type Engine } from '../engine.ts';
 import { createPortTun } from '../portable/port-tun.ts';
 import { VERSION } from '../version.ts';
@@ -37,7 +37,7 @@ const JOIN_WITHIN = 20_000;
 const LOOK_EVERY = 50;
 
 export interface Sandbox {
-  readonly engine: EnginePort;
+  readonly engine: EnginePort & { extrasChanged(): void };
   readonly faults: SandboxPort;
   readonly accounts: AccountsPort;
   /** Names, at this moment. */
@@ -50,6 +50,8 @@ export interface Sandbox {
 
 export interface SandboxOptions {
   readonly log: Log;
+  /** What surrounds the engine; absent: a command line only. */
+  readonly shell?: ShellPort;
   /** Compiled peer-process. */
   readonly peerScript?: string;
   readonly packetThread?: 'worker' | 'same-thread';
@@ -57,7 +59,7 @@ export interface SandboxOptions {
 
 /** Rejects when server, a peer or the engine cannot start or join; nothing is left running then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { log } = options;
+  const { log, shell } = options;
   const script = options.peerScript ?? fileURLToPath(new URL('./peer-process.js', import.meta.url));
   const clock = new HostClock();
   const network = await SandboxNetwork.open(log);
@@ -155,6 +157,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       version: VERSION,
       accounts: () => [{ id: OWN_NAME, server: server.url, user: USER, active: true, state: 'signed-in' }],
       sandbox: () => faults.view(),
+      ...(shell === undefined ? {} : { shell: () => shell.view() }),
       osWatch: (command) => system.obey(command),
       osGuard: (ask) => system.answer(ask),
       onFact(fact) {

@@ -1,0 +1,110 @@
+/**
+ * What surrounds the engine, for every face: settings, clipboard, report, links, updates. With hands (Electron) it does these
+ * things; without them it says that the page does. A page chooses from tables and names no path, address or file. Made
+ * before the engine, which asks it for its view; `useEngine` gives it the running one.
+ */
+import type { ApiError, CommandParams, CommandResult, Settings, ShellView } from '../../api/schema.ts';
+import { translator } from '../../language/texts.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
+import type { Answer, EnginePort, ShellPort } from '../engine-port.ts';
+import { fileText, makeReport } from '../report.ts';
+import type { Surroundings } from './hands.ts';
+import { signInAddress, type Links } from './links.ts';
+import { SettingsStore } from './settings-store.ts';
+
+export interface Shell extends ShellPort {
+  /** Once it runs: whom to tell of changes, and of whom reports are made. */
+  useEngine(engine: EnginePort & { extrasChanged(): void }): void;
+  readonly settings: Settings;
+}
+
+export interface ShellInit {
+  readonly store: Store;
+  readonly log: Log;
+  readonly links: Links;
+  readonly around: Surroundings;
+}
+
+const { text: say } = translator('en');
+const fault = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+const done = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+
+export function createShell({ store, log, links, around }: ShellInit): Shell {
+  const settings = new SettingsStore(store, log);
+  const { hands } = around;
+  let engine: (EnginePort & { extrasChanged(): void }) | undefined;
+
+  const signIn = (): string | undefined => signInAddress(engine?.snapshot().account?.signInUrl);
+
+  function view(): ShellView {
+    const kept = settings.get();
+    return {
+      kind: hands === undefined ? 'headless' : 'tray',
+      system: around.system,
+      // The system's own list is the truth: a person may have changed it there.
+      settings: { ...kept, startAtLogin: hands?.loginItem?.isOn() ?? false },
+      can: { startAtLogin: hands?.loginItem !== undefined, notify: hands?.notifies ?? false, updates: (hands?.updates.view().kind ?? 'off') !== 'off' },
+      update: hands?.updates.view() ?? { kind: 'off', why: 'by-the-system' },
+      links: Object.keys(links) as (keyof Links)[],
+      loopDelay: around.loopDelay?.() ?? null,
+    };
+  }
+
+  /** Undefined: nothing that is asked for is out of reach here. */
+  function outOfReach(change: CommandParams<'changeSettings'>['change']): string | undefined {
+    if (change.startAtLogin === true && hands?.loginItem === undefined) return say('shell.no-login-item');
+    if (change.notify !== undefined && hands?.notifies !== true) return say('shell.no-notifications');
+    if (change.updates !== undefined && view().can.updates === false) return say('shell.no-updates');
+    return undefined;
+  }
+
+  function changeSettings(change: CommandParams<'changeSettings'>['change']): Answer<CommandResult<'changeSettings'>> {
+    const why = outOfReach(change);
+    if (why !== undefined) return fault('cannot', why);
+    if (change.startAtLogin !== undefined) {
+      const refused = hands?.loginItem?.set(change.startAtLogin);
+      if (refused !== undefined) return fault('not-kept', say('shell.login-item-refused', { why: refused }));
+    }
+    const unkept = settings.change(change);
+    if (unkept !== undefined) return fault('not-kept', say('shell.settings-not-kept', { why: unkept }));
+    engine?.extrasChanged();
+    return done({ settings: view().settings });
+  }
+
+  return {
+    view,
+    changeSettings,
+    get settings() {
+      return view().settings;
+    },
+    useEngine: (running) => {
+      engine = running;
+    },
+    async keepReport({ names, to }) {
+      if (engine === undefined) return fault('no-engine', say('shell.no-engine'));
+      const report = makeReport(engine.diagnostics(), names);
+      const kept = to === 'clipboard' ? report.text : fileText(report);
+      const bytes = Buffer.byteLength(kept);
+      if (hands === undefined) return done({ kept: 'not-here', where: null, bytes });
+      if (to === 'clipboard') {
+        hands.copy(kept);
+        return done({ kept: 'clipboard', where: null, bytes });
+      }
+      const placed = await hands.place(report.fileName, kept);
+      if (placed.kind === 'failed') return fault('not-written', say('shell.report-not-written', { why: placed.why }));
+      return done(placed.kind === 'placed' ? { kept: 'file', where: placed.where, bytes } : { kept: 'cancelled', where: null, bytes: 0 });
+    },
+    copyText(text) {
+      hands?.copy(text);
+      return done({ copied: hands !== undefined });
+    },
+    openLink(link) {
+      const url = link === 'sign-in' ? signIn() : links[link];
+      if (url === undefined) return fault('no-link', say(link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link'));
+      hands?.open(url);
+      return done({ url: hands === undefined ? url : null });
+    },
+    update: (step) => (hands === undefined || !view().can.updates ? fault('cannot', say('shell.no-updates')) : done({ begun: hands.updates.begin(step) })),
+  };
+}
