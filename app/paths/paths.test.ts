@@ -43,6 +43,8 @@ class Net {
   readonly a: Side;
   readonly b: Side;
   passes: (from: Side, to: Side) => boolean = () => true;
+  /** Where datagrams come from, as the other side sees it. */
+  seenAs: (from: Side) => IpEndpoint = ({ endpoint }) => endpoint;
   /** Whether WireGuard's packets pass where disco does. */
   dataPasses = true;
   loss = 0;
@@ -122,7 +124,7 @@ class Net {
     switch (output.kind) {
       case 'send':
         if (!lost && formatEndpoint(output.to) === formatEndpoint(other.endpoint) && this.passes(side, other)) {
-          this.later(10, () => this.give(other, { kind: 'datagram', from: side.endpoint, bytes: output.bytes }));
+          this.later(10, () => this.give(other, { kind: 'datagram', from: this.seenAs(side), bytes: output.bytes }));
         }
         return;
       case 'send-relayed':
@@ -183,6 +185,19 @@ describe('two nodes that reach each other', () => {
     net.run(60_000);
     expect(net.a.outputs.filter(({ kind }) => kind === 'path' || kind === 'moved')).toEqual([]);
     expect(net.a.outputs.filter(({ kind }) => kind === 'send').length).toBeLessThan(60);
+  });
+
+  it('ask at every address each fifteen seconds where the other one answers from elsewhere: its NAT forgets what is not used', () => {
+    const net = new Net();
+    const elsewhere = at('192.0.2.2:7');
+    net.seenAs = (from) => (from === net.b ? elsewhere : from.endpoint);
+    net.run(20_000);
+    expect(net.report(net.a)).toMatchObject({ kind: 'direct', via: { endpoint: net.b.endpoint } });
+    net.a.outputs.length = 0;
+    net.run(60_000);
+    const asked = net.a.outputs.filter((output) => output.kind === 'send' && formatEndpoint(output.to) === '192.0.2.2:7').length;
+    expect(asked).toBeGreaterThanOrEqual(3);
+    expect(asked).toBeLessThanOrEqual(5);
   });
 
   it('ask nothing when nobody uses the way, and begin again with the next packet', () => {

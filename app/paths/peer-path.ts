@@ -29,6 +29,7 @@ import {
   GOOD_ENOUGH,
   HEARTBEAT,
   IDLE_AFTER,
+  KEEP_OPEN_EVERY,
   LOOK_EVERY,
   PING_AGAIN,
   PING_GAP,
@@ -275,7 +276,6 @@ export class PeerPath {
     if (ping === undefined || !this.#candidates.has(ping.candidate)) return;
     const { candidate } = ping;
     candidate.answer(via.endpoint, ping.at, now);
-    if (candidate.isOneSided) this.#askWhereFrom(via.endpoint, now);
     const direct = this.#direct;
     if (direct?.candidate === candidate) {
       this.#again(direct, now);
@@ -289,12 +289,6 @@ export class PeerPath {
     }
     if (this.info.homeRelay === 0) this.#adopt(candidate, now);
     else this.#challenge(candidate, now);
-  }
-
-  /** The address that its NAT gives what it sends to us: now, and then as seldom as any better way is looked for. */
-  #askWhereFrom(endpoint: IpEndpoint, now: Instant): void {
-    const candidate = this.#add(endpoint, 'ping', now);
-    if (candidate !== undefined) this.#ping(candidate, candidate.sent === 0 ? 0 : LOOK_EVERY, now);
   }
 
   #heardCall(endpoints: readonly IpEndpoint[], now: Instant): void {
@@ -344,7 +338,9 @@ export class PeerPath {
     if (!direct.candidate.isAnswered) this.#doubt(now);
     this.#ping(direct.candidate, 0, now);
     this.#timers.set('heartbeat', after(now, direct.candidate.patience));
-    const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
+    const isOneSided = direct.candidate.isOneSided;
+    const wanted = direct.state === 'trusted' && (isOneSided || (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH);
+    const look = wanted && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= (isOneSided ? KEEP_OPEN_EVERY : LOOK_EVERY));
     if (!look) return;
     this.#lookedAt = now;
     this.#pingAll(PING_GAP, now);

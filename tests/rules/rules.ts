@@ -1774,6 +1774,13 @@ export const RULES: readonly Rule[] = [
     tests: ['app/paths/candidate.test.ts'],
   },
   {
+    name: 'paths: a way that is answered from elsewhere is kept open on both sides',
+    file: 'app/paths/peer-path.ts',
+    line: '(isOneSided ? KEEP_OPEN_EVERY : LOOK_EVERY)',
+    without: 'LOOK_EVERY',
+    tests: PATHS,
+  },
+  {
     name: 'paths: addresses of one peer are bounded',
     file: 'app/paths/candidates.ts',
     line: 'if (this.#byText.size >= CANDIDATES_AT_MOST && !this.#prune(now)) return undefined;',
