@@ -1,11 +1,8 @@
 /** German, put together from its areas: every key of English, and no other. */
-import type { TextKey } from '../texts.ts';
+import { alerts } from './alerts.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
+import type { TextKey } from '../texts.ts';
 
-export const de: Readonly<Record<TextKey, string>> = {
-  ...settings,
-  ...shell,
-  ...tray,
-};
+export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...settings, ...shell, ...tray };

@@ -1,10 +1,7 @@
 /** English, put together from its areas. A key begins with the name of its area. */
+import { alerts } from './alerts.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 
-export const en = {
-  ...settings,
-  ...shell,
-  ...tray,
-} as const;
+export const en = { ...alerts, ...settings, ...shell, ...tray } as const;

@@ -1,0 +1,19 @@
+/** What Bowline uses of the system's notifications: types only. */
+
+export interface Note {
+  /** One of an id is shown at a time; the newer takes the place of the older. */
+  readonly id: string;
+  readonly title: string;
+  readonly body: string;
+  /** Without a sound. */
+  readonly silent: boolean;
+}
+
+export interface NotePort {
+  show(note: Note): void;
+  /** Takes it away, if it is still there. */
+  close(id: string): void;
+  onClick(callback: (id: string) => void): void;
+  /** A person took it away. */
+  onClosed(callback: (id: string) => void): void;
+}
