@@ -54,6 +54,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   };
   const tray = new TrayHost({
     port: electron.createTray(),
+    notes: electron.createNotes(),
     clock,
     preferredLanguages: electron.preferredLanguages(),
     running: () => running,

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { app, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
+import { createNotes } from './electron-notes.ts';
 import { createTray } from './electron-tray.ts';
 
 /** Quitting does not wait longer than this for the engine, in ms. */
@@ -30,6 +31,7 @@ export function createElectronAdapter(): ElectronPort {
     },
     createWindow,
     createTray,
+    createNotes,
     preferredLanguages: () => app.getPreferredSystemLanguages(),
     handle(channel, answer) {
       ipcMain.handle(channel, (event, ...args: unknown[]) => {

@@ -4,6 +4,7 @@
  */
 
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
+import type { NotePort } from './note-port.ts';
 import type { TrayPort } from './tray-port.ts';
 
 /** Who sent an IPC message. Null frame: it was gone before we looked. */
@@ -45,6 +46,7 @@ export interface ElectronPort {
   serve(scheme: string, answer: (url: string) => PageFile): void;
   createWindow(preloadFile: string): WindowPort;
   createTray(): TrayPort;
+  createNotes(): NotePort;
   /** What the person's system prefers, best first (BCP 47). After ready. */
   preferredLanguages(): readonly string[];
   handle(channel: string, answer: (sender: Sender, args: readonly unknown[]) => Promise<unknown>): void;

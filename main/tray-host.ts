@@ -1,14 +1,16 @@
 /**
- * The tray as a whole: hears of the engine, shows the face, does what is chosen. Started before there is an engine. The app
- * hands it ports and tells it snapshots and wake-ups; everything else stays in here.
+ * The tray as a whole, with the notifications beside it: hears of the engine, shows the one face in both, does what is chosen.
+ * Started before there is an engine. The app hands it ports and tells it snapshots and wake-ups; everything else stays in here.
  */
 import type { Snapshot } from '../app/api/schema.ts';
 import { pickLanguage, type Language } from '../app/language/languages.ts';
 import { FaceFeed, type Clock, type Shown } from './face-feed.ts';
+import type { NotePort } from './note-port.ts';
+import { Notifier } from './notifier.ts';
 import { trayActions, type TrayReach } from './tray-actions.ts';
-import { TrayDesk, type Outcome } from './tray-desk.ts';
+import { TrayDesk } from './tray-desk.ts';
 import type { TrayPort } from './tray-port.ts';
-import { trayView, type TrayAction } from './tray-view.ts';
+import { trayView } from './tray-view.ts';
 import { trayWords, type TrayWords } from './tray-words.ts';
 import { Tray } from './tray.ts';
 
@@ -17,10 +19,7 @@ export interface TrayParts extends Omit<TrayReach, 'words'> {
   readonly clock: Clock;
   /** What the system prefers, best first (BCP 47). */
   readonly preferredLanguages: readonly string[];
-  /** Each face as it is shown, for whoever tells of it elsewhere; when to look anew, in engine time. */
-  readonly onFace?: (shown: Shown, words: TrayWords) => number | null;
-  /** What came of an action, beside the menu, which is closed by then. */
-  readonly onOutcome?: (action: TrayAction, outcome: Outcome, words: TrayWords) => void;
+  readonly notes: NotePort;
 }
 
 export class TrayHost {
@@ -28,16 +27,18 @@ export class TrayHost {
   readonly #tray: Tray;
   readonly #desk: TrayDesk;
   readonly #feed: FaceFeed;
+  readonly #notifier: Notifier;
   #words: TrayWords;
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
     this.#words = trayWords(pickLanguage(parts.preferredLanguages), parts.wall);
+    this.#notifier = new Notifier(parts.notes, parts.clock, parts.open);
     this.#desk = new TrayDesk(
       trayActions({ ...parts, words: () => this.#words }),
       parts.clock,
       () => this.#feed.refresh(),
-      (action, outcome) => parts.onOutcome?.(action, outcome, this.#words),
+      (action, outcome) => this.#notifier.outcome(action, outcome, this.#words),
     );
     this.#tray = new Tray(parts.port, () => parts.clock.time(), (id, action) => void this.#desk.run(id, action));
     this.#feed = new FaceFeed(parts.clock, (shown) => this.#show(shown));
@@ -50,6 +51,7 @@ export class TrayHost {
 
   /** The computer woke. */
   woke(): void {
+    this.#notifier.woke();
     this.#feed.doubt();
   }
 
@@ -61,6 +63,7 @@ export class TrayHost {
   stop(): void {
     this.#feed.stop();
     this.#desk.stop();
+    this.#notifier.stop();
   }
 
   #show(shown: Shown): number | null {
@@ -69,9 +72,8 @@ export class TrayHost {
     if (language !== this.#words.language) this.#words = trayWords(language, this.#parts.wall);
     const view = trayView({ face, accounts: snapshot?.accounts ?? [], update: snapshot?.shell?.update ?? null, desk: this.#desk.state, now, wall }, this.#words);
     this.#tray.show(view);
-    const other = this.#parts.onFace?.(shown, this.#words) ?? null;
-    if (view.changesAt === null) return other;
-    return other === null ? view.changesAt : Math.min(view.changesAt, other);
+    if (snapshot !== null) this.#notifier.see(shown, this.#words);
+    return view.changesAt;
   }
 
   #language(snapshot: Snapshot | null): Language {

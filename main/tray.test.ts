@@ -6,7 +6,7 @@ import type { Snapshot } from '../app/api/schema.ts';
 import { pageFace } from '../renderer/src/face.ts';
 import { fakeShell } from '../renderer/src/fake-shell.ts';
 import { FakeEngine, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
-import { FakeClock, FakeTray } from '../tests/doubles/fake-electron.ts';
+import { FakeClock, FakeNotes, FakeTray } from '../tests/doubles/fake-electron.ts';
 import { anySnapshot, AT, LIMIT } from '../tests/kit/random-snapshots.ts';
 import type { EnginePort, ShellPort } from '../app/host/engine-port.ts';
 import { DEADLINES, SHOWN_FOR } from './tray-desk.ts';
@@ -25,14 +25,14 @@ const nobody = (what: string) => (): never => {
 function setUp(over: Partial<TrayParts> = {}) {
   const port = new FakeTray();
   const clock = new FakeClock();
-  const told: string[] = [];
+  const notes = new FakeNotes();
   const done: string[] = [];
   const host = new TrayHost({
     port, clock, preferredLanguages: ['en-GB'], running: () => ({}), copy: (text) => void done.push(`copy ${text}`), open: (page) => void done.push(`open ${page ?? 'as it is'}`), quit: () => void done.push('quit'), wall: () => WALL,
-    onOutcome: (action, outcome, said) => void told.push(`${action.kind} ${outcome.kind}: ${said.text(outcome.key, outcome.values)}`),
+    notes,
     ...over,
   });
-  return { port, clock, host, told, done };
+  return { port, clock, host, notes, told: () => notes.log.map(({ title, body }) => `${title}: ${body}`), done };
 }
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 10; i++) await Promise.resolve();
@@ -167,7 +167,6 @@ describe('the menu', () => {
   it('ages by itself, with one deadline and none when nothing can change', () => {
     const { port, host, clock } = setUp();
     host.see(sampleSnapshot());
-    expect(clock.waiting).toBe(1);
     clock.pass(18_999);
     expect(port.image?.icon).toBe('connected');
     clock.pass(20_000);
@@ -237,7 +236,7 @@ describe('a click', () => {
     await settle();
     expect(done).toEqual(['copy 100.64.0.7', 'open settings', 'quit']);
     expect(engine.calls).toEqual(['check all']);
-    expect(told).toEqual(['copy done: Copied: 100.64.0.7', `check done: 3 devices were asked at ${words.when(WALL)}`]);
+    expect(told()).toEqual(['Bowline: Copied: 100.64.0.7', `Bowline: 3 devices were asked at ${words.when(WALL)}`]);
     expect(port.read()).toContain(`3 devices were asked at ${words.when(WALL)}`);
     clock.pass(SHOWN_FOR);
     expect(port.read().join()).not.toContain('were asked');
@@ -252,10 +251,10 @@ describe('a click', () => {
     port.choose('report');
     expect(port.read()).toContain('(Copy diagnostics: running)');
     clock.pass(DEADLINES.report);
-    expect(told).toEqual(['report late: No answer within 20\u00a0s. It may still come']);
+    expect(told()).toEqual(['Bowline: No answer within 20\u00a0s. It may still come']);
     finish({ ok: true, value: { kept: 'clipboard', where: null, bytes: 214_000 } });
     await settle();
-    expect(told.at(-1)).toBe('report done: Diagnostics are on the clipboard: 214\u00a0kB');
+    expect(told().at(-1)).toBe('Bowline: Diagnostics are on the clipboard: 214\u00a0kB');
     expect(port.read()).toContain('Copy diagnostics');
   });
 
@@ -268,7 +267,7 @@ describe('a click', () => {
     await settle();
     port.choose('account lab');
     await settle();
-    expect(told).toEqual(['check failed: Not done: The engine is stopped.', 'switch failed: Not done: the engine does not run yet']);
+    expect(told()).toEqual(['Bowline: Not done: The engine is stopped.', 'Bowline: Not done: the engine does not run yet']);
   });
 
   it('switches to another account, once, and not to the one in use', async () => {
@@ -279,12 +278,55 @@ describe('a click', () => {
     port.choose('account home');
     port.choose('account lab');
     await settle();
-    expect([calls, told]).toEqual([['lab'], ['switch done: Now with lab.example.org']]);
+    expect([calls, told()]).toEqual([['lab'], []]);
+    expect(port.read()).toContain('Now with lab.example.org');
   });
 
   it('on the icon opens the window', () => {
     const { port, done } = setUp();
     port.click();
     expect(done).toEqual(['open as it is']);
+  });
+});
+
+describe('notifications', () => {
+  const cut = (change: Partial<Snapshot> = {}): Snapshot =>
+    sampleSnapshot({ overall: { state: 'offline', sentence: { key: 'overall.none-answer', total: 3 }, causes: [{ id: 'all-silent', severity: 'down', message: { key: 'cause.all-silent', total: 3, sinceAt: 9_000 }, sinceAt: 9_000, peer: null }], sinceAt: 0 }, ...change });
+
+  it('tell the root after 10 s, open the page that says more, and go when it is over', () => {
+    const { host, clock, notes, done } = setUp();
+    host.see(sampleSnapshot());
+    host.see(cut());
+    clock.pass(9_999);
+    expect(notes.log).toEqual([]);
+    clock.pass(1);
+    expect([...notes.shown.values()].map(({ title, body, silent }) => [title, body.slice(0, 35), silent])).toEqual([['Bowline is not connected', 'No data from any of 3 devices for 1', false]]);
+    notes.click('connection');
+    expect(done).toEqual(['open health']);
+    clock.pass(3_600_000);
+    expect(notes.log).toHaveLength(1);
+  });
+
+  it('are taken away with the fault', () => {
+    const { host, clock, notes } = setUp();
+    host.see(sampleSnapshot());
+    host.see(cut());
+    clock.pass(11_000);
+    expect([...notes.shown.keys()]).toEqual(['connection']);
+    host.see(sampleSnapshot());
+    expect([...notes.shown.keys()]).toEqual([]);
+  });
+
+  it('say nothing of a wake before it is checked, and nothing at all where the settings say none', () => {
+    const quiet = setUp();
+    quiet.host.see(sampleSnapshot());
+    quiet.host.woke();
+    quiet.clock.pass(30_000);
+    expect(quiet.notes.log).toEqual([]);
+    const none = setUp();
+    none.host.see(cut({ shell: { ...fakeShell, settings: { ...fakeShell.settings, notify: 'none' } } }));
+    none.clock.pass(3_600_000);
+    none.port.choose('address');
+    expect(none.notes.log).toEqual([]);
   });
 });

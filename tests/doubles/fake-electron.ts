@@ -5,6 +5,7 @@
 import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { Clock } from '../../main/face-feed.ts';
 import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
+import type { Note, NotePort } from '../../main/note-port.ts';
 import type { EntryChange, MenuEntry, TrayImage, TrayPort } from '../../main/tray-port.ts';
 
 export class FakeWindow implements WindowPort {
@@ -100,6 +101,37 @@ export class FakeTray implements TrayPort {
   }
 }
 
+/** Notifications as a system keeps them: one that is not there cannot be clicked. */
+export class FakeNotes implements NotePort {
+  readonly shown = new Map<string, Note>();
+  /** Everything that was ever shown, in order. */
+  readonly log: Note[] = [];
+  #click: (id: string) => void = unexpected('note click');
+  #closed: (id: string) => void = unexpected('note closed');
+
+  show(note: Note): void {
+    this.shown.set(note.id, note);
+    this.log.push(note);
+  }
+  close(id: string): void {
+    this.shown.delete(id);
+  }
+  onClick(callback: (id: string) => void): void {
+    this.#click = callback;
+  }
+  onClosed(callback: (id: string) => void): void {
+    this.#closed = callback;
+  }
+  click(id: string): void {
+    if (!this.shown.delete(id)) throw new Error(`there is no note ${id}`);
+    this.#click(id);
+  }
+  dismiss(id: string): void {
+    if (!this.shown.delete(id)) throw new Error(`there is no note ${id}`);
+    this.#closed(id);
+  }
+}
+
 /** Time that a test moves. */
 export class FakeClock implements Clock {
   #now = 0;
@@ -139,6 +171,7 @@ export class FakeElectron implements ElectronPort {
   readonly calls: string[] = [];
   readonly windows: FakeWindow[] = [];
   readonly tray = new FakeTray();
+  readonly notes = new FakeNotes();
   readonly handlers = new Map<string, (sender: Sender, args: readonly unknown[]) => Promise<unknown>>();
   readonly copied: string[] = [];
   lock = true;
@@ -180,6 +213,9 @@ export class FakeElectron implements ElectronPort {
   createTray(): TrayPort {
     this.calls.push('tray');
     return this.tray;
+  }
+  createNotes(): NotePort {
+    return this.notes;
   }
   preferredLanguages(): readonly string[] {
     return ['en-GB'];
