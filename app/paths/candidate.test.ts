@@ -35,6 +35,9 @@ describe('the better of two addresses', () => {
     expect(asked).toMatchObject({ latencyMs: 2, answered: 1, isOneSided: true });
     expect(isBetter(candidate('192.0.2.1:1', 9), asked)).toBe(true);
     expect(isBetter(asked, candidate('192.0.2.1:1', 9))).toBe(false);
+    const called = candidate('192.0.2.1:3', undefined, true);
+    called.answer(parseEndpoint('192.0.2.1:1')!, instant(1), instant(9));
+    expect([isBetter(called, asked), isBetter(asked, called), isBetter(candidate('192.0.2.1:1', 9), called)]).toEqual([true, false, true]);
     asked.answer(asked.endpoint, instant(4), instant(6));
     expect(isBetter(asked, candidate('192.0.2.1:1', 9))).toBe(true);
   });

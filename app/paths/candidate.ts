@@ -86,17 +86,23 @@ export class Candidate {
 
 /**
  * True when `a` is worth moving to from `b`: points for a lower latency, for nearness, and for use by the peer itself. One that
- * answers from elsewhere is the worse one whatever it measures: what the peer sends does not keep its NAT's mapping there alive.
+ * answers from elsewhere is the worse one whatever it measures, for it may end while both send.
  */
 export function isBetter(a: Candidate, b: Candidate): boolean {
   if (a.latencyMs === undefined) return false;
   if (b.latencyMs === undefined) return true;
-  if (a.isOneSided !== b.isOneSided) return b.isOneSided;
+  if (frailty(a) !== frailty(b)) return frailty(a) < frailty(b);
   let [forA, forB] = [nearness(a.endpoint.address) + usedByPeer(a), nearness(b.endpoint.address) + usedByPeer(b)];
   if (a.latencyMs < b.latencyMs) forA += Math.trunc(100 - (a.latencyMs * 100) / b.latencyMs);
   else if (b.latencyMs < a.latencyMs) forB += Math.trunc(100 - (b.latencyMs * 100) / a.latencyMs);
   if (forB === 0 && forA <= 1) return false;
   return forA > forB;
+}
+
+/** What the peer sends keeps its NAT's mapping there alive; or does so while it looks for us; or nothing of the kind was ever seen. */
+function frailty({ isOneSided, calledAt }: Candidate): 0 | 1 | 2 {
+  if (!isOneSided) return 0;
+  return calledAt === undefined ? 2 : 1;
 }
 
 /** Its own packets come from there, so it keeps its NAT's mapping alive; one that it only told us of may end while it sends. */

@@ -19,9 +19,6 @@ export const TRUST: Duration = 6_500;
 export const IDLE_AFTER: Duration = 45_000;
 /** A better way is looked for so often though the one in use works. */
 export const LOOK_EVERY: Duration = 60_000;
-/** Ours. And so often where the peer answers from another address than it is asked at: what keeps such a way open on its side, and on
- *  ours for it, is what goes to all the addresses. Half of what a NAT keeps at the least. */
-export const KEEP_OPEN_EVERY: Duration = 15_000;
 /** ms; nothing better is looked for. */
 export const GOOD_ENOUGH: Duration = 5;
 /** Our endpoints are told to peers only when they were confirmed this lately. */

@@ -29,7 +29,6 @@ import {
   GOOD_ENOUGH,
   HEARTBEAT,
   IDLE_AFTER,
-  KEEP_OPEN_EVERY,
   LOOK_EVERY,
   PING_AGAIN,
   PING_GAP,
@@ -338,9 +337,7 @@ export class PeerPath {
     if (!direct.candidate.isAnswered) this.#doubt(now);
     this.#ping(direct.candidate, 0, now);
     this.#timers.set('heartbeat', after(now, direct.candidate.patience));
-    const isOneSided = direct.candidate.isOneSided;
-    const wanted = direct.state === 'trusted' && (isOneSided || (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH);
-    const look = wanted && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= (isOneSided ? KEEP_OPEN_EVERY : LOOK_EVERY));
+    const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
     if (!look) return;
     this.#lookedAt = now;
     this.#pingAll(PING_GAP, now);

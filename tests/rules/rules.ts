@@ -1769,16 +1769,9 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: an address that answers from elsewhere is the worse one',
     file: 'app/paths/candidate.ts',
-    line: 'if (a.isOneSided !== b.isOneSided) return b.isOneSided;',
+    line: 'if (frailty(a) !== frailty(b)) return frailty(a) < frailty(b);',
     without: '',
     tests: ['app/paths/candidate.test.ts'],
-  },
-  {
-    name: 'paths: a way that is answered from elsewhere is kept open on both sides',
-    file: 'app/paths/peer-path.ts',
-    line: '(isOneSided ? KEEP_OPEN_EVERY : LOOK_EVERY)',
-    without: 'LOOK_EVERY',
-    tests: PATHS,
   },
   {
     name: 'paths: addresses of one peer are bounded',
