@@ -1,72 +1,90 @@
 /**
- * Writes the pictures that the packager and the README need, from the shapes in main/tray-image.ts: dist/icons/icon.png
- * (the app) and dist/icons/tray.png (all tray states, to look at). The sources keep no pixels. Run by `npm run package`.
+ * Renders build/icons into dist/icons: the tray's pictures in black and white at each size that main/tray-pictures.ts names,
+ * and the app's as the packager wants them. The sources keep no pixels. Run by `npm run build`; with `--sheet`, also
+ * dist/icons/sheet.png: all states at real size and large, on light and dark.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { crc32, deflateSync } from 'node:zlib';
-import { coverage, trayPixels } from '../main/tray-image.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { pictureName, TRAY_ICONS, TRAY_MARGINS } from '../main/tray-pictures.ts';
+import { toIcns, toIco, toPng } from './icon-files.ts';
+import { draw, type Picture } from './raster.ts';
+import { readSvg, type Drawing } from './svg-strokes.ts';
 
+const SOURCES = new URL('../../build/icons/', import.meta.url);
 const OUT = new URL('../icons/', import.meta.url);
-const APP = { size: 512, margin: 26, corner: 104, ground: [0x16, 0x32, 0x4f], ink: [0xf3, 0xf6, 0xfa] } as const;
+const INKS = { black: '#000', white: '#fff' } as const;
+/** Up to this size the app's picture is the bolder one. */
+const SMALL = 32;
 
-function chunk(type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const frame = Buffer.alloc(body.length + 8);
-  frame.writeUInt32BE(data.length);
-  frame.set(body, 4);
-  frame.writeUInt32BE(crc32(body), body.length + 4);
-  return frame;
+const svg = (name: string): Drawing => readSvg(readFileSync(new URL(`${name}.svg`, SOURCES), 'utf8'));
+
+function layersOf(icon: (typeof TRAY_ICONS)[number], dot: boolean): readonly Drawing[] {
+  return dot ? [svg(`tray-${icon}`), svg('tray-dot')] : [svg(`tray-${icon}`)];
 }
 
-/** A PNG of 8-bit RGBA pixels (not premultiplied). */
-export function encodePng(width: number, height: number, pixels: Uint8Array): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 6, 0, 0, 0], 8);
-  const rows = Buffer.alloc(height * (width * 4 + 1));
-  for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width * 4, (y + 1) * width * 4), y * (width * 4 + 1) + 1);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', new Uint8Array())]);
-}
-
-/** The knot on a rounded square. */
-export function appIcon(size: number): Uint8Array {
-  const pixels = new Uint8Array(size * size * 4);
-  const unit = size / APP.size;
-  const half = (APP.size / 2 - APP.margin) * unit;
-  const corner = APP.corner * unit;
-  const knot = 23 * unit;
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const dx = Math.max(0, Math.abs(x + 0.5 - size / 2) - (half - corner));
-      const dy = Math.max(0, Math.abs(y + 0.5 - size / 2) - (half - corner));
-      const square = Math.max(0, Math.min(1, corner - Math.hypot(dx, dy) + 0.5));
-      const ink = coverage('connected', (x + 0.5) / knot - 3.13, (y + 0.5) / knot - 3.13, knot, 0.75);
-      const at = (y * size + x) * 4;
-      for (let c = 0; c < 3; c++) pixels[at + c] = Math.round(APP.ground[c]! * (1 - ink) + APP.ink[c]! * ink);
-      pixels[at + 3] = Math.round(255 * square);
+function writeTray(): void {
+  mkdirSync(new URL('tray/', OUT), { recursive: true });
+  for (const icon of TRAY_ICONS) {
+    for (const dot of [false, true]) {
+      const layers = layersOf(icon, dot);
+      for (const [size, margin] of TRAY_MARGINS) {
+        for (const ink of ['black', 'white'] as const) {
+          writeFileSync(new URL(`tray/${pictureName({ icon, dot }, size, ink)}`, OUT), toPng(draw(layers, size, margin, INKS[ink])));
+        }
+      }
     }
   }
-  return pixels;
 }
 
-function traySheet(): { width: number; height: number; pixels: Uint8Array } {
-  const states = ['connected', 'idle', 'connecting', 'attention', 'offline', 'paused'] as const;
-  const cell = 64;
-  const [width, height] = [cell * states.length, cell];
-  const pixels = new Uint8Array(width * height * 4).fill(255);
-  for (const [n, state] of states.entries()) {
-    const drawn = trayPixels(state, cell, 0);
-    for (let i = 0; i < cell * cell; i++) {
-      const at = (Math.floor(i / cell) * width + n * cell + (i % cell)) * 4;
-      pixels.fill(255 - drawn[i * 4 + 3]!, at, at + 3);
+function writeApp(): void {
+  const [large, small] = [svg('app'), svg('app-small')];
+  const app = (size: number): Picture => draw([size <= SMALL ? small : large], size);
+  mkdirSync(new URL('linux/', OUT), { recursive: true });
+  for (const size of [16, 24, 32, 48, 64, 128, 256, 512]) writeFileSync(new URL(`linux/${size}x${size}.png`, OUT), toPng(app(size)));
+  writeFileSync(new URL('icon.png', OUT), toPng(app(512)));
+  writeFileSync(new URL('icon.ico', OUT), toIco([16, 20, 24, 32, 40, 48, 64, 256].map(app)));
+  writeFileSync(new URL('icon.icns', OUT), toIcns([32, 64, 128, 256, 512, 1024].map(app)));
+}
+
+/** For the eyes: nothing ships of it. */
+function writeSheet(): void {
+  const sizes = [16, 18, 22, 24, 32];
+  const shown = [...TRAY_ICONS.map((icon) => [icon, false] as const), ['connected', true] as const];
+  const [zoom, cell, band] = [8, 32 * 8 + 16, 48 + (16 + 22 + 32) * 8 + 48];
+  const size = Math.max(cell * shown.length, band * 2 + 140);
+  const pixels = new Uint8Array(size * size * 4).fill(255);
+  const put = (picture: Picture, left: number, top: number, times: number, ground: number): void => {
+    for (let y = 0; y < picture.size * times; y++) {
+      for (let x = 0; x < picture.size * times; x++) {
+        const from = (Math.floor(y / times) * picture.size + Math.floor(x / times)) * 4;
+        const alpha = picture.pixels[from + 3]! / 255;
+        const at = ((top + y) * size + left + x) * 4;
+        for (let c = 0; c < 3; c++) pixels[at + c] = Math.round(picture.pixels[from + c]! * alpha + ground * (1 - alpha));
+      }
+    }
+  };
+  for (const [n, { ink, ground }] of [{ ink: '#000', ground: 236 }, { ink: '#fff', ground: 32 }].entries()) {
+    for (let i = n * band * size * 4; i < (n + 1) * band * size * 4; i += 4) pixels.fill(ground, i, i + 3);
+    for (const [i, [icon, dot]] of shown.entries()) {
+      let left = i * cell + 8;
+      for (const each of sizes) {
+        put(draw(layersOf(icon, dot), each, each === 18 ? 1 : 0, ink), left, n * band + 8, 1, ground);
+        left += each + 8;
+      }
+      let top = n * band + 56;
+      for (const each of [16, 22, 32]) {
+        put(draw(layersOf(icon, dot), each, 0, ink), i * cell + 8, top, zoom, ground);
+        top += each * zoom + 12;
+      }
     }
   }
-  return { width, height, pixels };
+  let left = 8;
+  for (const each of [16, 24, 32, 48, 64, 128]) {
+    put(draw([svg(each <= SMALL ? 'app-small' : 'app')], each), left, band * 2 + 6, 1, 255);
+    left += each + 12;
+  }
+  writeFileSync(new URL('sheet.png', OUT), toPng({ size, pixels }));
 }
 
-mkdirSync(OUT, { recursive: true });
-writeFileSync(new URL('icon.png', OUT), encodePng(APP.size, APP.size, appIcon(APP.size)));
-const sheet = traySheet();
-writeFileSync(new URL('tray.png', OUT), encodePng(sheet.width, sheet.height, sheet.pixels));
+writeTray();
+writeApp();
+if (process.argv.includes('--sheet')) writeSheet();

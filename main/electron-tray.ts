@@ -2,22 +2,22 @@
  * The tray on the real Electron: TrayPort without a decision of its own. Like electron-adapter.ts kept so plain that reading
  * it is enough, because no test here can run it.
  */
+import { readFileSync } from 'node:fs';
 import { Menu, nativeImage, nativeTheme, Tray, type MenuItem, type MenuItemConstructorOptions, type NativeImage } from 'electron';
-import { trayPixels } from './tray-image.ts';
+import { picturesFor } from './tray-pictures.ts';
 import type { EntryChange, MenuEntry, TrayImage, TrayPort } from './tray-port.ts';
 
-const MAC = process.platform === 'darwin';
-const LINUX = process.platform === 'linux';
+const SYSTEM = process.platform === 'darwin' ? 'macos' : process.platform === 'win32' ? 'windows' : 'linux';
+const LINUX = SYSTEM === 'linux';
+const PICTURES = new URL('../icons/tray/', import.meta.url);
 
-function picture({ icon }: TrayImage): NativeImage {
-  const colour = !MAC && nativeTheme.shouldUseDarkColors ? 255 : 0;
+function picture(shown: TrayImage): NativeImage {
+  const dark = LINUX ? nativeTheme.shouldUseDarkColors : nativeTheme.shouldUseDarkColorsForSystemIntegratedUI;
   const image = nativeImage.createEmpty();
-  for (const scaleFactor of [1, 1.5, 2, 3]) {
-    const size = 16 * scaleFactor;
-    const bitmap = nativeImage.createFromBitmap(Buffer.from(trayPixels(icon, size, colour)), { width: size, height: size });
-    image.addRepresentation({ scaleFactor, width: size, height: size, buffer: bitmap.toPNG() });
+  for (const { scale, size, file } of picturesFor(shown, { system: SYSTEM, dark, desktop: process.env['XDG_CURRENT_DESKTOP'] ?? '' })) {
+    image.addRepresentation({ scaleFactor: scale, width: size, height: size, buffer: readFileSync(new URL(file, PICTURES)) });
   }
-  image.setTemplateImage(MAC);
+  image.setTemplateImage(SYSTEM === 'macos');
   return image;
 }
 

@@ -2,7 +2,7 @@
  * What may be shown as proved at a moment, whatever the last message said: data grows old without any message. Pure. With
  * face.ts the one place that may answer 'proved' or 'ok'. Callers: face.ts, and the page for single peers and truths.
  */
-import type { HistoryView, PeerView, Snapshot, TruthName, TruthState, TruthView } from './schema.ts';
+import type { HistoryView, PeerView, TruthName, TruthState, TruthView } from './schema.ts';
 import { isReconnect } from './reconnects.ts';
 
 /** A peer's health as it may be shown now. */
@@ -18,19 +18,6 @@ export function truthState(name: TruthName, truth: TruthView, now: number, prove
   if (truth.state !== 'ok') return truth.state;
   if (truth.provedAt === null) return 'off';
   return name === 'path' && now - truth.provedAt > provedForMs ? 'off' : 'ok';
-}
-
-/** Ages in ms of the newest and the oldest data among peers that are proved now. */
-export function dataAges(snapshot: Snapshot, now: number): { readonly newest: number; readonly oldest: number } | null {
-  let newest = Infinity;
-  let oldest = -Infinity;
-  for (const peer of snapshot.peers) {
-    if (peer.lastDataAt === null || peerState(peer, now, snapshot.provedForMs) !== 'proved') continue;
-    const age = Math.max(0, now - peer.lastDataAt);
-    newest = Math.min(newest, age);
-    oldest = Math.max(oldest, age);
-  }
-  return newest === Infinity ? null : { newest, oldest };
 }
 
 /** The newest entry that tells of a reconnect. */

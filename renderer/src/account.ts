@@ -4,7 +4,7 @@
  */
 import type { AccountPhase, AccountView, Snapshot } from '../../app/api/schema.ts';
 
-export { hostOf, keyLife, needOf, needsPerson, type Need } from '../../app/api/account-state.ts';
+export { hostOf, keyLife, needOf, needsPerson } from '../../app/api/account-state.ts';
 
 /** A phase that lasts longer than this offers a next step (ms). */
 export const LATE_AFTER_MS = 15_000;

@@ -76,7 +76,7 @@ export const TABLE: readonly Row[] = [
   },
   { from: 'main/electron-adapter.ts', mayImport: ['main', 'app/api', 'node:', 'npm:electron'], because: 'the one file that the tests replace by a fake' },
   { from: 'main/electron-notes.ts', mayImport: ['main', 'npm:electron'], because: 'as electron-tray.ts' },
-  { from: 'main/electron-tray.ts', mayImport: ['main', 'npm:electron'], because: 'the tray of electron-adapter.ts, apart because it is long; the tests replace it by the same fake' },
+  { from: 'main/electron-tray.ts', mayImport: ['main', 'node:', 'npm:electron'], because: 'the tray of electron-adapter.ts, apart because it is long; the tests replace it by the same fake' },
   {
     from: 'main/preload.ts',
     mayImport: ['main/bridge.ts', 'app/api', 'npm:electron'],
@@ -102,7 +102,7 @@ export const TABLE: readonly Row[] = [
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
   { from: 'bench', mayImport: ['app', 'bench', 'tests/kit/many-peers.ts', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander'], because: 'measures anything' },
-  { from: 'build', mayImport: ['main/tray-image.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine' },
+  { from: 'build', mayImport: ['main/tray-pictures.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine' },
   {
     from: 'tests',
     mayImport: ['app', 'main', 'renderer', 'bench', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],
