@@ -1,6 +1,6 @@
 /**
  * Another program that changes what is ours: by accident, because it restarts; in a race with our repair; or for ever. What
- * it does is data, drawn from a seed. Callers: route-wipe.ts.
+ * it does is data, drawn from a seed. Callers: route-wipe.ts, mesh/chaos-faults.ts.
  */
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';

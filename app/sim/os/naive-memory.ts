@@ -1,6 +1,6 @@
 /**
  * What a naive guard takes for the state of the system: all that it once made, less what it was told went. A repair that was
- * called counts as done. Callers: os-world.ts, for `--naive`.
+ * called counts as done. Callers: os-world.ts and guarded-system.ts, for `--naive`.
  */
 import { equalIp, formatPrefix } from '../../base/ip.ts';
 import type { OsEvent, OsRule } from '../../ports/os-network.ts';

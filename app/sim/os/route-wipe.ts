@@ -31,8 +31,8 @@ export const ROUTE_WIPE: OwnWorldScenario = {
     const fightAt = seconds(5) + ACTS * ACT_EVERY + seconds(70);
     world.at(fightAt, () => world.begin({ kind: 'undo', within: 5, forMs: FIGHT_FOR }));
     let looks = 0;
-    world.at(fightAt + FIGHT_FOR / 2, () => (looks = world.tally.looks));
-    world.at(fightAt + FIGHT_FOR, () => (looks = world.tally.looks - looks));
+    world.at(fightAt + FIGHT_FOR / 2, () => (looks = world.system.tally.looks));
+    world.at(fightAt + FIGHT_FOR, () => (looks = world.system.tally.looks - looks));
     world.run(fightAt + FIGHT_FOR + minutes(2));
     const wakeUps = world.tally.wakeUps;
     world.run(world.now + QUIET);
@@ -45,7 +45,7 @@ export const ROUTE_WIPE: OwnWorldScenario = {
     if (looksPerSecond > LOOKS_PER_SECOND) world.violate('scenario', `${looksPerSecond} looks a second during a fight`);
     if (world.guard.state.kind !== 'settled') world.violate('scenario', `${world.guard.state.kind} at the end`);
     if (quietWakeUps > QUIET / minutes(1)) world.violate('scenario', `${quietWakeUps} wake-ups in ${QUIET / minutes(1)} quiet minutes`);
-    const { tally } = world;
+    const { tally, system } = world;
     return {
       scenario: 'route-wipe',
       seed,
@@ -57,12 +57,12 @@ export const ROUTE_WIPE: OwnWorldScenario = {
       violations: world.violations,
       metrics: {
         ...NO_FIGURES,
-        secondsWrongRoute: Math.round(world.longestWrongWay) / 1_000,
-        secondsToReconnect: Math.round(world.longestToRight) / 1_000,
+        secondsWrongRoute: Math.round(system.longestWrongWay) / 1_000,
+        secondsToReconnect: Math.round(system.longestToRight) / 1_000,
         teardowns: 0,
-        foreignWrites: tally.foreignWrites,
-        repairs: tally.repairs,
-        looks: tally.looks,
+        foreignWrites: system.tally.foreignWrites,
+        repairs: system.tally.repairs,
+        looks: system.tally.looks,
         quietWakeUps,
         namedAfterSeconds: namedAfter === undefined ? null : Math.round(namedAfter) / 1_000,
         looksPerSecondInFight: Math.round(looksPerSecond * 10) / 10,

@@ -1,7 +1,7 @@
 /**
  * The links, addresses, routes and rules of one computer, as Linux keeps them: what hangs on what, which losses it tells of
  * and which it does not (routes of IPv4 vanish silently with the device that goes down), and which device a packet leaves
- * by. Many writers may change it; each is known by a number. Callers: os-world.ts, tests.
+ * by. Many writers may change it; each is known by a number. Callers: guarded-system.ts, tests.
  */
 import { equalIp, formatPrefix, prefixContains, type IpAddress } from '../../base/ip.ts';
 import { OS_TABLE_LOCAL, OS_TABLE_MAIN, type OsAddress, type OsEvent, type OsLink, type OsRoute, type OsRule } from '../../ports/os-network.ts';
