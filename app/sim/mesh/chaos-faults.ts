@@ -10,6 +10,8 @@ import type { Rng } from '../../ports/rng.ts';
 import { minutes, seconds, type Duration } from '../../time/instant.ts';
 import type { SimLink } from '../control/sim-link.ts';
 import { pick } from '../faults.ts';
+import { randomAct } from '../os/foreign-writer.ts';
+import type { GuardedSystem } from '../os/guarded-system.ts';
 import { randomBytes } from '../random-bytes.ts';
 import type { HostOs } from './host-os.ts';
 import { DEVICE_CASES } from './interface-gone.ts';
@@ -96,6 +98,9 @@ export const CHAOS_FAULTS: Readonly<Record<string, Act>> = {
       later(world, between(rng, 100, seconds(10)), () => world.tell(host, () => os.os.removeLink(other)));
     }),
 
+  'other programs undo what is ours': (world, rng) => keptSystem(world, rng)?.begin(randomAct(rng)),
+  'another program fights for its routes': (world, rng) => keptSystem(world, rng)?.begin({ kind: 'undo', within: between(rng, 0, 20), forMs: between(rng, seconds(5), seconds(40)) }),
+
   // ---- people
   'key renewed': (world, rng) => tell(world, anyHost(world, rng), { kind: 'sign-in', authKey: new PreAuthKey(world.tailnet.authKey) }),
   'a person asks': (world, rng) =>
@@ -121,6 +126,12 @@ const DEVICE_TROUBLE = seconds(25);
 function atSystem(world: MeshWorld, rng: Rng, act: (host: MeshHost, os: HostOs) => void): void {
   const host = anyHost(world, rng);
   if (host.os !== undefined && host.sim.power === 'up') world.tell(host, () => act(host, host.os!));
+}
+
+/** Of those that have something to undo. */
+function keptSystem(world: MeshWorld, rng: Rng): GuardedSystem | undefined {
+  const kept = world.hosts.flatMap(({ os }) => os?.kept ?? []);
+  return kept.length === 0 ? undefined : pick(rng, kept);
 }
 
 function anyLink(world: MeshWorld, rng: Rng): SimLink | undefined {

@@ -65,7 +65,13 @@ function play(world: MeshWorld, rng: Rng, shape: Shape): Duration {
   const { internet } = world;
   internet.wan = { ...internet.wan, delayMs: between(rng, 3, 60), jitterMs: between(rng, 0, 15), loss: rng.fraction() < 0.3 ? 0.003 : 0 };
   const hosts = Array.from({ length: shape.hosts }, (_, i) => anywhere(world, rng, `host-${i}`));
-  for (const host of hosts) if (rng.fraction() < 0.5) world.giveSystem(host, pick(rng, ['linux', 'darwin', 'windows']));
+  for (const host of hosts) {
+    if (rng.fraction() < 0.4) continue;
+    const system = pick(rng, ['linux', 'linux', 'darwin', 'windows'] as const);
+    world.giveSystem(host, system);
+    // The model of what others undo is that of Linux.
+    if (system === 'linux') world.keepUp(host);
+  }
   startInTurn(world, hosts);
   everyPair(world, hosts, shape.echoEvery, seconds(4));
   for (let i = 0; i < shape.faults; i++) world.at(FAULTS_FROM + shape.over * rng.fraction(), () => strike(world, rng));
@@ -88,6 +94,7 @@ function play(world: MeshWorld, rng: Rng, shape: Shape): Duration {
   world.at(end - 1, () => {
     for (const flow of world.flows) hears(world, flow, 'at the end');
     for (const host of hosts) historyIsWhole(world, host);
+    for (const { name, os, sim } of hosts) if (os?.kept !== undefined) must(world, `all that is ours stands on ${name}'s system, and it says so`, os.kept.isRight && sim.engine?.node.view(sim.now()).truths.os.state === 'ok');
   });
   return end;
 }

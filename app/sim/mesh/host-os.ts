@@ -1,10 +1,14 @@
 /**
  * The operating system of one host of a mesh, as far as its network goes: links and addresses follow the station on the
  * simulated internet, and the tunnel's device is one of them. It carries what the engine asks to the model (sim-os.ts) and
- * its answers back. Callers: mesh-host.ts, mesh-world.ts, scenarios.
+ * its answers back. On request addresses, routes and rules of the tunnel are played too, in a model of their own
+ * (os/guarded-system.ts), for the engine's guard to keep up. Callers: mesh-host.ts, mesh-world.ts, scenarios.
  */
 import { equalIp } from '../../base/ip.ts';
+import type { GuardAsk, GuardTold } from '../../ports/os-state.ts';
 import type { OsSystem, OsWatchCommand } from '../../ports/os-watch.ts';
+import type { Rng } from '../../ports/rng.ts';
+import { GuardedSystem } from '../os/guarded-system.ts';
 import type { SimHost } from '../sim-host.ts';
 import { SimOs } from '../sim-os.ts';
 import { reachesInternet, type Station } from './topology.ts';
@@ -12,6 +16,8 @@ import { reachesInternet, type Station } from './topology.ts';
 export const DEVICE = 'bowline0';
 /** ms from an open device to one that has its addresses and routes. */
 const SET_UP_WITHIN = 20;
+/** ms after which a computer that sleeps is looked at again. */
+const ASLEEP = 250;
 
 export interface HostOsInit {
   readonly sim: SimHost;
@@ -25,6 +31,8 @@ export interface HostOsInit {
 
 export class HostOs {
   readonly os: SimOs;
+  /** What the engine's guard keeps up; undefined: that is not played. */
+  kept: GuardedSystem | undefined;
   readonly #init: HostOsInit;
   #device: number;
   readonly #uplink: number;
@@ -44,6 +52,29 @@ export class HostOs {
     this.#readdress();
   }
 
+  /** From its next start on other programs can undo what is the tunnel's. `wrong` hears what was not put right in time. */
+  keepUp(rng: Rng, now: () => number, wrong: (text: string) => void): void {
+    const { sim, later } = this.#init;
+    this.kept = new GuardedSystem({
+      rng,
+      now,
+      later,
+      tell: (told) => this.#tellGuard(told),
+      wrong,
+      state: () => (sim.power === 'asleep' ? 'asleep' : sim.power === 'up' && sim.hasDevice ? 'guarded' : 'without us'),
+    });
+  }
+
+  /** What the engine's guard asks. */
+  guard(ask: GuardAsk): void {
+    this.kept?.obey(ask);
+  }
+
+  /** Its computer woke. */
+  woke(): void {
+    this.kept?.judgeSoon();
+  }
+
   /** Index of the tunnel's device, as it was opened last. */
   get device(): number {
     return this.#device;
@@ -61,6 +92,7 @@ export class HostOs {
     if (sim.generation === this.#watchedFor) return;
     this.#watchedFor = sim.generation;
     this.#input({ kind: 'os', told: { kind: 'watch', system, device: { index: this.#device, name: DEVICE }, marks: { tables: [52], protocols: [], priorities: { first: 5_210, last: 5_270 } } } });
+    this.#setUp();
   }
 
   /** Its cable is there, or not: without one the uplink has no address and leads nowhere. */
@@ -87,7 +119,25 @@ export class HostOs {
   #look(setUp?: number): void {
     const { sim } = this.#init;
     if (this.os.link(this.#device) === undefined) sim.hasDevice = false;
-    else if (setUp === this.#device) sim.hasDevice = true;
+    else if (setUp === this.#device) {
+      sim.hasDevice = true;
+      this.#setUp();
+    }
+  }
+
+  /** As a host does with a device of its own: it makes all, and tells the engine what it is. */
+  #setUp(): void {
+    if (this.kept === undefined) return;
+    this.kept.setUpAnew();
+    const { desired } = this.kept;
+    this.#input({ kind: 'os-set', device: DEVICE, routes: desired.items.filter(({ kind }) => kind === 'route').length, desired });
+  }
+
+  /** Who sleeps is told afterwards; who is not there is not told. */
+  #tellGuard(told: GuardTold): void {
+    const { sim, later } = this.#init;
+    if (sim.power === 'asleep') later(ASLEEP, () => this.#tellGuard(told));
+    else if (sim.power === 'up') this.#input({ kind: 'os-guard', told });
   }
 
   /** Addresses and ways out as the station has them. */

@@ -104,4 +104,19 @@ describe('a mesh is found out', () => {
     }));
     expect(found(dishonest, HARD_NAT)).toContainEqual('scenario: a says of b: why.relay-udp-blocked; the truth: hard-nat');
   });
+
+  it('that puts nothing back of what another program wiped', () => {
+    const wipe = (create: EngineFactory): string[] => {
+      const world = new MeshWorld({ seed: 1, crypto, createEngine: create });
+      const host = world.addHost('a');
+      world.giveSystem(host, 'linux');
+      world.keepUp(host);
+      startInTurn(world, [host]);
+      world.at(BEGINS, () => host.os?.kept?.begin({ kind: 'flush-table' }));
+      world.run(BEGINS + seconds(3));
+      return world.watcher.violations.map(({ rule, text }) => `${rule}: ${text}`);
+    };
+    expect(wipe(createEngine)).toEqual([]);
+    expect(wipe(effects((effect) => (effect.kind === 'os-guard' && effect.ask.kind === 'repair' ? undefined : effect)))).toEqual([expect.stringMatching(/^scenario: a: not right 1 s after the last foreign write: 4 missing/)]);
+  });
 });

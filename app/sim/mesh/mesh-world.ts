@@ -168,6 +168,11 @@ export class MeshWorld {
     return host.os;
   }
 
+  /** And what is the tunnel's on it, which other programs may undo. Before its start. */
+  keepUp(host: MeshHost): void {
+    host.os?.keepUp(this.#stream(), () => this.now, (text) => this.watcher.violate('scenario', `${host.name}: ${text}`));
+  }
+
   start(host: MeshHost): void {
     host.ways.clear();
     host.nodeKey = host.sim.member?.keys.nodeKey;
@@ -202,6 +207,7 @@ export class MeshWorld {
       if (host.sim.power !== 'asleep') return;
       host.station.up = host.plugged;
       host.sim.wake(forMs, this.rng.fraction() < 0.5);
+      host.os?.woke();
       if (host.plugged === wasPlugged) this.after(host);
       else this.#plug(host);
       this.review();
@@ -408,6 +414,9 @@ export class MeshWorld {
       case 'web-probe':
         this.#webProbe(host, effect);
         return;
+      case 'os-guard':
+        host.os?.guard(effect.ask);
+        return;
       case 'os-watch':
         this.#later(host, 0, () => host.os?.obey(effect.command));
         return;
@@ -415,7 +424,6 @@ export class MeshWorld {
       case 'log':
       case 'netchecked':
       case 'open-url':
-      case 'os-guard':
       case 'overlay':
       case 'pinged':
         return;

@@ -2,7 +2,7 @@
  * A model of one computer's system with what Bowline keeps on it, other programs that write to it, and the hands and eyes of a
  * guard. What the system tells comes late, in order, and is dropped as a whole when too much waits; looking and repairing
  * take time, in which others write. It judges: once the last foreign write is a second old, all is right. It knows no guard and
- * no clock of its own. Callers: os-world.ts, mesh/host-os.ts.
+ * no clock of its own. Callers: os-world.ts, mesh/host-os.ts, chaos.
  */
 import { parseIp, parsePrefix, type IpAddress } from '../../base/ip.ts';
 import { compare } from '../../osguard/compare.ts';
@@ -54,6 +54,8 @@ export interface GuardedSystemInit {
   /** To the guard. */
   readonly tell: (told: GuardTold) => void;
   readonly wrong: (text: string) => void;
+  /** asleep: nobody writes, nobody repairs. without us: others write, and nothing is promised. */
+  readonly state?: () => 'guarded' | 'asleep' | 'without us';
   /** The guard is shown this instead of what is there. */
   readonly memory?: (desired: DesiredOs) => Memory;
 }
@@ -198,7 +200,7 @@ export class GuardedSystem {
     if (this.#foreignAt === at) return;
     this.#foreignAt = at;
     this.#init.later(RIGHT_WITHIN, () => {
-      if (this.#foreignAt === at && !this.isRight) this.#init.wrong(`not right ${RIGHT_WITHIN / 1_000} s after the last foreign write: ${this.#wrongs()}`);
+      if (this.#foreignAt === at && this.#state === 'guarded' && !this.isRight) this.#init.wrong(`not right ${RIGHT_WITHIN / 1_000} s after the last foreign write: ${this.#wrongs()}`);
     });
   }
 
@@ -215,6 +217,10 @@ export class GuardedSystem {
   get isRight(): boolean {
     const found = compare(this.desired, this.system.observe());
     return found.kind === 'compared' && found.missing.length === 0 && this.#waysAreRight();
+  }
+
+  get #state(): 'guarded' | 'asleep' | 'without us' {
+    return this.#init.state?.() ?? 'guarded';
   }
 
   #makeAll(): void {
@@ -236,6 +242,7 @@ export class GuardedSystem {
   }
 
   #foreign(write: () => void): void {
+    if (this.#state === 'asleep') return;
     write();
     this.tally.foreignWrites++;
     this.#wrongSince ??= this.#init.now();
