@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeHost } from '../../tests/doubles/fake-engine.ts';
 import { Pseudonyms } from '../recorder/pseudonyms.ts';
+import { isoTime } from './dates.ts';
 import { reportText } from './report.ts';
 import type { Diagnostics, Snapshot } from './schema.ts';
 
@@ -25,12 +26,15 @@ describe('a report', () => {
       account: { server: 'https://hs.canary-host.org', phase: 'sign-in', phaseSinceAt: 1, attempt: 2, lastError: { key: 'trouble.refused', host: 'hs.canary-host.org', port: 443 }, nextTryAt: null, signInUrl: 'https://hs.canary-host.org/register/secret', keyChange: null, user: 'canary@canary-host.org', tailnet: 'canary-net', name: 'canary-self', tags: ['tag:canary'], keyExpiresAt: null },
       overall: { ...snapshot.overall, causes: [{ id: 'x', severity: 'down', message: { key: 'cause.server-refuses', host: 'hs.canary-host.org', text: 'node canary-self of canary@canary-host.org is unknown at 203.0.113.9' }, sinceAt: 1, peer: 'canary-self' }] },
     };
-    const report = reportText({ snapshot: planted(withAccount, '') as Snapshot, program }, new Pseudonyms());
+    const kept: Diagnostics['kept'] = { device: 'bowline0', seenAt: 1, items: [{ kind: 'route', item: '203.0.113.0/24', there: false }, { kind: 'route', item: '10.0.0.0/8', there: true }] };
+    const ways: Diagnostics['ways'] = [{ id: snapshot.peers[0]!.id, changes: [{ at: 5, direct: '203.0.113.7:41641', relay: null }, { at: 9, direct: null, relay: 'canary-relay' }] }];
+    const report = reportText({ snapshot: planted(withAccount, '') as Snapshot, program, kept: planted(kept, '') as typeof kept, ways: planted(ways, '') as typeof ways }, new Pseudonyms());
     expect(report).not.toContain('canary');
     expect(report).not.toContain('register');
     expect(report).not.toContain('203.0.113');
     // The same report with names has them: the search finds what is there.
-    expect(reportText({ snapshot: withAccount, program }, undefined)).toContain('canary-self');
+    const open = reportText({ snapshot: withAccount, program, kept, ways }, undefined);
+    for (const text of ['canary-self', 'canary-relay', 'MISSING  route 203.0.113.0/24', 'packets go straight to 203.0.113.7:41641']) expect(open).toContain(text);
   });
 
   it('names the same device the same in causes, history and list', () => {
@@ -47,11 +51,25 @@ describe('a report', () => {
     for (const part of ['State    attention', 'path     stale     proved 0.4 s', '=== What happened', '=== The network around this computer ===', 'why: ', 'handshake 1 m 04 s ago', 'Refused packets and datagrams:\n          3  data: replayed', 'The event loop kept a deadline waiting for 3.2 ms']) expect(report.replaceAll('\u00a0', ' ')).toContain(part);
   });
 
+  it('tells what is wanted on this system and what of it is there, and where packets of a device went', () => {
+    const { snapshot, program } = diagnosed();
+    const { now, wall } = snapshot;
+    const id = snapshot.peers[0]!.id;
+    const report = reportText({
+      snapshot, program,
+      kept: { device: 'bowline0', seenAt: now - 3_000, items: [{ kind: 'address', item: '100.64.0.1/32', there: true }, { kind: 'rule', item: '32765', there: false }, { kind: 'names', item: '', there: true }] },
+      ways: [{ id, changes: [{ at: now - 60_000, direct: null, relay: 'fra' }, { at: now - 1_000, direct: '192.168.1.7:41641', relay: 'fra' }] }],
+    }, undefined);
+    expect(report).toContain('Device bowline0: 3 wanted, 1 of them missing');
+    expect(report).toContain('\n  there    address 100.64.0.1/32\n  MISSING  rule 32765\n  there    names\n');
+    expect(report).toContain(`    ${isoTime(wall - 60_000)}  packets go by relay fra\n    ${isoTime(wall - 1_000)}  packets go straight to 192.168.1.7:41641, and by relay fra\n`);
+  });
+
   it('of thousands of devices shows those with trouble first, and says how many it left out', () => {
     const { snapshot, program } = diagnosed();
     const [one] = snapshot.peers;
     const peers = Array.from({ length: 3_000 }, (_, id) => ({ ...one!, id, name: `d${id}`, health: id === 2_999 ? ('silent' as const) : ('quiet' as const), lastDataAt: null }));
-    const report = reportText({ snapshot: { ...snapshot, peers }, program }, undefined);
+    const report = reportText({ snapshot: { ...snapshot, peers }, program, kept: null, ways: [] }, undefined);
     expect(report).toContain('d2999: silent');
     expect(report).toContain('2800 more, quiet.');
     expect(report.length).toBeLessThan(100_000);

@@ -1,6 +1,6 @@
 /**
- * The report that a person copies and sends: one screen that says how it is, then what happened, the network around, every
- * device with its path and why, the program. Names and addresses of the internet are stand-ins, keys and sign-in addresses are left out,
+ * The report that a person copies and sends: one screen that says how it is, then what happened, the network around, what
+ * is kept on the system and what of it is there, every device with its path, why, and the ways before, the program. Names and addresses of the internet are stand-ins, keys and sign-in addresses are left out,
  * and a field of a snapshot that is not named here is not shown. The recording comes last, put there by the caller. Pure.
  */
 import type { Pseudonyms } from '../recorder/pseudonyms.ts';
@@ -21,7 +21,7 @@ const SAMPLES = 12;
 const FIELDS: Readonly<Record<string, 'as it is' | 'name' | 'address' | 'sentence'>> = {
   ...asAll('as it is', 'schema key kind state truth severity health phase source id version code during protocol reason because only form'),
   ...asAll('name', 'name peer unreachable server user tailnet host tags relay code'),
-  ...asAll('address', 'addresses endpoint via globalV4 globalV6 from to address'),
+  ...asAll('address', 'addresses endpoint via globalV4 globalV6 from to address item direct'),
   // Not `text`: words of a server, in which anything may stand.
   ...asAll('sentence', 'why what rule detail device'),
 };
@@ -35,6 +35,8 @@ const STAND_INS = [
   'names of network devices and programs, and public keys in the recording, are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
 ];
 const OPEN = ['Names and addresses are as they are: not for strangers. Secret keys, sign-in addresses and your data are not in this file.'];
+
+type Reported = Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program' | 'kept' | 'ways'>;
 
 /** A snapshot without what must not leave this computer. Names stand in for names. */
 export function redacted(snapshot: Snapshot, names: Pseudonyms): Snapshot {
@@ -67,13 +69,17 @@ function walk(value: unknown, field: string, names: Pseudonyms): unknown {
 }
 
 /** All but the recording. `names` undefined: as they are, for a person's own use. */
-export function reportText({ snapshot: whole, program }: Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program'>, names: Pseudonyms | undefined): string {
+export function reportText({ snapshot: whole, program, ...beside }: Reported, names: Pseudonyms | undefined): string {
+  // The snapshot first: it knows the names.
   const snapshot = names === undefined ? whole : redacted(whole, names);
+  const kept = names === undefined ? beside.kept : (walk(beside.kept, '', names) as Reported['kept']);
+  const ways = names === undefined ? beside.ways : (walk(beside.ways, '', names) as Reported['ways']);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Summary', summaryLines(snapshot)],
     ['What happened, the newest last', snapshot.history.length === 0 ? ['Nothing.'] : snapshot.history.flatMap((entry) => historyLines(entry, snapshot.now))],
     ['The network around this computer', networkLines(snapshot)],
-    ['Devices', deviceLines(snapshot)],
+    ['What is kept on this system', keptLines(snapshot, kept)],
+    ['Devices', deviceLines(snapshot, ways)],
     ['The program', programLines(program)],
   ];
   const head = [
@@ -119,11 +125,32 @@ function networkLines(snapshot: Snapshot): string[] {
   ];
 }
 
-function deviceLines({ peers, now }: Snapshot): string[] {
+/** All that is wanted, and what of it was there when it was looked at last. */
+function keptLines({ os, now }: Snapshot, kept: Reported['kept']): string[] {
+  if (kept === null) return ['Nothing that is read back.'];
+  const missing = kept.items.filter(({ there }) => !there).length;
+  const fight = os === null || os.opponent === null ? [] : [`Undone ${os.undone} times by ${os.opponent.program ?? os.opponent.mark ?? 'somebody who is not known'}.`];
+  return [
+    `Device ${kept.device}: ${kept.items.length} wanted, ${missing} of them missing when it was looked at ${age(kept.seenAt, now)} ago. State: ${os?.state ?? UNKNOWN}, ${os?.attempts ?? 0} repairs.`,
+    ...fight,
+    ...kept.items.map(({ kind, item, there }) => `  ${there ? 'there  ' : 'MISSING'}  ${kind} ${item}`.trimEnd()),
+  ];
+}
+
+function deviceLines({ peers, now, wall }: Snapshot, ways: Reported['ways']): string[] {
+  const waysOf = new Map(ways.map(({ id, changes }) => [id, changes]));
   const weight = (peer: PeerView): number => (peer.health === 'silent' || peer.health === 'checking' ? 0 : peer.lastDataAt === null ? 2 : 1);
   const shown = peers.toSorted((a, b) => weight(a) - weight(b)).slice(0, DEVICES);
   const left = peers.length - shown.length;
-  return [...shown.flatMap((peer) => deviceOf(peer, now)), ...(left > 0 ? [`${left} more, quiet.`] : []), ...(peers.length === 0 ? ['None.'] : [])];
+  return [...shown.flatMap((peer) => [...deviceOf(peer, now), ...wayLines(waysOf.get(peer.id) ?? [], wall - now)]), ...(left > 0 ? [`${left} more, quiet.`] : []), ...(peers.length === 0 ? ['None.'] : [])];
+}
+
+/** `wallAtZero`: wall time at Instant 0. */
+function wayLines(changes: Reported['ways'][number]['changes'], wallAtZero: number): string[] {
+  return changes.map(({ at, direct, relay }) => {
+    const way = [...(direct === null ? [] : [`straight to ${direct}`]), ...(relay === null ? [] : [`by relay ${relay}`])].join(', and ');
+    return `    ${isoTime(wallAtZero + at)}  packets go ${way === '' ? 'nowhere' : way}`;
+  });
 }
 
 function deviceOf(peer: PeerView, now: number): string[] {

@@ -365,6 +365,10 @@ export const Diagnostics = v.object({
     /** How late deadlines of the event thread were taken up, since start (ms). `late`: later than `limitMs`. */
     lateness: v.object({ worstMs: v.number(), limitMs: v.number(), late: Count, wakeUps: Count }),
   }),
+  /** All that Bowline wants on this computer's system, and what of it the last look found. Null: it is not read back. */
+  kept: v.nullable(v.object({ device: Text, seenAt: InstantMs, items: v.array(v.object({ kind: OsView.entries.items.item.entries.kind, item: Text, there: v.boolean() })) })),
+  /** Where packets of each device went, the newest change last; `id` as in the snapshot. */
+  ways: v.array(v.object({ id: Count, changes: v.array(v.object({ at: InstantMs, direct: v.nullable(Text), relay: v.nullable(Text) })) })),
   /** Text of recorder/recording.ts. */
   recording: v.string(),
 });

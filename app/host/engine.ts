@@ -249,7 +249,7 @@ export class Engine implements EnginePort {
 
   diagnostics(): Diagnostics {
     const system = `${os.type()} ${os.release()} ${process.arch}, Node ${process.versions.node}`;
-    return { snapshot: this.#snapshot(0), program: { ...this.#program(), system, lateness: this.#runner.lateness }, recording: formatRecording(this.#node.recording()) };
+    return { snapshot: this.#snapshot(0), ...this.#node.audit(), program: { ...this.#program(), system, lateness: this.#runner.lateness }, recording: formatRecording(this.#node.recording()) };
   }
 
   #program(): NonNullable<Status['verbose']> {

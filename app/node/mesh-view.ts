@@ -1,7 +1,7 @@
 /**
  * What a person may be told of paths, relays and the network around: pure reads of the machines of a mesh. Caller: view.ts.
  */
-import { formatEndpoint } from '../base/ip.ts';
+import { formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { PortMapReport } from '../portmap/types.ts';
 import type { PathReport } from '../paths/types.ts';
 import type { Instant } from '../time/instant.ts';
@@ -10,7 +10,7 @@ import type { PortMappingMessage } from './mesh-messages.ts';
 import { viaText, viaWords, whyMessage } from './path-messages.ts';
 import type { NodePeer } from './peer.ts';
 import { relayAway, relayName, relayTrouble, relayTruth } from './relay-messages.ts';
-import type { CauseView, NetcheckView, PathView, RelayView, TruthView } from './types.ts';
+import type { CauseView, NetcheckView, PathView, PeerWays, RelayView, TruthView } from './types.ts';
 
 /** Undefined: the path machine knows no such peer. `known`: data of it says that there is a path. */
 export function meshPath(mesh: Mesh, peer: NodePeer, known: boolean): PathView | undefined {
@@ -43,6 +43,12 @@ function candidates(report: PathReport): PathView['candidates'] {
 export function meshWays({ map }: Mesh, { way: { direct, relay } }: NodePeer): string {
   const ways = [...(direct === undefined ? [] : [formatEndpoint(direct)]), ...(relay === undefined ? [] : [viaWords({ kind: 'relay', region: relay }, map)])];
   return ways.join(' and ');
+}
+
+/** For a report: where packets of each peer went, of those that ever had a way. */
+export function meshWaysKept({ map }: Mesh, peers: Iterable<NodePeer>): PeerWays[] {
+  const text = (direct: IpEndpoint | undefined): string | null => (direct === undefined ? null : formatEndpoint(direct));
+  return [...peers].filter(({ ways }) => ways.length > 0).map(({ id, ways }) => ({ id, changes: ways.map(({ at, direct, relay }) => ({ at, direct: text(direct), relay: relay === undefined ? null : relayName(relay, map) })) }));
 }
 
 export function meshRelays(mesh: Mesh): RelayView[] {

@@ -33,7 +33,8 @@ import { NodePeer } from './peer.ts';
 import { RepairLadder } from './repair-ladder.ts';
 import { TailnetPeers } from './tailnet-peers.ts';
 import { Tailnet } from './tailnet.ts';
-import type { FilterVerdictView, FlowQuestion, NodeConfig, NodeInput, NodeView, TailnetNodeConfig } from './types.ts';
+import { meshWaysKept } from './mesh-view.ts';
+import type { FilterVerdictView, FlowQuestion, NodeAudit, NodeConfig, NodeInput, NodeView, TailnetNodeConfig } from './types.ts';
 import { UnderlaySocket } from './underlay-socket.ts';
 import { buildView, stoppedView, type ViewCache } from './view.ts';
 
@@ -262,6 +263,11 @@ export class Node implements Machine<NodeInput, Effect> {
       if (owns) return peer.id;
     }
     return undefined;
+  }
+
+  /** What a report tells beside the view. */
+  audit(): NodeAudit {
+    return { kept: this.#os.audit(), ways: this.#life.kind === 'running' && this.#mesh !== undefined ? meshWaysKept(this.#mesh, this.#life.peers.values()) : [] };
   }
 
   /** What the filter does with a new flow to or from this peer; undefined when there is no such peer. */

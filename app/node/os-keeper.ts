@@ -13,7 +13,7 @@ import type { Instant, WallTime } from '../time/instant.ts';
 import type { History, IncidentId } from './history.ts';
 import type { Message } from './messages.ts';
 import type { Opponent, OsItem } from './os-messages.ts';
-import type { OsView, TruthView } from './types.ts';
+import type { KeptOs, OsView, TruthView } from './types.ts';
 
 interface OsKeeperInit {
   readonly rng: Rng;
@@ -100,6 +100,20 @@ export class OsKeeper {
 
   view(): OsView | null {
     return this.#said.kind === 'set' && this.#said.guarded ? viewOf(this.#guard.state) : null;
+  }
+
+  /** All that is wanted, and what of it the last look found; null: it cannot be read back, or was not yet. */
+  audit(): KeptOs | null {
+    const audit = this.#said.kind === 'set' ? this.#guard.audit() : undefined;
+    if (audit === undefined || this.#said.kind !== 'set') return null;
+    return {
+      device: this.#said.device,
+      seenAt: audit.at,
+      items: audit.items.map(({ item, there }) => {
+        const { kind, name } = itemOf(item);
+        return { kind, item: name, there };
+      }),
+    };
   }
 
   #want(desired: DesiredOs | undefined, now: Instant): void {

@@ -38,6 +38,8 @@ export interface PeerWay {
   /** Region. */
   readonly relay: number | undefined;
 }
+/** Changes of its way that a report tells of. */
+const WAYS_KEPT = 16;
 const NO_WAY: PeerWay = { direct: undefined, relay: undefined };
 
 export class NodePeer {
@@ -52,6 +54,8 @@ export class NodePeer {
   #standing: Standing;
   #endpoint: IpEndpoint | undefined;
   #way: PeerWay = NO_WAY;
+  /** The newest last, for a report. */
+  readonly ways: (PeerWay & { readonly at: Instant })[] = [];
   followed = false;
   handshakes = 0;
   /** When the last session began, and the last one that the peer began. */
@@ -94,6 +98,13 @@ export class NodePeer {
   }
 
   /** Of a peer of a map, as the path machine decides. */
+  /** Where its packets go from now on. */
+  noteWay(way: PeerWay, now: Instant): void {
+    this.way = way;
+    if (this.ways.length === WAYS_KEPT) this.ways.shift();
+    this.ways.push({ ...way, at: now });
+  }
+
   get way(): PeerWay {
     return this.#way;
   }

@@ -201,6 +201,25 @@ export interface OsView {
   readonly nextTryAt: Instant | null;
 }
 
+/** Every item that is wanted there, and what of it the last look found. */
+export interface KeptOs {
+  readonly device: string;
+  readonly seenAt: Instant;
+  readonly items: { readonly kind: OsItem['kind']; readonly item: string; readonly there: boolean }[];
+}
+
+/** Where a peer's packets went, the newest change last. */
+export interface PeerWays {
+  readonly id: PeerId;
+  readonly changes: { readonly at: Instant; readonly direct: string | null; readonly relay: string | null }[];
+}
+
+/** What a report tells beside the view. */
+export interface NodeAudit {
+  readonly kept: KeptOs | null;
+  readonly ways: PeerWays[];
+}
+
 export interface CauseView {
   readonly id: string;
   readonly severity: 'down' | 'stale' | 'checking' | 'info';

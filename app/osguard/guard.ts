@@ -59,6 +59,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   #goneSince: Instant | undefined;
   #misled: Extract<GuardState, { kind: 'misled' }> | undefined;
   #seen: ObservedOs | undefined;
+  #seenAt: Instant | undefined;
 
   constructor({ rng }: { readonly rng: Rng }) {
     this.#pace = new Backoff(PACE, rng);
@@ -148,6 +149,14 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   }
 
   /** When all was there last, by read-back and by proof; undefined: never since the guard began. */
+  /** Each wanted item, and whether the last look found it. Undefined: nothing is wanted, or nothing was seen yet. */
+  audit(): { readonly at: Instant; readonly items: readonly { readonly item: WantedItem; readonly there: boolean }[] } | undefined {
+    if (this.#desired === undefined || this.#seen === undefined || this.#seenAt === undefined || this.#seenAt < this.#wantedAt) return undefined;
+    const found = compare(this.#desired, this.#seen);
+    const missing = new Set(found.kind === 'device-gone' ? this.#desired.items : found.missing);
+    return { at: this.#seenAt, items: this.#desired.items.map((item) => ({ item, there: !missing.has(item) })) };
+  }
+
   get provedAt(): Instant | undefined {
     return this.#provedAt;
   }
@@ -214,6 +223,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
       return;
     }
     this.#seen = seen;
+    this.#seenAt = now;
     const found = compare(this.#desired, seen);
     if (found.kind === 'device-gone') {
       this.#goneSince = now;

@@ -7,7 +7,7 @@ import type { PeerId } from '../base/brand.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { TailnetMachines } from '../node/mesh/machines.ts';
 import { Node } from '../node/node.ts';
-import type { FilterVerdictView, FlowQuestion, NodeInput, NodeView } from '../node/types.ts';
+import type { FilterVerdictView, FlowQuestion, NodeAudit, NodeInput, NodeView } from '../node/types.ts';
 import type { Counters } from '../ports/counters.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { Rng } from '../ports/rng.ts';
@@ -138,6 +138,10 @@ export class RecordedNode implements Machine<NodeInput, Effect> {
 
   whyFlow(id: PeerId, question: FlowQuestion): FilterVerdictView | undefined {
     return this.#node.whyFlow(id, question);
+  }
+
+  audit(): NodeAudit {
+    return this.#node.audit();
   }
 
   view(now: Instant): NodeView {

@@ -177,7 +177,7 @@ export class FakeEngine implements EnginePort {
 
   diagnostics(): ReturnType<EnginePort['diagnostics']> {
     const { verbose } = this.status(true);
-    return { snapshot: fakeSnapshot(), program: { ...verbose!, system: 'linux x64, Node 20', lateness: { worstMs: 3.2, limitMs: 100, late: 0, wakeUps: 12 } }, recording: '' };
+    return { snapshot: fakeSnapshot(), program: { ...verbose!, system: 'linux x64, Node 20', lateness: { worstMs: 3.2, limitMs: 100, late: 0, wakeUps: 12 } }, kept: null, ways: [], recording: '' };
   }
 
   stop(): Promise<void> {

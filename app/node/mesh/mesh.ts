@@ -314,7 +314,7 @@ export class Mesh {
         this.sendRelayed(output.region, output.peer, output.bytes, now);
         return;
       case 'path':
-        this.#setPath(output.peer, output.direct, output.relay);
+        this.#setPath(output.peer, output.direct, output.relay, now);
         return;
       case 'probe': {
         const peer = peers.get(output.peer);
@@ -355,11 +355,11 @@ export class Mesh {
     }
   }
 
-  #setPath(id: PeerId, direct: IpEndpoint | undefined, relay: number | undefined): void {
+  #setPath(id: PeerId, direct: IpEndpoint | undefined, relay: number | undefined, now: Instant): void {
     const peer = this.#init.peers.get(id);
     if (peer === undefined) return;
     const hadNone = !peer.isReachable;
-    peer.way = { direct, relay };
+    peer.noteWay({ direct, relay }, now);
     if (this.#online) this.#init.command({ kind: 'set-path', peer: id, direct, relay });
     // Somebody waits for it who asked while no way was known.
     if (hadNone && peer.isReachable && peer.standing.kind !== 'live' && peer.standing.attempts > 0) this.#init.command({ kind: 'initiate', peer: id });
