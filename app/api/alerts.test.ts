@@ -121,6 +121,12 @@ describe('after a start and a wake', () => {
     expect(run.pass(1).told()).toEqual(['27 show connection']);
   });
 
+  it('what went on before the sleep begins to count anew', () => {
+    const run = setUp().see(calm).see(cut).pass(9_000).woke().see(cut).pass(9_999);
+    expect(run.told()).toEqual([]);
+    expect(run.pass(1).told()).toEqual(['19 show connection']);
+  });
+
   it('a check that does not end holds nothing back for ever', () => {
     const joining: Face = { ...checking, need: { kind: 'sign-in', host: 'h', ready: false } };
     expect(setUp().see(joining).pass(HOUR).told()).toEqual([`${Math.max(CHECKED_WITHIN, TELL_AFTER) / 1_000} show sign-in h`]);

@@ -20,8 +20,109 @@ const PATHS = ['app/paths'];
 const PORT_MAP = ['app/portmap'];
 const ROUTE_MESSAGES = ['app/wire/route-messages'];
 const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.ts'];
+const FACE = ['app/api/face.test.ts', 'app/api/aging.test.ts'];
+const ALERTS = ['app/api/alerts.test.ts'];
+const TRAY = ['main/tray.test.ts'];
 
 export const RULES: readonly Rule[] = [
+  {
+    name: 'face: one peer proved once does not stay green by its age',
+    file: 'app/api/aging.ts',
+    line: 'return peer.lastDataAt !== null && now - peer.lastDataAt <= provedForMs ? ',
+    without: 'return peer.lastDataAt !== null ? ',
+    tests: FACE,
+  },
+  {
+    name: 'face: no more devices answer than are proved now',
+    file: 'app/api/face.ts',
+    line: 'Math.min(proved, sentence.answering)',
+    without: 'sentence.answering',
+    tests: FACE,
+  },
+  {
+    name: 'face: data passes, and a part of this computer that is cut off is still no green sign',
+    file: 'app/api/face.ts',
+    line: "overall.causes.some(({ severity }) => severity === 'down') ? 'attention' : 'connected'",
+    without: "'connected'",
+    tests: FACE,
+  },
+  {
+    name: 'face: what was heard before a sleep proves nothing after it',
+    file: 'app/api/face.ts',
+    line: 'if (peer.lastDataAt <= doubtUpTo) {',
+    without: 'if (peer.lastDataAt < -Infinity) {',
+    tests: [...FACE, ...TRAY],
+  },
+  {
+    name: 'face: when it changes is told, so that the tray does not stay green without news',
+    file: 'app/api/face.ts',
+    line: 'endsAt: proved === 0 ? null : oldestAt + snapshot.provedForMs + 1,',
+    without: 'endsAt: null,',
+    tests: [...FACE, ...TRAY],
+  },
+  {
+    name: 'tray: a wake is doubted at once',
+    file: 'main/tray-host.ts',
+    line: '    this.#feed.doubt();',
+    without: '',
+    tests: TRAY,
+  },
+  {
+    name: 'tray: under the pointer nothing appears, goes or moves',
+    file: 'main/tray.ts',
+    line: 'if (this.#isOpen()) this.#showUnderEyes(view);\n    else this.#showMenu(view);',
+    without: 'this.#showMenu(view);',
+    tests: TRAY,
+  },
+  {
+    name: 'tray: a menu that was never told to be closed is not kept for ever',
+    file: 'main/tray.ts',
+    line: ' && this.#time() - this.#openSince < OPEN_AT_MOST',
+    without: '',
+    tests: TRAY,
+  },
+  {
+    name: 'tray: an action that does not end is told at its deadline',
+    file: 'main/tray-desk.ts',
+    line: "this.#end(action, { kind: 'late', key: 'tray.late', values: { wait: formatDuration(wait) } })",
+    without: 'undefined',
+    tests: TRAY,
+  },
+  {
+    name: 'alerts: what is over within 10 s is told nobody',
+    file: 'app/api/alerts.ts',
+    line: 'Math.max(since + TELL_AFTER, ',
+    without: 'Math.max(since, ',
+    tests: ALERTS,
+  },
+  {
+    name: 'alerts: nothing is told after a wake before the engine has looked',
+    file: 'app/api/alerts.ts',
+    line: '        this.#hold(now);\n        break;',
+    without: '        break;',
+    tests: ALERTS,
+  },
+  {
+    name: 'alerts: a flapping fault is not told each time',
+    file: 'app/api/alerts.ts',
+    line: 'again === undefined ? -Infinity : again + AGAIN_AFTER',
+    without: '-Infinity',
+    tests: ALERTS,
+  },
+  {
+    name: 'alerts: what a person is asked for is the root, and what comes of it is not told too',
+    file: 'app/api/alert-concerns.ts',
+    line: " || (need !== null && need.kind !== 'renewal')",
+    without: '',
+    tests: ALERTS,
+  },
+  {
+    name: 'alerts: a short-lived key does not warn of its end when it begins',
+    file: 'app/api/alert-concerns.ts',
+    line: 'WARNINGS.findLast(({ ms }) => term.expiresAt - wall <= ms * lifeShare(term.lifeMs))',
+    without: 'WARNINGS.findLast(({ ms }) => term.expiresAt - wall <= ms)',
+    tests: ALERTS,
+  },
   {
     name: 'control: the first attempt after a wake ends early enough to be told of within 10 s',
     file: 'app/control/connection.ts',

@@ -19,7 +19,7 @@ const root = process.cwd();
 
 function prepare(): string {
   const copy = mkdtempSync(join(tmpdir(), 'bowline-rules-'));
-  for (const part of ['app', 'native-bindings', 'tests', 'renderer', 'vitest.config.ts', 'tsconfig.json', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  for (const part of ['app', 'main', 'build', 'native-bindings', 'tests', 'renderer', 'vitest.config.ts', 'tsconfig.json', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   return copy;
 }
