@@ -49,7 +49,10 @@ export function createTray(): TrayPort {
     onChoose(callback) {
       choose = callback;
     },
-    onClick: (callback) => void tray.on('click', callback),
+    onClick(callback) {
+      // There a click opens the menu, and is told all the same.
+      if (SYSTEM !== 'macos') tray.on('click', callback);
+    },
     onMenuOpen(callback) {
       menuOpen = callback;
     },

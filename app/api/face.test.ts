@@ -5,9 +5,10 @@ import { scenes } from '../../renderer/src/fake-scene-list.ts';
 import { NOW, PROVED_FOR_MS } from '../../renderer/src/fake-scenes.ts';
 import { anySnapshot, AT, LIMIT } from '../../tests/kit/random-snapshots.ts';
 import { peerState } from './aging.ts';
-import { face, faceOf, type Face } from './face.ts';
+import { face, faceOf, overallAt, type Face } from './face.ts';
 import { applyPatch, diffSnapshots } from './patch.ts';
 import type { Snapshot } from './schema.ts';
+import { toStatus } from './status.ts';
 
 const later = fc.integer({ min: 0, max: 4 * LIMIT });
 const proofs = (snapshot: Snapshot, now: number): number => snapshot.peers.filter((each) => peerState(each, now, snapshot.provedForMs) === 'proved').length;
@@ -27,6 +28,16 @@ describe('the face', () => {
         if (shown.ages !== null) expect(shown.ages.oldest).toBeLessThanOrEqual(LIMIT);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('is the one of the command line too', () => {
+    fc.assert(
+      fc.property(anySnapshot, later, (snapshot, wait) => {
+        const late = { ...snapshot, now: AT + wait };
+        const { state, sentence } = faceOf(late, late.now);
+        expect([toStatus(late).state, overallAt(late, late.now)]).toEqual([state, { state, sentence }]);
+      }),
     );
   });
 

@@ -91,6 +91,9 @@ export function face(seen: Seen, now: number): Face {
 /** The face of an engine that answers. */
 export const faceOf = (snapshot: Snapshot, now: number): Face => face({ kind: 'live', snapshot, doubtUpTo: null }, now);
 
+/** State and sentence alone, as the face has them: for a face that is made of text, asked once. */
+export const overallAt = (snapshot: Snapshot, now: number): { readonly state: OverallState; readonly sentence: Message } => agedOverall(snapshot, countProofs(snapshot, -Infinity, now));
+
 function liveFace(snapshot: Snapshot, doubtUpTo: number, now: number): Face {
   const proofs = countProofs(snapshot, doubtUpTo, now);
   const { state, sentence } = agedOverall(snapshot, proofs);

@@ -4,6 +4,7 @@
  */
 import type { AccountView, HistoryEntry, HistoryView, PeerStatus, PeerView, ReconnectSummary, Snapshot, Status, TruthView } from './schema.ts';
 import { isoTime } from './dates.ts';
+import { overallAt } from './face.ts';
 import { reconnectsDuring } from './reconnects.ts';
 import { say } from './words.ts';
 
@@ -11,7 +12,7 @@ export function toStatus(snapshot: Snapshot, verbose?: NonNullable<Status['verbo
   const { now, truths } = snapshot;
   const truth = (view: TruthView): Status['truths']['control'] => ({ state: view.state, ageSeconds: ageSeconds(view.provedAt, now), detail: say(view.detail, now) });
   return {
-    state: snapshot.overall.state,
+    state: overallAt(snapshot, now).state,
     causes: snapshot.overall.causes.map((cause) => say(cause.message, now)),
     self: { name: snapshot.self.name, addresses: snapshot.self.addresses },
     truths: { control: truth(truths.control), relay: truth(truths.relay), path: truth(truths.path), os: truth(truths.os) },

@@ -3,6 +3,7 @@
  * why in one line. With `json`, exactly one JSON object goes to standard output, also on failure. It parses no arguments
  * (bowline.ts does) and touches the process only through Terminal.
  */
+import { overallAt } from '../api/face.ts';
 import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
 import { formatLatency, say } from '../api/words.ts';
 import { connectControl, type ControlClient } from '../host/control-socket/client.ts';
@@ -39,7 +40,7 @@ export function status(options: Common & { readonly verbose: boolean }, terminal
     const [result, snapshot] = await Promise.all([client.request('status', options.verbose ? { verbose: true } : {}), client.request('snapshot', {})]);
     if (!result.ok) return result;
     if (!snapshot.ok) return snapshot;
-    const sentence = say(snapshot.value.overall.sentence, snapshot.value.now);
+    const sentence = say(overallAt(snapshot.value, snapshot.value.now).sentence, snapshot.value.now);
     return told(result.value, statusText(result.value, sentence, terminal.paint));
   });
 }
