@@ -62,11 +62,14 @@ export function createTray(): TrayPort {
 
 function set(item: MenuItem | null, { label, visible, enabled, checked }: EntryChange): void {
   if (item === null) return;
-  if (label !== undefined) item.label = label;
+  if (label !== undefined) item.label = shownLabel(label);
   if (visible !== undefined) item.visible = visible;
   if (enabled !== undefined) item.enabled = enabled;
   if (checked !== undefined) item.checked = checked;
 }
+
+/** An '&' alone would mark the letter after it. */
+const shownLabel = (label: string): string => label.replaceAll('&', '&&');
 
 /** A click marks an entry by itself; here only the engine's answer does. */
 function choosing(item: MenuItem, choose: () => void): void {
@@ -80,12 +83,12 @@ function toItem(entry: MenuEntry, choose: (id: string) => void): MenuItemConstru
     case 'line':
       return { id, visible, type: 'separator' };
     case 'text':
-      return { id, visible, label: entry.label, enabled: false };
+      return { id, visible, label: shownLabel(entry.label), enabled: false };
     case 'action':
-      return { id, visible, label: entry.label, enabled: entry.enabled, click: () => choose(id) };
+      return { id, visible, label: shownLabel(entry.label), enabled: entry.enabled, click: () => choose(id) };
     case 'choice':
-      return { id, visible, label: entry.label, enabled: entry.enabled, type: 'checkbox', checked: entry.checked, click: (item) => choosing(item, () => choose(id)) };
+      return { id, visible, label: shownLabel(entry.label), enabled: entry.enabled, type: 'checkbox', checked: entry.checked, click: (item) => choosing(item, () => choose(id)) };
     case 'group':
-      return { id, visible, label: entry.label, submenu: entry.entries.map((each) => toItem(each, choose)) };
+      return { id, visible, label: shownLabel(entry.label), submenu: entry.entries.map((each) => toItem(each, choose)) };
   }
 }

@@ -7,6 +7,7 @@ import { formatDuration } from '../app/api/words.ts';
 import { instant } from '../app/time/instant.ts';
 import type { Clock, Shown } from './face-feed.ts';
 import type { Note, NotePort } from './note-port.ts';
+import { plainLine } from './plain-line.ts';
 import { steadyLeft } from './steady-age.ts';
 import type { Outcome } from './tray-desk.ts';
 import type { TrayAction, WindowPage } from './tray-view.ts';
@@ -17,6 +18,8 @@ type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 /** What came of a click in the tray stays for so long (ms). */
 export const OUTCOME_FOR = 8_000;
 const OUTCOME = 'outcome';
+const TITLE_MOST = 80;
+const BODY_MOST = 250;
 
 const PAGES: Readonly<Record<Told['kind'], WindowPage>> = { connection: 'health', engine: 'overview', 'sign-in': 'overview', 'server-key': 'overview', system: 'health', key: 'overview', over: 'history' };
 
@@ -61,7 +64,7 @@ export class Notifier {
     const seen = outcome.kind === 'done' && (action.kind === 'sign-in' || action.kind === 'switch');
     if (seen || this.#shown?.quiet === true) return;
     this.#pages.set(OUTCOME, 'overview');
-    this.#port.show({ id: OUTCOME, title: 'Bowline', body: words.text(outcome.key, outcome.values), silent: true });
+    this.#port.show({ id: OUTCOME, title: 'Bowline', body: plainLine(words.text(outcome.key, outcome.values), BODY_MOST), silent: true });
     this.#forget();
     this.#forget = this.#clock.wake(OUTCOME_FOR, () => this.#port.close(OUTCOME));
   }
@@ -84,7 +87,8 @@ export class Notifier {
         this.#port.close(out.id);
       } else if (this.#shown !== undefined) {
         this.#pages.set(out.id, PAGES[out.concern.kind]);
-        this.#port.show({ id: out.id, silent: out.concern.kind === 'over', ...noteWords(out.concern, this.#shown) });
+        const { title, body } = noteWords(out.concern, this.#shown);
+        this.#port.show({ id: out.id, silent: out.concern.kind === 'over', title: plainLine(title, TITLE_MOST), body: plainLine(body, BODY_MOST) });
       }
     }
     this.#cancel();

@@ -10,6 +10,7 @@ import type { AccountEntry, UpdateView } from '../app/api/schema.ts';
 import { formatAge, formatDuration } from '../app/api/words.ts';
 import { isRunning, lasted } from '../app/api/reconnects.ts';
 import type { TextKey, Values } from '../app/language/texts.ts';
+import { plainLine } from './plain-line.ts';
 import { steadyAge, steadyLeft, steadyMessage } from './steady-age.ts';
 import { ICON_OF, type MenuEntry, type TrayImage } from './tray-port.ts';
 import type { TrayWords } from './tray-words.ts';
@@ -50,6 +51,10 @@ export interface TrayView {
 const CAUSES_SHOWN = 3;
 /** Windows cuts a tooltip at 127 characters. */
 const TOOLTIP_MOST = 120;
+/** A cause that would be cut to less is left to the menu. */
+const CAUSE_AT_LEAST = 20;
+/** A menu gets no wider for the sake of one entry. */
+const LABEL_MOST = 110;
 
 export function trayView(scene: TrayScene, words: TrayWords): TrayView {
   const { face, now } = scene;
@@ -59,12 +64,12 @@ export function trayView(scene: TrayScene, words: TrayWords): TrayView {
     changesAt = Math.min(changesAt, at ?? Infinity);
     return value;
   };
-  const text = (id: string, label: string | null): MenuEntry => ({ kind: 'text', id, visible: label !== null, label: label ?? '' });
+  const text = (id: string, label: string | null): MenuEntry => ({ kind: 'text', id, visible: label !== null, label: plainLine(label ?? '', LABEL_MOST) });
   const line = (id: string): MenuEntry => ({ kind: 'line', id, visible: true });
   const action = (id: string, label: string, does: TrayAction | null): MenuEntry => {
     if (does !== null) actions.set(id, does);
     const busy = scene.desk.running.has(id);
-    return { kind: 'action', id, visible: does !== null, label: busy ? words.text('tray.busy', { what: label }) : label, enabled: !busy };
+    return { kind: 'action', id, visible: does !== null, label: plainLine(busy ? words.text('tray.busy', { what: label }) : label, LABEL_MOST), enabled: !busy };
   };
 
   const sentence = sentenceOf(face, words, now);
@@ -167,12 +172,13 @@ function accountsGroup(accounts: readonly AccountEntry[], running: ReadonlySet<s
     const host = hostOf(account.server);
     const name = words.text('tray.account-entry', { user: account.user ?? 'none', host, state: account.state === 'signed-in' ? 'signed_in' : 'other' });
     if (!account.active) actions.set(id, { kind: 'switch', account: account.id, name: host });
-    return { kind: 'choice', id, visible: true, label: running.has(id) ? words.text('tray.busy', { what: name }) : name, enabled: running.size === 0 || account.active, checked: account.active };
+    return { kind: 'choice', id, visible: true, label: plainLine(running.has(id) ? words.text('tray.busy', { what: name }) : name, LABEL_MOST), enabled: running.size === 0 || account.active, checked: account.active };
   });
   return { kind: 'group', id: 'accounts', visible: accounts.length > 1, label: words.text('tray.accounts'), entries };
 }
 
 function tooltipOf(sentence: string, cause: string | undefined, words: TrayWords): string {
-  const whole = [words.text('tray.tooltip', { sentence }), ...(cause === undefined || cause === sentence ? [] : [cause])].join('\n');
-  return whole.length <= TOOLTIP_MOST ? whole : `${whole.slice(0, TOOLTIP_MOST - 1).trimEnd()}\u2026`;
+  const first = plainLine(words.text('tray.tooltip', { sentence }), TOOLTIP_MOST);
+  const left = TOOLTIP_MOST - first.length - 1;
+  return cause === undefined || cause === sentence || left < CAUSE_AT_LEAST ? first : `${first}\n${plainLine(cause, left)}`;
 }

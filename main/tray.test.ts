@@ -79,6 +79,16 @@ describe('what the tray shows', () => {
     expect(port.tooltip).toMatch(/^Bowline: 5 of 9 devices do not answer\na: no (data|answer)/);
   });
 
+  it('takes a text of others as one line that turns nothing around, and cuts it', () => {
+    const { port, host } = setUp();
+    const text = `Renew\u202e now\n\u0007${'x'.repeat(500)}`;
+    host.see(sampleSnapshot({ overall: { ...sampleSnapshot().overall, causes: [{ id: 'health-0', severity: 'stale', message: { key: 'cause.server-health', host: 'hs', text }, sinceAt: 0, peer: null }] } }));
+    const label = port.read()[1] ?? '';
+    expect(label).toMatch(/^hs says: Renew {2}now x+\u2026$/);
+    expect(label).toHaveLength(110);
+    for (const entry of port.entries()) if ('label' in entry) expect(entry.label).toMatch(/^[^\p{Cc}\u202a-\u202e]*$/u);
+  });
+
   it('asks for what only a person can do', () => {
     const need = (change: Partial<NonNullable<Snapshot['account']>>) => {
       const { port, host } = setUp();

@@ -82,6 +82,13 @@ export const RULES: readonly Rule[] = [
     tests: TRAY,
   },
   {
+    name: 'tray: a text of others cannot turn around or break what stands in the menu',
+    file: 'main/plain-line.ts',
+    line: "text.replace(UNSEEN, ' ').trim()",
+    without: 'text',
+    tests: TRAY,
+  },
+  {
     name: 'tray: an action that does not end is told at its deadline',
     file: 'main/tray-desk.ts',
     line: "this.#end(action, { kind: 'late', key: 'tray.late', values: { wait: formatDuration(wait) } })",
