@@ -29,6 +29,27 @@ export class NewerFileError extends Error {
   }
 }
 
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+/** A value could not be written, and the old one is as it was. The message is a sentence for a person. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+
+  constructor(file: string, code: string) {
+    super(`There is no room to write ${file} (${code}): the disk of ${path.dirname(file)} is ${code === 'EROFS' ? 'read-only. Make it writable' : 'full. Free some space there'}, or give Bowline another --state folder.`);
+  }
+}
+
+/** What is only there to be quicker next time: where it cannot be written, that is told and nothing else happens. */
+export function writeIfRoom(store: Store, name: string, value: Uint8Array, log: Log): void {
+  try {
+    store.write(name, value);
+  } catch (error) {
+    if (!(error instanceof NoRoomError)) throw error;
+    log.write('warn', 'store', error.message);
+  }
+}
+
 /** Opens (and makes) the directory. Throws what the system says when it cannot. */
 export function createFileStore(directory: string, log: Log): Store {
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -64,7 +85,8 @@ export function createFileStore(directory: string, log: Log): Store {
         fs.renameSync(beside, file);
       } catch (error) {
         fs.rmSync(beside, { force: true });
-        throw error;
+        const code = errorCode(error);
+        throw NO_ROOM.has(code) ? new NoRoomError(file, code) : error;
       }
       flushDirectory(directory);
     },

@@ -131,6 +131,20 @@ export const RULES: readonly Rule[] = [
     tests: ALERTS,
   },
   {
+    name: 'a full disk: what is not in the journal is not made',
+    file: 'app/host/system/system-changes.ts',
+    line: 'of refused.length > 0 ? [] : fresh) {',
+    without: 'of fresh) {',
+    tests: ['app/host/system/system.test.ts'],
+  },
+  {
+    name: 'a full disk: what could not be written is not taken for written',
+    file: 'app/host/system/system-changes.ts',
+    line: 'this.#journal([...others, now]);\n      this.#made = [...others, now];',
+    without: 'this.#made = [...others, now];\n      this.#journal([...others, now]);',
+    tests: ['app/host/system/system.test.ts'],
+  },
+  {
     name: 'control: the first attempt after a wake ends early enough to be told of within 10 s',
     file: 'app/control/connection.ts',
     line: 'this.#backoff.failures === 0 ? CHECK_WITHIN : CONNECT_WITHIN',

@@ -10,6 +10,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
 import { Failed } from './failure.ts';
+import { writeIfRoom } from '../store.ts';
 
 const STORED = 'known-addresses';
 const HOSTS = 64;
@@ -68,7 +69,7 @@ export class KnownNames {
     if (before[0] === address && stored[0]?.host === host) return;
     const entry = { host, addresses: [address, ...before.filter((other) => other !== address)].slice(0, ADDRESSES) };
     const next = [entry, ...stored.filter((other) => other.host !== host)].slice(0, HOSTS);
-    this.#store.write(STORED, new TextEncoder().encode(JSON.stringify(next)));
+    writeIfRoom(this.#store, STORED, new TextEncoder().encode(JSON.stringify(next)), this.#log);
   }
 
   #read(): readonly { readonly host: string; readonly addresses: readonly string[] }[] {

@@ -107,7 +107,8 @@ export class GuardHands {
   }
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** A phrase for within a sentence. */
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 
 /** The MTU is a part of the device. */
 function itemOf(change: SystemChange, all: readonly SystemChange[]): WantedItem[] {

@@ -10,6 +10,7 @@
 import * as v from 'valibot';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
+import { NoRoomError } from '../store.ts';
 import { describeChange, encodeChange, makeChange, onLink, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
 import type { ResolvConf, SystemPort } from './port.ts';
 
@@ -76,11 +77,11 @@ export class SystemChanges {
     const gone = this.#made.filter((change) => !keys.has(keyOf(change)));
     const fresh = wanted.filter((change) => !had.has(keyOf(change)));
     if (gone.length === 0 && fresh.length === 0) return [];
-    this.#journal([...this.#made, ...fresh]);
+    const refused = fresh.length === 0 ? [] : this.#unwritten([...this.#made, ...fresh]);
     const stuck = this.#takeEachBack(gone);
-    const refused: string[] = [];
     const made = [...stuck, ...this.#made.filter((change) => keys.has(keyOf(change)))];
-    for (const change of fresh) {
+    // What is not in the journal is not made. What is to go needs none: a journal that names too much does no harm.
+    for (const change of refused.length > 0 ? [] : fresh) {
       try {
         makeChange(change, this.#system);
         made.push(change);
@@ -90,7 +91,7 @@ export class SystemChanges {
     }
     this.#made = made;
     if (made.length === 0) this.#store.remove(NAME);
-    else if (gone.length > stuck.length || refused.length > 0) this.#journal(made);
+    else if (gone.length > stuck.length || refused.length > 0) for (const why of this.#unwritten(made)) this.#log.write('warn', 'system', why);
     return refused;
   }
 
@@ -105,8 +106,8 @@ export class SystemChanges {
     const others = this.#made.filter((made) => keyOf(made) !== key && (change.kind !== 'resolv-conf' || made.kind !== 'resolv-conf'));
     const now = change.kind === 'resolv-conf' ? { ...change, before: this.#beforeUs(change) } : change;
     if (others.length === this.#made.length || change.kind === 'resolv-conf') {
+      this.#journal([...others, now]);
       this.#made = [...others, now];
-      this.#journal(this.#made);
     }
     remakeChange(now, this.#system);
   }
@@ -115,7 +116,7 @@ export class SystemChanges {
   linkRenamed(ifindex: number, name: string): void {
     if (this.#made.length === 0) return;
     this.#made = this.#made.map((change) => ('link' in change && change.link.ifindex === ifindex ? onLink(change, { ifindex, name }) : change));
-    this.#journal(this.#made);
+    for (const why of this.#unwritten(this.#made)) this.#log.write('warn', 'system', why);
   }
 
   /** Idempotent. */
@@ -135,6 +136,17 @@ export class SystemChanges {
   #journal(changes: readonly SystemChange[]): void {
     const journal = { version: 1, place: this.#system.place(), changes: changes.map(encodeChange) };
     this.#store.write(NAME, new TextEncoder().encode(JSON.stringify(journal)));
+  }
+
+  /** Writes the journal; what hinders it, as a sentence. */
+  #unwritten(changes: readonly SystemChange[]): string[] {
+    try {
+      this.#journal(changes);
+      return [];
+    } catch (error) {
+      if (!(error instanceof NoRoomError)) throw error;
+      return [error.message];
+    }
   }
 
   /** The journal goes last, and stays when something could not be taken back: the next start tries again. */

@@ -7,6 +7,7 @@ import { toBase64 } from '../../keys/keys.ts';
 import type { Store } from '../../ports/store.ts';
 import { FakeSystem } from '../../../tests/doubles/fake-system.ts';
 import { createMemoryStore } from '../../../tests/doubles/memory-store.ts';
+import { NoRoomError } from '../store.ts';
 import { describeChange, encodeChange, SystemChange } from './changes.ts';
 import { planChanges, planFrame, type Frame } from './plan.ts';
 import { resolvConfText } from './resolv-conf.ts';
@@ -209,6 +210,30 @@ describe('changes', () => {
     expect(system.settings.get('net/ipv4/conf/all/rp_filter')).toBe('1');
     expect(system.addresses).toHaveLength(1);
     expect(system.rules).toContain(rule);
+  });
+});
+
+describe('a disk that is full', () => {
+  it('lets nothing new be made, in words, and everything be taken back; with room again it is made', () => {
+    const system = ordinary();
+    const { changes } = planned(system, FULL);
+    const memory = createMemoryStore();
+    let isFull = false;
+    const keeper = changesOf(system, { ...memory, write: (name, value) => { if (isFull) throw new NoRoomError(`/state/${name}`, 'ENOSPC'); memory.write(name, value); } });
+    expect(keeper.become(changes.slice(0, 3))).toEqual([]);
+    const before = system.picture();
+    isFull = true;
+    expect(keeper.become(changes)).toEqual([expect.stringMatching(/^There is no room to write \/state\/system-journal \(ENOSPC\): the disk of \/state is full\./)]);
+    expect(system.picture()).toEqual(before);
+    // Not the second time either, when it was tried before.
+    for (let i = 0; i < 2; i++) expect(() => keeper.remake(changes[3]!)).toThrow(NoRoomError);
+    expect(system.picture()).toEqual(before);
+    isFull = false;
+    expect(keeper.become(changes)).toEqual([]);
+    isFull = true;
+    expect(keeper.become([])).toEqual([]);
+    expect(system.rules).toHaveLength(6);
+    expect(memory.read('system-journal')).toBeUndefined();
   });
 });
 

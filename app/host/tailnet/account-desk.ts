@@ -14,6 +14,7 @@ import { ACCOUNTS_AT_MOST, type AccountStore } from '../accounts/account-store.t
 import { readServerUrl } from '../accounts/server-url.ts';
 import type { AccountsPort, Answer } from '../engine-port.ts';
 import type { TailnetInput } from '../tailnet-host.ts';
+import { NoRoomError } from '../store.ts';
 
 /** What the desk asks of an engine. */
 export interface DeskEngine {
@@ -149,10 +150,15 @@ export class AccountDesk implements AccountsPort {
 
   /** The server told who signed in. */
   learnUser(): void {
-    const { accounts } = this.#init;
+    const { accounts, log } = this.#init;
     const user = this.#engine?.snapshot().account?.user ?? null;
     if (user === null || this.#joined === undefined || accounts.find(this.#joined)?.user === user) return;
-    accounts.learnUser(this.#joined, user);
+    try {
+      accounts.learnUser(this.#joined, user);
+    } catch (error) {
+      if (!(error instanceof NoRoomError)) throw error;
+      log.write('warn', 'accounts', error.message);
+    }
     this.#engine?.extrasChanged();
   }
 

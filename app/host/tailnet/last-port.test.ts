@@ -7,7 +7,7 @@ describe('the UDP port of last time', () => {
   it('is none at first, then the one that was kept', () => {
     const store = createMemoryStore();
     expect(lastPort(store)).toBe(0);
-    keepPort(store, 41_641);
+    keepPort(store, 41_641, { write: () => {} });
     expect(lastPort(store)).toBe(41_641);
   });
 

@@ -173,7 +173,7 @@ async function bringUp(options: TailnetOptions, store: Store, undo: Undo): Promi
     osWatch: (command) => watch.obey(command),
     onFact: (fact) => {
       if (fact.kind !== 'underlay' || fact.state.kind !== 'bound') return;
-      keepPort(store, fact.state.port);
+      keepPort(store, fact.state.port, log);
     },
   });
   undo.push(() => changes.takeAllBack());

@@ -10,6 +10,7 @@ import type { DataplaneFact } from '../../ports/dataplane.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
+import { writeIfRoom } from '../store.ts';
 
 const STORED = 'endpoint-names';
 /** ms between two look-ups for one silent peer. */
@@ -148,6 +149,6 @@ export class EndpointNames {
     if (stored[host] === address) return;
     // Only names of the present configuration: the file does not grow.
     const known = Object.entries(stored).filter(([name]) => this.#named.some((each) => each.host === name));
-    this.#init.store.write(STORED, new TextEncoder().encode(JSON.stringify(Object.fromEntries([...known, [host, address]]))));
+    writeIfRoom(this.#init.store, STORED, new TextEncoder().encode(JSON.stringify(Object.fromEntries([...known, [host, address]]))), this.#init.log);
   }
 }

@@ -7,7 +7,7 @@ import type { Store } from '../../ports/store.ts';
 import { SystemError } from '../../../native-bindings/linux/index.ts';
 import { connectControl } from '../control-socket/client.ts';
 import { StartError } from '../packet-thread.ts';
-import { createFileStore, NewerFileError } from '../store.ts';
+import { createFileStore, NewerFileError, NoRoomError } from '../store.ts';
 import { ChangeError } from '../system/system-changes.ts';
 import { holdInstance } from './instance-lock.ts';
 import { Problem } from './problem.ts';
@@ -35,7 +35,7 @@ export async function claimPlace(socket: string, stateDirectory: string, log: Lo
 
 /** What a person can act on becomes a {@link Problem}; the rest are bugs and stay as they are. */
 export function asProblem(error: unknown): unknown {
-  return error instanceof ChangeError || error instanceof StartError || error instanceof SystemError || error instanceof NewerFileError ? new Problem(error.message) : error;
+  return error instanceof ChangeError || error instanceof StartError || error instanceof SystemError || error instanceof NewerFileError || error instanceof NoRoomError ? new Problem(error.message) : error;
 }
 
 export type Undo = (() => void | Promise<void>)[];

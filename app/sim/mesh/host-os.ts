@@ -5,6 +5,7 @@
  * (os/guarded-system.ts), for the engine's guard to keep up. Callers: mesh-host.ts, mesh-world.ts, scenarios.
  */
 import { equalIp } from '../../base/ip.ts';
+import type { OsEvent } from '../../ports/os-network.ts';
 import type { GuardAsk, GuardTold } from '../../ports/os-state.ts';
 import type { OsSystem, OsWatchCommand } from '../../ports/os-watch.ts';
 import type { Rng } from '../../ports/rng.ts';
@@ -39,14 +40,11 @@ export class HostOs {
   /** The engine that was told to watch, by its number. */
   #watchedFor = 0;
   #plugged = true;
+  readonly #asleepHeard: OsEvent[] = [];
 
   constructor(init: HostOsInit) {
     this.#init = init;
-    this.os = new SimOs((event) => {
-      init.sim.input({ kind: 'os', told: { kind: 'event', event } });
-      this.#look();
-      init.after();
-    });
+    this.os = new SimOs((event) => this.#heard(event));
     this.#uplink = this.os.addLink('en0');
     this.#device = this.os.addLink(DEVICE, 'tunnel');
     this.#readdress();
@@ -70,8 +68,9 @@ export class HostOs {
     this.kept?.obey(ask);
   }
 
-  /** Its computer woke. */
+  /** Its computer woke: what the system said meanwhile waited for it. */
   woke(): void {
+    for (const event of this.#asleepHeard.splice(0)) this.#heard(event);
     this.kept?.judgeSoon();
   }
 
@@ -123,6 +122,14 @@ export class HostOs {
       sim.hasDevice = true;
       this.#setUp();
     }
+  }
+
+  #heard(event: OsEvent): void {
+    const { sim, after } = this.#init;
+    if (sim.power === 'asleep') this.#asleepHeard.push(event);
+    else sim.input({ kind: 'os', told: { kind: 'event', event } });
+    this.#look();
+    after();
   }
 
   /** As a host does with a device of its own: it makes all, and tells the engine what it is. */
