@@ -16,8 +16,9 @@ import { simulate } from './simulate.ts';
 import { fairness } from './tunnel/fairness.ts';
 import { soak } from './tunnel/soak.ts';
 import { tunnel } from './tunnel/tunnel.ts';
+import { ui } from './ui/ui.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, direct, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak];
+const ALL: readonly Bench[] = [cryptoBench, direct, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak, ui];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

@@ -14,6 +14,7 @@ export class DeadlineTimer {
   readonly #wakeUps: WakeUps;
   #timer: NodeJS.Timeout | undefined;
   #armed: Deadline | undefined;
+  #isOver = false;
 
   /** `due` runs as a task of its own, at the deadline or up to a millisecond later. */
   constructor(wakeUps: WakeUps, due: () => void) {
@@ -23,7 +24,7 @@ export class DeadlineTimer {
 
   arm(next: Deadline | undefined, now: Instant): void {
     const armed = this.#armed;
-    if (next === undefined || next.at === Infinity) {
+    if (this.#isOver || next === undefined || next.at === Infinity) {
       this.clear();
       return;
     }
@@ -44,5 +45,11 @@ export class DeadlineTimer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armed = undefined;
+  }
+
+  /** For good: whoever still arms it, such as a last word of the other thread, arms nothing. */
+  end(): void {
+    this.clear();
+    this.#isOver = true;
   }
 }

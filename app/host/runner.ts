@@ -89,7 +89,7 @@ export class Runner {
 
   /** No more deadlines. */
   close(): void {
-    this.#timer.clear();
+    this.#timer.end();
   }
 
   #due(): void {

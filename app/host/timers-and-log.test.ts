@@ -38,6 +38,17 @@ describe('DeadlineTimer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is over when it was ended, whoever arms it then', () => {
+    let due = 0;
+    const timer = new DeadlineTimer(new WakeUps(), () => due++);
+    timer.arm({ at: instant(1_000), why: 'a' }, instant(0));
+    timer.end();
+    timer.arm({ at: instant(2_000), why: 'b' }, instant(0));
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(5_000);
+    expect(due).toBe(0);
+  });
+
   it('does not fire at once for a deadline further away than Node can wait', () => {
     let due = 0;
     const timer = new DeadlineTimer(new WakeUps(), () => due++);

@@ -4,7 +4,7 @@
  */
 import { api, check, Patch, type AccountEntry, type BreakItId, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { toNetcheck } from '../../app/api/netcheck.ts';
-import { diffSnapshots } from '../../app/api/patch.ts';
+import { applyPatch, diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { SIGN_IN_URL } from './fake-account-scenes.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
@@ -51,6 +51,16 @@ export class FakeEngine implements Bridge {
   send(patch: Patch): void {
     const valid = check(Patch, structuredClone(patch), 'fake patch');
     if (!valid.ok) throw new Error(valid.error.message);
+    this.#patches.tell(valid.value);
+  }
+
+  /** A patch as text, the way a transport has it: read, checked, told. */
+  receive(text: string): void {
+    const valid = check(Patch, JSON.parse(text), 'patch');
+    if (!valid.ok) throw new Error(valid.error.message);
+    const next = applyPatch(this.#snapshot, valid.value);
+    if (next === 'gap') throw new Error('a patch that starts elsewhere');
+    this.#snapshot = next;
     this.#patches.tell(valid.value);
   }
 

@@ -116,6 +116,15 @@ export const pathTruth = (state: 'checking' | 'stale' | 'down' | 'off', provedAg
   path: { state, provedAt: provedAgo === null ? null : NOW - provedAgo, detail: { key: 'truth.path', direct: 0, relayed: 0, checking: 0, quiet: 0, silent: 0, ...counts } },
 });
 
+/** A network of `n` devices that all answer. */
+function crowd(n: number): Snapshot {
+  return scene({
+    sandbox: null,
+    sentence: { key: 'overall.connected', answering: n, total: n },
+    peers: Array.from({ length: n }, (_, id) => (id % 97 === 5 ? peer(id, { path: { kind: 'relay', via: 'fra', latencyMs: 31, why: { key: 'why.relay-no-answer', relay: 'fra', probed: 3, nextTryAt: NOW + 9 * SECOND }, ...FROM_FILE } }) : peer(id))),
+  });
+}
+
 /** States of a tunnel, by name. */
 export const tunnelScenes = {
   connected: () => scene({}),
@@ -177,12 +186,8 @@ export const tunnelScenes = {
       history: [...pastHistory, entry(6, 600, { truth: 'os', cause: { key: 'history.cause.slept', sleptMs: 180_000 }, action: { key: 'history.action.checked-all', total: 3 }, unreachable: [...NAMES] })],
     }),
   empty: () => scene({ state: 'idle', sentence: { key: 'overall.no-peers' }, peers: [], history: [], sandbox: null, truths: { ...pathTruth('off', null, {}), path: { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } } } }),
-  thousand: () =>
-    scene({
-      sandbox: null,
-      sentence: { key: 'overall.connected', answering: 1_000, total: 1_000 },
-      peers: Array.from({ length: 1_000 }, (_, id) => (id % 97 === 5 ? peer(id, { path: { kind: 'relay', via: 'fra', latencyMs: 31, why: { key: 'why.relay-no-answer', relay: 'fra', probed: 3, nextTryAt: NOW + 9 * SECOND }, ...FROM_FILE } }) : peer(id))),
-    }),
+  thousand: () => crowd(1_000),
+  'ten-thousand': () => crowd(10_000),
   /** As a young peer list looks: one never answered, one has no address. Unknown values are dashes. */
   young: () =>
     scene({

@@ -1,9 +1,10 @@
 /** Search, filter and order of the table of peers, and its rows in sight. */
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PeerView } from '../../../app/api/schema.ts';
 import { scenes } from '../fake-scene-list.ts';
 import { peer } from '../fake-scenes.ts';
-import { choosePeers, holdOrder, type Column } from './peer-order.ts';
+import { choosePeers, COLUMNS, FILTERS, holdOrder, orderPeers, type Column, type Order } from './peer-order.ts';
 import { rowWindow } from './peers-window.ts';
 
 const names = (peers: readonly PeerView[]): readonly string[] => peers.map((each) => each.name);
@@ -26,6 +27,26 @@ describe('the chosen peers', () => {
   it('are ordered by numbers inside names as numbers', () => {
     const devices = [10, 9, 2].map((n) => peer(0, { id: n, name: `device-${n}` }));
     expect(names(choosePeers(devices, '', 'all', by('name')))).toEqual(['device-2', 'device-9', 'device-10']);
+  });
+
+  it('are the same whether the order before was used again or not', () => {
+    const someone = fc.record({ id: fc.nat(30), latency: fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }), rx: fc.nat(5), kind: fc.constantFrom('direct', 'relay', 'none') });
+    const crowd = fc.uniqueArray(someone, { selector: ({ id }) => id, maxLength: 30 });
+    const make = (all: readonly { id: number; latency: number | null; rx: number; kind: string }[]): PeerView[] =>
+      all.map(({ id, latency, rx, kind }) => ({ ...peer(0), id, name: `d-${id}`, rxBytes: rx, path: { ...peer(0).path, kind: kind as 'direct', latencyMs: latency } }));
+    fc.assert(
+      fc.property(fc.array(crowd, { minLength: 2, maxLength: 5 }), fc.constantFrom('', '1', 'd-2'), fc.constantFrom(...FILTERS), fc.constantFrom(...COLUMNS), fc.constantFrom('ascending', 'descending'), (crowds, query, filter, column, direction) => {
+        let last: Order | null = null;
+        let before: PeerView[] = [];
+        for (const each of crowds) {
+          // As patches do: who did not change keeps its identity.
+          const peers: PeerView[] = make(each).map((one) => before.find((old) => JSON.stringify(old) === JSON.stringify(one)) ?? one);
+          last = orderPeers(peers, query, filter, { column, direction }, last);
+          expect(names(last.chosen)).toEqual(names(choosePeers(peers, query, filter, { column, direction })));
+          before = peers;
+        }
+      }),
+    );
   });
 
   it('keep their place while held, and the gone drop out', () => {

@@ -53,18 +53,74 @@ function compare(a: number | string, b: number | string): number {
   return typeof a === 'number' && typeof b === 'number' ? a - b : NUMERIC.compare(String(a), String(b));
 }
 
-export function choosePeers(peers: readonly PeerView[], query: string, filter: Filter, sort: Sort): readonly PeerView[] {
-  const wanted = query.trim().toLowerCase();
-  const sign = sort.direction === 'ascending' ? 1 : -1;
-  return peers
-    .filter((peer) => matches(peer, wanted) && passes(peer, filter))
-    .map((peer) => ({ peer, key: value(peer, sort.column) }))
-    .sort((a, b) => {
-      if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || NUMERIC.compare(a.peer.name, b.peer.name);
-      return sign * compare(a.key, b.key) || NUMERIC.compare(a.peer.name, b.peer.name);
-    })
-    .map(({ peer }) => peer);
+interface Entry {
+  readonly peer: PeerView;
+  readonly key: number | string | null;
 }
+
+function before(a: Entry, b: Entry, sign: 1 | -1): number {
+  if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || NUMERIC.compare(a.peer.name, b.peer.name);
+  return sign * compare(a.key, b.key) || NUMERIC.compare(a.peer.name, b.peer.name);
+}
+
+/** An answer, and of what: the next question that differs in a few peers is answered from it. */
+export interface Order {
+  readonly question: string;
+  readonly peers: readonly PeerView[];
+  readonly entries: readonly Entry[];
+  readonly chosen: readonly PeerView[];
+}
+
+/** More changes than this are sorted anew. */
+const FEW = 200;
+
+/** `last`: the order before, whose work is used again: of ten thousand peers, only those that changed are placed anew. */
+export function orderPeers(peers: readonly PeerView[], query: string, filter: Filter, sort: Sort, last: Order | null): Order {
+  const question = [query.trim().toLowerCase(), filter, sort.column, sort.direction].join('\n');
+  if (last?.question === question && last.peers === peers) return last;
+  const sign = sort.direction === 'ascending' ? 1 : -1;
+  const wanted = query.trim().toLowerCase();
+  const fits = (peer: PeerView): boolean => matches(peer, wanted) && passes(peer, filter);
+  const toEntry = (peer: PeerView): Entry => ({ peer, key: value(peer, sort.column) });
+  const entries = (last?.question === question ? placeAnew(last, peers, fits, toEntry, sign) : undefined) ?? peers.filter(fits).map(toEntry).sort((a, b) => before(a, b, sign));
+  return { question, peers, entries, chosen: entries.map(({ peer }) => peer) };
+}
+
+/** Undefined: too much has changed. */
+function placeAnew(last: Order, peers: readonly PeerView[], fits: (peer: PeerView) => boolean, toEntry: (peer: PeerView) => Entry, sign: 1 | -1): Entry[] | undefined {
+  const known = new Set(last.peers);
+  const fresh: PeerView[] = [];
+  for (const peer of peers) {
+    if (known.delete(peer)) continue;
+    fresh.push(peer);
+    if (fresh.length > FEW) return undefined;
+  }
+  // What is left is not there any more, or there in another form.
+  const kept = known.size === 0 ? [...last.entries] : last.entries.filter(({ peer }) => !known.has(peer));
+  for (const entry of fresh.filter(fits).map(toEntry)) kept.splice(placeOf(entry, kept, sign), 0, entry);
+  return kept;
+}
+
+function placeOf(entry: Entry, among: readonly Entry[], sign: 1 | -1): number {
+  let [low, high] = [0, among.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(among[middle]!, entry, sign) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Remembers its last answer. The same question has the same answer, so that a drawing may be repeated. */
+function createOrderer(): typeof choosePeers {
+  let last: Order | null = null;
+  return (peers, query, filter, sort) => {
+    last = orderPeers(peers, query, filter, sort, last);
+    return last.chosen;
+  };
+}
+
+export const choosePeers = (peers: readonly PeerView[], query: string, filter: Filter, sort: Sort): readonly PeerView[] => orderPeers(peers, query, filter, sort, null).chosen;
 
 /** The peers in an order that was held; those that are gone drop out. */
 export function holdOrder(held: readonly number[], peers: readonly PeerView[]): readonly PeerView[] {
@@ -77,9 +133,10 @@ type Held = { readonly question: string; readonly ids: readonly number[] };
 /** The chosen peers; while `still` (pointer or focus inside) rows neither move nor leave, unless the question changed. */
 export function useChosenPeers(peers: readonly PeerView[], query: string, filter: Filter, sort: Sort, still: boolean): readonly PeerView[] {
   const [held, setHeld] = useState<Held | null>(null);
+  const [order] = useState(createOrderer);
   const question = [query, filter, sort.column, sort.direction, peers.length].join('\n');
   if (still && held?.question === question) return holdOrder(held.ids, peers);
-  const chosen = choosePeers(peers, query, filter, sort);
+  const chosen = order(peers, query, filter, sort);
   if (still) setHeld({ question, ids: chosen.map((peer) => peer.id) });
   else if (held !== null) setHeld(null);
   return chosen;
