@@ -19,8 +19,12 @@ export interface Started {
   readonly sandbox?: SandboxPort;
   readonly accounts?: AccountsPort;
   readonly shell?: ShellPort;
+  /** Somebody asked over the control socket to end it; absent where there is none. */
+  readonly asked?: Promise<void>;
   /** Ends the engine, and what was started for it. */
   readonly stop: () => Promise<void>;
+  /** What of that needs no waiting; absent where the system is not touched. */
+  readonly takeBackNow?: () => void;
 }
 
 export interface AppParts {
@@ -68,6 +72,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.onQuit(async () => {
     tray.stop();
     await running.stop?.();
+    running.takeBackNow?.();
   });
 
   let started: Started;
@@ -82,6 +87,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   }
   const { engine, sandbox, accounts } = started;
   Object.assign(running, started);
+  void started.asked?.then(() => electron.quit());
   serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), log, isOurs: (id) => window.isOurs(id) });
   let snapshot = engine.snapshot();
   tray.see(snapshot);

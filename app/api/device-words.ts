@@ -1,4 +1,5 @@
 /** The English catalogue's part about the tunnel's device and the watch on the system. Same rules as words.ts, its only caller. */
+import { translator } from '../language/texts.ts';
 import type { DeviceMessage } from '../node/device-messages.ts';
 import { formatAge } from './units.ts';
 import { systemError, type Words } from './words-shared.ts';
@@ -6,7 +7,11 @@ import { systemError, type Words } from './words-shared.ts';
 type Key = DeviceMessage['key'];
 type Entry<K extends Key> = (message: Extract<DeviceMessage, { readonly key: K }>, now: number) => string | Words;
 
+const english = translator('en');
+
 export const deviceWords: { readonly [K in Key]: Entry<K> } = {
+  'overall.no-device': () => english.text('tunnel.no-device.short'),
+  'truth.os-no-device': ({ why }) => ({ head: english.text('tunnel.no-device'), rest: english.text('tunnel.no-device.why', { why }) }),
   'truth.os-device-gone': ({ device, sinceAt }, now) => `Network device ${device} is gone since ${formatAge(now - sinceAt)}: making a new one`,
   'history.cause.device-deleted': ({ device }) => `Network device ${device} was deleted`,
   'history.cause.device-recreated': ({ device }) => `Network device ${device} was deleted, and another program took its name`,

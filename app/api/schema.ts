@@ -257,6 +257,10 @@ export const ShellView = v.object({
   loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
 });
 
+/** Why packets of programs do not reach the network: this process cannot make a network device. system, processor: there is no
+ *  tunnel for them yet. rights: of this process. file: /dev/net/tun is not there, or closed to it. */
+export const TunnelLack = v.picklist(['system', 'processor', 'rights', 'file']);
+
 export const Snapshot = v.object({
   schema: v.literal(1),
   revision: Count,
@@ -285,6 +289,8 @@ export const Snapshot = v.object({
   sandbox: v.nullable(SandboxView),
   /** Null: nothing but a command line surrounds the engine. */
   shell: v.nullable(ShellView),
+  /** Absent: there is a device. The same as long as the engine runs, so no patch tells it. */
+  tunnelLack: v.optional(TunnelLack),
 });
 
 /** What changed between two revisions. Absent: unchanged. Applied by `api/patch.ts`; a gap in revisions asks for a new snapshot. */
@@ -539,6 +545,7 @@ export type PeerHealth = v.InferOutput<typeof PeerHealth>;
 export type AccountEntry = v.InferOutput<typeof AccountEntry>;
 export type SandboxView = v.InferOutput<typeof SandboxView>;
 export type Settings = v.InferOutput<typeof Settings>;
+export type TunnelLack = v.InferOutput<typeof TunnelLack>;
 export type ShellView = v.InferOutput<typeof ShellView>;
 export type UpdateView = v.InferOutput<typeof UpdateView>;
 export type LinkId = v.InferOutput<typeof LinkId>;

@@ -1,7 +1,7 @@
 /** Turns a node's view into the schema's Snapshot. Pure; the engine in host/ and the simulator's checks call it. */
 import type { NodeView } from '../node/types.ts';
 import type { Instant, WallTime } from '../time/instant.ts';
-import type { AccountEntry, SandboxView, ShellView, Snapshot } from './schema.ts';
+import type { AccountEntry, SandboxView, ShellView, Snapshot, TunnelLack } from './schema.ts';
 
 export interface SnapshotExtra {
   readonly revision: number;
@@ -11,8 +11,26 @@ export interface SnapshotExtra {
   readonly accounts: AccountEntry[];
   readonly sandbox: SandboxView | null;
   readonly shell: ShellView | null;
+  /** Absent: there is a device. */
+  readonly tunnelLack?: TunnelLack;
 }
 
 export function toSnapshot(view: NodeView, extra: SnapshotExtra): Snapshot {
-  return { schema: 1, ...extra, ...view };
+  const { tunnelLack } = extra;
+  return { schema: 1, ...extra, ...(tunnelLack === undefined ? view : lacking(view, tunnelLack)) };
+}
+
+/** Peers may answer, and programs reach none of them: that is never called connected, or quiet. */
+function lacking(view: NodeView, why: TunnelLack): NodeView {
+  const { overall, truths } = view;
+  const detail = { key: 'truth.os-no-device', why } as const;
+  return {
+    ...view,
+    truths: { ...truths, os: { state: 'down', provedAt: null, detail } },
+    overall: {
+      ...overall,
+      ...(overall.state === 'connected' || overall.state === 'idle' ? { state: 'attention', sentence: { key: 'overall.no-device' } } : {}),
+      causes: [{ id: 'no-device', severity: 'down', message: detail, sinceAt: overall.sinceAt, peer: null }, ...overall.causes],
+    },
+  };
 }

@@ -84,7 +84,7 @@ async function ask<N extends CommandName>(options: Common, command: N, params: C
 
 /** No Bowline runs there; none may start meanwhile. */
 async function onDisk<T>({ stateDirectory }: AccountOptions, work: (accounts: AccountStore) => Checked<T>): Promise<Checked<T>> {
-  const letGo = process.platform === 'linux' ? await holdInstance(stateDirectory) : () => {};
+  const letGo = await holdInstance(stateDirectory);
   if (letGo === undefined) return failed('in-use', `Another Bowline uses the state folder ${stateDirectory}. Name its socket with --socket.`);
   try {
     // A folder that is not there holds no account, and looking is no reason to make it.

@@ -50,7 +50,7 @@ export async function upTailnet(options: UpTailnetOptions, terminal: Terminal): 
   let tailnet: RunningTailnet;
   try {
     const { server, hostname, acceptRoutes, socket, stateDirectory, plain } = options;
-    tailnet = await startTailnet({ server, authKey, hostname, device: options.tun ?? DEVICE, acceptRoutes, socket, stateDirectory, page: PAGE, mover: plain ? 'plain' : 'fast', log });
+    tailnet = await startTailnet({ server, authKey, hostname, device: options.tun ?? DEVICE, acceptRoutes, socket, stateDirectory, page: PAGE, mover: plain ? 'plain' : 'fast', whatLacks: 'problem', log });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (parent) await report({ kind: 'problem', lines: error.lines });

@@ -6,7 +6,7 @@
  */
 import os from 'node:os';
 import { deflateRawSync } from 'node:zlib';
-import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, ShellView, Snapshot, Status, WhyAnswer } from '../api/schema.ts';
+import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, Patch, PingReply, SandboxView, ShellView, Snapshot, Status, TunnelLack, WhyAnswer } from '../api/schema.ts';
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
@@ -51,7 +51,8 @@ const NETCHECK_WITHIN: Duration = 12_000;
 const RELAYED_A_TURN = 256;
 
 export interface EngineOptions {
-  readonly config: NodeConfig;
+  /** Undefined: the engine runs without a network until `restart` gives it one. */
+  readonly config: NodeConfig | undefined;
   /** UDP; 0: a free one. */
   readonly listenPort: number;
   /** A port that cannot be had is no reason not to start. */
@@ -73,6 +74,8 @@ export interface EngineOptions {
   readonly sandbox?: () => SandboxView;
   /** What surrounds the engine; absent where that is a command line only. */
   readonly shell?: () => ShellView;
+  /** Why packets of programs do not reach the network; absent where they do. */
+  readonly tunnelLack?: TunnelLack;
   /** Obeys what the node asks of the system's network, in order; answers go to `osTold`, later. Absent: nobody watches. */
   readonly osWatch?: (command: OsWatchCommand) => void;
   /** Looks at the system, repairs it and proves it: what was set up (`osSet` with `desired`) is asked for here, and answered by `guardTold`, later. */
@@ -117,7 +120,7 @@ export class Engine implements EnginePort {
     const rng = createOsRng();
     this.#options = options;
     this.#startedAt = clock.now();
-    if (config.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
+    if (config?.kind === 'static' && config.peers.length > MAX_PEERS) throw new RangeError(`a node has at most ${MAX_PEERS} peers, not ${config.peers.length}`);
     this.#counters = new Counters(MAX_PEERS, new SharedArrayBuffer(countersBytes(MAX_PEERS)));
     const { tailnet } = options;
     this.#node = new RecordedNode({
@@ -167,7 +170,7 @@ export class Engine implements EnginePort {
     const { config, listenPort, orAnyPort, clock } = this.#options;
     await this.#packets.start(listenPort, orAnyPort);
     this.#moveRelayed();
-    this.#runner.feed({ kind: 'start', config, wall: clock.wall() });
+    if (config !== undefined) this.#runner.feed({ kind: 'start', config, wall: clock.wall() });
   }
 
   snapshot(): Snapshot {
@@ -470,9 +473,9 @@ export class Engine implements EnginePort {
   }
 
   #snapshot(revision: number): Snapshot {
-    const { clock, version, sandbox, shell, accounts } = this.#options;
+    const { clock, version, sandbox, shell, accounts, tunnelLack } = this.#options;
     const now = clock.now();
-    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, accounts: accounts?.() ?? [], sandbox: sandbox?.() ?? null, shell: shell?.() ?? null });
+    return toSnapshot(this.#node.view(now), { revision, now, wall: clock.wall(), version, accounts: accounts?.() ?? [], sandbox: sandbox?.() ?? null, shell: shell?.() ?? null, ...(tunnelLack === undefined ? {} : { tunnelLack }) });
   }
 
   #movement(): number {

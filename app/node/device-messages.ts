@@ -3,6 +3,8 @@
  * about them. `api/device-words.ts` has the words. `why`: the system's name of an error, or its sentence.
  */
 export type DeviceMessage =
+  | { readonly key: 'overall.no-device' }
+  | { readonly key: 'truth.os-no-device'; readonly why: 'system' | 'processor' | 'rights' | 'file' }
   | { readonly key: 'truth.os-device-gone'; readonly device: string; readonly sinceAt: number }
   | { readonly key: 'history.cause.device-deleted'; readonly device: string }
   | { readonly key: 'history.cause.device-recreated'; readonly device: string }

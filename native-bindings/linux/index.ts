@@ -10,7 +10,7 @@
  *
  * Layouts are those of 64-bit little-endian Linux (x86-64 and arm64 agree on all of them).
  */
-export { missing, missingForTunnel } from './capabilities.ts';
+export { type Lack, lackForTunnel, missing, missingForTunnel } from './capabilities.ts';
 export { Bell, openEvent } from './event.ts';
 export { libc, type Libc } from './libc.ts';
 export { check, errno, errnoName, SystemError } from '../system-error.ts';

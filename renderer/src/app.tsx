@@ -23,7 +23,7 @@ function Page({ route }: { readonly route: Route }): ReactNode {
   if (contact.kind === 'lost') return <GonePage contact={contact} snapshot={snapshot} />;
   switch (route.page) {
     case 'overview':
-      if (isFirstRun(snapshot)) return <JoinPage />;
+      if (isFirstRun(snapshot)) return <JoinPage snapshot={snapshot} />;
       if (snapshot.account !== null && isJoining(snapshot)) return <JoiningPage snapshot={snapshot} account={snapshot.account} />;
       return <OverviewPage snapshot={snapshot} />;
     case 'peers':

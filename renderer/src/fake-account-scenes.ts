@@ -73,6 +73,12 @@ export const accountScenes = {
     const calm = joining({});
     return { ...calm, account: null, accounts: [], overall: { ...calm.overall, state: 'idle' as const } };
   },
+  'first-run-no-device': () => {
+    const calm = joining({});
+    const detail = { key: 'truth.os-no-device', why: 'rights' } as const;
+    const causes = [{ id: 'no-device', severity: 'down' as const, message: detail, sinceAt: NOW, peer: null }];
+    return { ...calm, account: null, accounts: [], tunnelLack: 'rights' as const, truths: { ...calm.truths, os: { state: 'down' as const, provedAt: null, detail } }, overall: { ...calm.overall, state: 'stopped' as const, causes } };
+  },
   joining: () => joining({ phase: 'connecting', attempt: 1 }),
   'joining-late': () => joining({ phase: 'backing-off', phaseSinceAt: NOW - 19 * SECOND, attempt: 4, nextTryAt: NOW + 8 * SECOND, lastError: REFUSED }),
   'joining-map': () => joining({ phase: 'fetching-map' }),

@@ -4,6 +4,8 @@ import type { DeviceMessage } from '../../app/node/device-messages.ts';
 const device = 'bowline0';
 
 export const deviceExamples: { readonly [K in DeviceMessage['key']]: Extract<DeviceMessage, { readonly key: K }> } = {
+  'overall.no-device': { key: 'overall.no-device' },
+  'truth.os-no-device': { key: 'truth.os-no-device', why: 'rights' },
   'truth.os-device-gone': { key: 'truth.os-device-gone', device, sinceAt: 998_000 },
   'history.cause.device-deleted': { key: 'history.cause.device-deleted', device },
   'history.cause.device-recreated': { key: 'history.cause.device-recreated', device },

@@ -67,10 +67,11 @@ export class AccountDesk implements AccountsPort {
     return { ok: true, value: this.#configOf(chosen.value.id, authKey) };
   }
 
-  /** The engine runs, with what `first` gave. `hasKey`: it was given a pre-auth key. */
+  /** The engine runs, with what `first` gave, or with nothing. `hasKey`: it was given a pre-auth key. */
   opened(engine: DeskEngine, hasKey: boolean): void {
     this.#engine = engine;
-    const keys = this.#init.accounts.find(this.#joined ?? '')?.secrets?.keys;
+    if (this.#joined === undefined) return;
+    const keys = this.#init.accounts.find(this.#joined)?.secrets?.keys;
     if (!hasKey && keys?.nodeKey === undefined && keys?.pendingUrl === undefined) engine.tell({ kind: 'sign-in', authKey: undefined });
   }
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import type { Log } from '../../ports/log.ts';
 import { startControlSocket, type ControlSocket } from '../control-socket/server.ts';
-import type { AccountsPort, EnginePort } from '../engine-port.ts';
+import type { AccountsPort, EnginePort, ShellPort } from '../engine-port.ts';
 import type { CommandHost } from '../frame-commands.ts';
 import { startHeadless, type Headless } from '../headless/server.ts';
 import { Problem } from './problem.ts';
@@ -15,8 +15,10 @@ export interface DoorsInit {
   /** Undefined: no server is used. */
   readonly accounts: AccountsPort | undefined;
   readonly socket: string;
-  /** The built page; none is served where it is missing. */
-  readonly page: string;
+  /** Absent: only a command line surrounds it. */
+  readonly shell?: ShellPort;
+  /** The built page; none is served where it is missing, or undefined. */
+  readonly page: string | undefined;
   readonly log: Log;
 }
 
@@ -28,18 +30,18 @@ export interface Doors {
 
 /** The control socket, and the page where it is built. */
 export async function openDoors(options: DoorsInit): Promise<Doors> {
-  const { engine, accounts, log } = options;
+  const { engine, accounts, shell, log } = options;
   let ask = (): void => {};
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
   });
   const page: { headless: Headless | undefined } = { headless: undefined };
-  const host: CommandHost = { engine, accounts, sandbox: undefined, ui: () => page.headless?.url(), shutdown: () => setTimeout(ask, SHUTDOWN_AFTER), log };
+  const host: CommandHost = { engine, accounts, sandbox: undefined, shell, ui: () => page.headless?.url(), shutdown: () => setTimeout(ask, SHUTDOWN_AFTER), log };
   const socket: ControlSocket = await startControlSocket({ host, path: options.socket }).catch((error: unknown) => {
     throw new Problem(error instanceof Error ? error.message : String(error));
   });
   try {
-    if (fs.existsSync(options.page)) page.headless = await startHeadless({ host, directory: options.page });
+    if (options.page !== undefined && fs.existsSync(options.page)) page.headless = await startHeadless({ host, directory: options.page });
   } catch (error) {
     log.write('warn', 'page', `no local page: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
+import { tunnel } from './tunnel.ts';
 import type { TextKey } from '../texts.ts';
 
-export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...settings, ...shell, ...tray };
+export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...settings, ...shell, ...tray, ...tunnel };

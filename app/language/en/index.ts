@@ -3,5 +3,6 @@ import { alerts } from './alerts.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
+import { tunnel } from './tunnel.ts';
 
-export const en = { ...alerts, ...settings, ...shell, ...tray } as const;
+export const en = { ...alerts, ...settings, ...shell, ...tray, ...tunnel } as const;

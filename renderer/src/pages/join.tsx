@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Icon } from '../icons.tsx';
+import { Causes } from '../parts/causes.tsx';
 import { JoinForm } from '../parts/join-form.tsx';
 import { strings } from '../strings.ts';
 
@@ -9,13 +10,14 @@ import { strings } from '../strings.ts';
 export const isFirstRun = (snapshot: Snapshot): boolean =>
   snapshot.account === null && snapshot.accounts.length === 0 && snapshot.self.addresses.length === 0 && snapshot.peers.length === 0;
 
-export function JoinPage(): ReactNode {
+export function JoinPage({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   return (
     <div className="screen center" data-testid="join">
       <div className="card">
         <Icon name="knot" className="mark" />
         <h1>{strings.join.title}</h1>
         <p>{strings.join.text}</p>
+        <Causes causes={snapshot.overall.causes.filter(({ id }) => id === 'no-device')} most={1} />
         <JoinForm accounts={[]} />
       </div>
     </div>
