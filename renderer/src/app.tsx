@@ -2,6 +2,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { say } from '../../app/api/words.ts';
 import { pageFace } from './face.ts';
+import { t } from './language.ts';
 import { AccountsPage } from './pages/accounts.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
@@ -14,7 +15,6 @@ import { isJoining, JoiningPage } from './parts/account-panel.tsx';
 import { useRoute, type Route } from './route.ts';
 import { Sidebar } from './sidebar.tsx';
 import { usePage } from './store.ts';
-import { strings } from './strings.ts';
 
 function Page({ route }: { readonly route: Route }): ReactNode {
   const contact = usePage((page) => page.contact);
@@ -41,7 +41,7 @@ function Page({ route }: { readonly route: Route }): ReactNode {
 function useTitle(): void {
   const title = usePage((page) => {
     const { state, sentence } = pageFace(page);
-    if (state === 'lost') return `${strings.gone.chip} - Bowline`;
+    if (state === 'lost') return `${t('gone.chip')} - Bowline`;
     return sentence === null ? 'Bowline' : `${say(sentence, page.now)} - Bowline`;
   });
   useEffect(() => {

@@ -5,6 +5,7 @@ import { formatAge } from '../../app/api/words.ts';
 import { hostOf } from './account.ts';
 import { useFace } from './face.ts';
 import { Icon, Status, type IconName } from './icons.tsx';
+import { t } from './language.ts';
 import { useAbsence } from './parts/away.tsx';
 import { href, type Route } from './route.ts';
 import { usePage } from './store.ts';
@@ -29,7 +30,7 @@ function Chip(): ReactNode {
     return (
       <div className="chip" data-testid="chip">
         <Status tone={tone} />
-        <b>{strings.gone.chip}</b>
+        <b>{t('gone.chip')}</b>
         <small>{contact.kind === 'lost' ? formatAge(pageMs - contact.heardMs) : ''}</small>
       </div>
     );

@@ -5,7 +5,6 @@
 import type { AccountEntry, AccountPhase, BreakItId, CandidateView, OsView, OverallState, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
 import type { Step } from './account.ts';
 import type { PeerState } from './derive.ts';
-import type { AddressFault } from './server-address.ts';
 import type { Theme } from './theme.ts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -263,27 +262,6 @@ export const strings = {
     nothing: 'Nothing is being repaired',
     nothingText: 'Each repair appears here while it runs, and stays in History.',
   },
-  gone: {
-    closed: 'The engine does not answer',
-    silent: 'The engine does not answer',
-    closedText: (age: string): string => `The connection to it closed. Last word ${age} ago.`,
-    silentText: (age: string): string => `Asked, but nothing has come for ${age}.`,
-    mean: 'The tunnel may still be up; this window cannot know. So it shows no state until the engine answers again.',
-    trying: 'Bowline asks again by itself.',
-    help: 'If it was stopped, start it in a terminal; it prints the address to open:',
-    commands: { sandbox: 'npm run demo', engine: 'bowline up' },
-    retry: 'Ask again now',
-    chip: 'No answer',
-    lastSeen: (time: string): string => `Last known, at ${time}`,
-  },
-  starting: {
-    title: (age: string): string => `Waiting for the engine, ${age}`,
-    text: 'The page asks it for its state.',
-    late: 'It should have answered by now. If it does not run, start it in a terminal; this page goes on by itself.',
-    fault: 'This page and the engine do not understand each other',
-    faultText: (message: string): string => `${message}. Reload the page; if that does not help, both need the same version.`,
-    reload: 'Reload',
-  },
   account: {
     /** The name of each phase. */
     phases: {
@@ -361,41 +339,6 @@ export const strings = {
     warningText: 'Renewing takes a visit in the browser. The tunnel stays up meanwhile.',
     renewing: 'The key of this device is being renewed',
     renewingText: 'Open the link in a browser and finish there. The tunnel stays up meanwhile.',
-  },
-  keyQuestion: {
-    title: (host: string): string => `The key of ${host} has changed`,
-    text: 'Until you answer, Bowline does not talk to this server. Tunnels that stand go on.',
-    why: 'A reinstalled server has a new key. So does somebody who stands between you and the server. Ask whoever runs it which key is right, by another way than this network.',
-    pinned: 'Trusted until now',
-    offered: 'Offered now',
-    trust: 'Trust the new key',
-    trustMeans: 'Trust it: whoever holds the new key decides which devices and keys you see.',
-    refuse: 'Do not trust',
-    refuseMeans: 'Do not trust it: this device gets no news of the network. You can answer again at any time.',
-    sure: 'Did somebody you know confirm the new key?',
-    yes: 'Yes, trust it',
-    no: 'No',
-    refused: 'Not trusted. Bowline stays away from this server.',
-  },
-  join: {
-    title: 'Join your network',
-    text: 'Enter the address of your control server. Whoever set up the network can tell you.',
-    address: 'Server address',
-    example: 'hs.example.org',
-    button: 'Continue in browser',
-    faults: {
-      space: 'An address has no spaces.',
-      scheme: 'Write https:// or http://, or leave it out.',
-      path: 'Leave out everything after the name: the address ends with it, or with a port.',
-      user: 'Leave out the user name: you sign in on the next page.',
-      port: 'A port is a number from 1 to 65535.',
-      name: 'This is not the name or the address of a server.',
-      short: 'Go on typing the name of the server.',
-    } satisfies Record<AddressFault, string>,
-    good: (url: string): string => `Bowline will ask ${url}.`,
-    open: (url: string): string => `Bowline will ask ${url} without TLS: nobody vouches that it is the right server.`,
-    empty: 'For example hs.example.org or http://192.168.1.5:8080.',
-    known: 'This server is already in the list. Signing in makes it the one in use.',
   },
   accounts: {
     title: 'Accounts',

@@ -1,8 +1,10 @@
 /** English, put together from its areas. A key begins with the name of its area. */
 import { alerts } from './alerts.ts';
+import { pageContact } from './page-contact.ts';
+import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 
-export const en = { ...alerts, ...settings, ...shell, ...tray, ...tunnel } as const;
+export const en = { ...alerts, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel } as const;

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import { formatAge, say } from '../../../app/api/words.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage, type Contact } from '../store.ts';
-import { strings } from '../strings.ts';
 import { clockTime } from '../time.ts';
 
 type Props = { readonly contact: Extract<Contact, { kind: 'lost' }>; readonly snapshot: Snapshot };
@@ -13,27 +13,26 @@ type Props = { readonly contact: Extract<Contact, { kind: 'lost' }>; readonly sn
 export function GonePage({ contact, snapshot }: Props): ReactNode {
   const link = useLink();
   const age = usePage((page) => formatAge(page.pageMs - contact.heardMs));
-  const { gone } = strings;
   return (
     <div className="screen center" data-testid="gone" data-why={contact.why}>
       <div className="card">
         <Status tone="down" size="i-xl" />
         <h1>
-          <span role="status">{gone[contact.why]}.</span>
+          <span role="status">{t('gone.title')}.</span>
         </h1>
-        <p>{contact.why === 'closed' ? gone.closedText(age) : gone.silentText(age)}</p>
-        <p>{gone.mean}</p>
-        <h2 className="lbl">{gone.lastSeen(clockTime(snapshot.wall))}</h2>
+        <p>{t(contact.why === 'closed' ? 'gone.closed' : 'gone.silent', { age })}</p>
+        <p>{t('gone.mean')}</p>
+        <h2 className="lbl">{t('gone.last-seen', { time: clockTime(snapshot.wall) })}</h2>
         <p className="was">{say(snapshot.overall.sentence, snapshot.now)}.</p>
-        <h2 className="lbl">{gone.help}</h2>
+        <h2 className="lbl">{t('gone.help')}</h2>
         <p>
-          <code>{snapshot.sandbox === null ? gone.commands.engine : gone.commands.sandbox}</code>
+          <code>{snapshot.sandbox === null ? 'bowline up' : 'npm run demo'}</code>
         </p>
         <div className="rowbtn">
           <button type="button" className="btn" onClick={() => void link.refresh()}>
-            {gone.retry}
+            {t('gone.retry')}
           </button>
-          <span className="dim">{gone.trying}</span>
+          <span className="dim">{t('gone.trying')}</span>
         </div>
       </div>
     </div>

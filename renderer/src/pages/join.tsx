@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Icon } from '../icons.tsx';
 import { Causes } from '../parts/causes.tsx';
+import { t } from '../language.ts';
 import { JoinForm } from '../parts/join-form.tsx';
-import { strings } from '../strings.ts';
 
 /** A host without a configuration has neither a server nor an address of its own. */
 export const isFirstRun = (snapshot: Snapshot): boolean =>
@@ -15,8 +15,8 @@ export function JoinPage({ snapshot }: { readonly snapshot: Snapshot }): ReactNo
     <div className="screen center" data-testid="join">
       <div className="card">
         <Icon name="knot" className="mark" />
-        <h1>{strings.join.title}</h1>
-        <p>{strings.join.text}</p>
+        <h1>{t('join.title')}</h1>
+        <p>{t('join.text')}</p>
         <Causes causes={snapshot.overall.causes.filter(({ id }) => id === 'no-device')} most={1} />
         <JoinForm accounts={[]} />
       </div>

@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react';
 import { formatAge } from '../../../app/api/words.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
 const LATE_MS = 5_000;
 
@@ -15,11 +15,11 @@ export function StartingPage(): ReactNode {
     <div className="screen center" data-testid="starting">
       <div className="card">
         <Status tone={fault !== null ? 'down' : late ? 'stale' : 'checking'} size="i-xl" />
-        <h1>{fault === null ? strings.starting.title(formatAge(waited)) : strings.starting.fault}</h1>
-        <p>{fault !== null ? strings.starting.faultText(fault.message) : late ? strings.starting.late : strings.starting.text}</p>
+        <h1>{fault === null ? t('starting.title', { age: formatAge(waited) }) : t('starting.fault')}</h1>
+        <p>{fault !== null ? t('starting.fault-text', { message: fault.message }) : t(late ? 'starting.late' : 'starting.text')}</p>
         {fault === null ? null : (
           <button type="button" className="btn pri" onClick={() => window.location.reload()}>
-            {strings.starting.reload}
+            {t('starting.reload')}
           </button>
         )}
       </div>

@@ -1,21 +1,22 @@
 /** A server by its address, judged while it is typed, then a sign-in by browser or by key. For the first run and for one more server. */
 import { useId, useState, type ReactNode, type RefObject } from 'react';
 import type { AccountEntry } from '../../../app/api/schema.ts';
+import { t } from '../language.ts';
 import { judgeAddress, type ServerAddress } from '../server-address.ts';
-import { strings } from '../strings.ts';
 import { SignInWays } from './sign-in-again.tsx';
 
-const words = strings.join;
+/** An address, so no text of a language. */
+const EXAMPLE = 'hs.example.org';
 
 function hint(judged: ServerAddress, accounts: readonly AccountEntry[]): string {
   switch (judged.kind) {
     case 'empty':
-      return words.empty;
+      return t('join.empty');
     case 'bad':
-      return words.faults[judged.fault];
+      return t(`join.fault-${judged.fault}`);
     case 'good':
-      if (accounts.some((account) => account.server === judged.url)) return words.known;
-      return judged.open ? words.open(judged.url) : words.good(judged.url);
+      if (accounts.some((account) => account.server === judged.url)) return t('join.known');
+      return t(judged.open ? 'join.open' : 'join.good', { url: judged.url });
   }
 }
 
@@ -27,7 +28,7 @@ export function JoinForm({ accounts, first, field }: { readonly accounts: readon
   return (
     <div className="stack" data-testid="join-form">
       <label className="lbl" htmlFor={id}>
-        {words.address}
+        {t('join.address')}
       </label>
       <span className={`field tall ${bad ? 'bad' : ''}`}>
         <input
@@ -39,7 +40,7 @@ export function JoinForm({ accounts, first, field }: { readonly accounts: readon
           autoComplete="off"
           spellCheck={false}
           maxLength={300}
-          placeholder={words.example}
+          placeholder={EXAMPLE}
           value={typed}
           aria-describedby={`${id}-hint`}
           aria-invalid={bad}
@@ -50,7 +51,7 @@ export function JoinForm({ accounts, first, field }: { readonly accounts: readon
       <p className={`hint ${bad ? 'bad' : ''}`} id={`${id}-hint`} role="status" data-testid="address-hint">
         {hint(judged, accounts)}
       </p>
-      <SignInWays label={words.button} server={judged.kind === 'good' ? judged.url : undefined} ready={judged.kind === 'good'} />
+      <SignInWays label={t('join.button')} server={judged.kind === 'good' ? judged.url : undefined} ready={judged.kind === 'good'} />
     </div>
   );
 }

@@ -6,11 +6,10 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { AccountView } from '../../../app/api/schema.ts';
 import { fingerprint, hostOf } from '../account.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { strings } from '../strings.ts';
 import { useAsk } from './busy-button.tsx';
-
-const words = strings.keyQuestion;
 
 export function Fingerprint({ of }: { readonly of: string }): ReactNode {
   const { prefix, groups } = fingerprint(of);
@@ -32,7 +31,7 @@ export function KeyQuestion({ account, change }: { readonly account: AccountView
     if (sure) no.current?.focus();
   }, [sure]);
   const failed = [refusing, trusting].find((asking) => asking.kind === 'done' && !asking.reply.ok);
-  const outcome = failed?.kind === 'done' && !failed.reply.ok ? strings.actions.failed(failed.reply.error.message) : refusing.kind === 'done' ? words.refused : '';
+  const outcome = failed?.kind === 'done' && !failed.reply.ok ? strings.actions.failed(failed.reply.error.message) : refusing.kind === 'done' ? t('key-question.refused') : '';
   return (
     <section
       className="question down"
@@ -44,47 +43,47 @@ export function KeyQuestion({ account, change }: { readonly account: AccountView
     >
       <h2 id="key-question">
         <Status tone="down" />
-        {words.title(hostOf(account.server))}
+        {t('key-question.title', { host: hostOf(account.server) })}
       </h2>
       <p>
-        {words.text} {words.why}
+        {t('key-question.text')} {t('key-question.why')}
       </p>
       <dl className="prints">
         <div>
-          <dt>{words.pinned}</dt>
+          <dt>{t('key-question.pinned')}</dt>
           <dd>
             <Fingerprint of={change.pinned} />
           </dd>
         </div>
         <div>
-          <dt>{words.offered}</dt>
+          <dt>{t('key-question.offered')}</dt>
           <dd data-testid="offered">
             <Fingerprint of={change.offered} />
           </dd>
         </div>
       </dl>
       {sure ? (
-        <div className="rowbtn" role="group" aria-label={words.sure}>
-          <p className="strong">{words.sure}</p>
+        <div className="rowbtn" role="group" aria-label={t('key-question.sure')}>
+          <p className="strong">{t('key-question.sure')}</p>
           <button ref={no} type="button" className="btn pri" onClick={() => setSure(false)}>
-            {words.no}
+            {t('key-question.no')}
           </button>
           <button type="button" className="btn danger" data-testid="trust-yes" onClick={trust}>
-            {words.yes}
+            {t('key-question.yes')}
           </button>
         </div>
       ) : (
         <>
           <ul className="means">
-            <li>{words.refuseMeans}</li>
-            <li>{words.trustMeans}</li>
+            <li>{t('key-question.refuse-means')}</li>
+            <li>{t('key-question.trust-means')}</li>
           </ul>
           <div className="rowbtn">
             <button type="button" className="btn pri" data-testid="trust-no" onClick={refuse}>
-              {words.refuse}
+              {t('key-question.refuse')}
             </button>
             <button type="button" className="btn" data-testid="trust" onClick={() => setSure(true)}>
-              {words.trust}
+              {t('key-question.trust')}
             </button>
           </div>
         </>
