@@ -3,6 +3,7 @@
  * The command `bowline`: reads arguments, runs one verb against a running host, and exits with 0 (it worked), 1 (it
  * failed and said why) or 2 (wrong usage). The verbs are in verbs.ts.
  */
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { check, FlowProtocol } from '../api/schema.ts';
@@ -43,6 +44,12 @@ function common(command: Command): Common {
 
 function withState(command: Command): Common & { readonly stateDirectory: string } {
   return { ...common(command), stateDirectory: command.optsWithGlobals<Flags>().state ?? defaultStateDirectory() };
+}
+
+/** What a socket that was named alone has beside it. */
+function stateBeside(command: Command): string {
+  const { state, socket } = command.optsWithGlobals<Flags>();
+  return state ?? (socket === undefined ? defaultStateDirectory() : path.dirname(socket));
 }
 
 function since(text: string): number {
@@ -177,7 +184,7 @@ function program(): Command {
   verb('diagnostics', 'a report to read and to send: how it is, what happened, every device, and last a recording that `replay` takes. Without secrets; names and addresses of the internet are stand-ins')
     .option('-o, --output <file>', 'where to write it, readable for you only; by default standard output')
     .option('--names', 'names and addresses as they are, for your own eyes')
-    .action((flags: { readonly output?: string; readonly names?: true }, command: Command) => run(diagnosticsVerb({ ...common(command), output: flags.output, names: flags.names === true })));
+    .action((flags: { readonly output?: string; readonly names?: true }, command: Command) => run(diagnosticsVerb({ ...common(command), stateDirectory: stateBeside(command), output: flags.output, names: flags.names === true })));
   verb('replay', 'runs a recording again, in a report of `bowline diagnostics` or alone, and says whether the same was decided')
     .argument('<file>')
     .option('--accept', 'for developers: write into the file how this Bowline decides, where that is meant to be another way')

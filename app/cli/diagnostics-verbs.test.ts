@@ -1,5 +1,7 @@
 /** The report and the replay as commands: what is written, for whom, and what is said of a file that is none. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,7 +37,7 @@ const file = (name: string): string => join(folder, name);
 
 describe('diagnostics', () => {
   it('writes a file that only its owner reads, summary first and recording last', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: file('a.txt') }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, stateDirectory: folder, json: false, names: false, output: file('a.txt') }, terminal)).toBe(0);
     expect(statSync(file('a.txt')).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file('a.txt'), 'utf8').split('\n');
     const titles = lines.filter((line) => line.startsWith('=== '));
@@ -47,15 +49,15 @@ describe('diagnostics', () => {
   });
 
   it('without a file prints the report, or one JSON object', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: undefined }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, stateDirectory: folder, json: false, names: false, output: undefined }, terminal)).toBe(0);
     expect(out.join('\n')).toContain('=== Summary ===');
     out = [];
-    expect(await diagnostics({ socket: socket.path, json: true, names: false, output: undefined }, terminal)).toBe(0);
+    expect(await diagnostics({ socket: socket.path, stateDirectory: folder, json: true, names: false, output: undefined }, terminal)).toBe(0);
     expect(JSON.parse(out.join())).toHaveProperty('report');
   });
 
   it('says so when the file cannot be written', async () => {
-    expect(await diagnostics({ socket: socket.path, json: false, names: false, output: file('no/such/folder.txt') }, terminal)).toBe(1);
+    expect(await diagnostics({ socket: socket.path, stateDirectory: folder, json: false, names: false, output: file('no/such/folder.txt') }, terminal)).toBe(1);
     expect(errors.join()).toContain('ENOENT');
   });
 });
@@ -112,5 +114,39 @@ describe('replay', () => {
     expect(errors.join()).toContain('ENOENT');
     expect(await replayFile({ json: false, accept: false, file: write({ ...node.recording(), droppedSteps: 7 }) }, terminal)).toBe(1);
     expect(errors.join()).toContain('first 7 steps');
+  });
+});
+
+describe('diagnostics of a host that hangs', () => {
+  const LOG = '2026-11-21T10:00:00.000Z info account: hs.example.org asks 198.51.100.7 for a sign-in\nat secretName (x.ts)\n';
+
+  async function ask(names: boolean): Promise<{ readonly exit: number; readonly report: string }> {
+    const path = join(folder, 'hung.sock');
+    const hung = spawn(process.execPath, ['-e', 'require("node:net").createServer().listen(process.argv[1], () => console.log("up"))', path], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      await once(hung.stdout, 'data');
+      hung.kill('SIGSTOP');
+      writeFileSync(file('bowline.log'), LOG);
+      writeFileSync(file('settings'), 'torn');
+      const before = readdirSync(folder);
+      const exit = await diagnostics({ socket: path, stateDirectory: folder, json: false, names, output: undefined, replyWithin: 300 }, terminal);
+      expect(readdirSync(folder)).toEqual(before);
+      return { exit, report: out.join('\n') };
+    } finally {
+      hung.kill('SIGKILL');
+    }
+  }
+
+  it('says so, and still has what is on disk, of the log no text', async () => {
+    const { exit, report } = await ask(false);
+    expect(exit).toBe(1);
+    expect(errors.join()).toMatch(/did not answer diagnostics within 0\.3 s\. It hangs or is stopped\./);
+    expect(report).toContain('2026-11-21T10:00:00.000Z info account: withheld\nwithheld');
+    expect(report).toContain('theme: system');
+    for (const name of ['example.org', '198.51', 'secretName', folder]) expect(report).not.toContain(name);
+  });
+
+  it('has all of it for its owner, when asked for', async () => {
+    expect((await ask(true)).report).toContain(LOG.trimEnd());
   });
 });

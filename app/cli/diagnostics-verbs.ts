@@ -6,14 +6,18 @@ import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync }
 import { isReject } from '../base/reject.ts';
 import { errorCode } from '../host/error-code.ts';
 import { FILE_AT_MOST, fileText, makeReport, pack, unpack } from '../host/report.ts';
+import { translator } from '../language/texts.ts';
 import { accept } from '../recorder/accept.ts';
 import { formatRecording, MARK, parseRecording, type Recording } from '../recorder/recording.ts';
 import { replay, type Replay, type Unplayable } from '../recorder/replay.ts';
+import { reportFromDisk } from './report-from-disk.ts';
 import { told, withHost, type Common, type ExitStatus, type Outcome, type Terminal } from './verbs.ts';
 
 export interface DiagnosticsOptions extends Common {
   /** Undefined: standard output. */
   readonly output: string | undefined;
+  /** Of the host: what is read when it does not answer. */
+  readonly stateDirectory: string;
   /** Names and addresses stay as they are, for a person's own use. */
   readonly names: boolean;
 }
@@ -25,17 +29,24 @@ export interface ReplayOptions {
   readonly accept: boolean;
 }
 
+const { text: say } = translator('en');
+
 /** Kinds of effects that are named where a replay differs. */
 const NAMED = 6;
 
 export function diagnostics(options: DiagnosticsOptions, terminal: Terminal): Promise<ExitStatus> {
   return withHost(options, terminal, async (client) => {
     const result = await client.request('diagnostics', {});
-    if (!result.ok) return result;
-    const report = fileText(makeReport(result.value, options.names ? 'open' : 'stand-ins'));
-    if (options.output === undefined) return told({ report }, report.trimEnd());
-    return written(options.output, report);
+    if (result.ok) return kept(fileText(makeReport(result.value, options.names ? 'open' : 'stand-ins')), options.output);
+    if (result.error.code !== 'no-reply') return result;
+    const { stateDirectory, names, output } = options;
+    const outcome = kept(`${reportFromDisk({ stateDirectory, names, asked: result.error.message, wall: Date.now() })}\n`, output);
+    return outcome.ok ? { ...outcome, failed: say('shell.disk-only', { asked: result.error.message }) } : outcome;
   });
+}
+
+function kept(report: string, output: string | undefined): Outcome {
+  return output === undefined ? told({ report }, report.trimEnd()) : written(output, report);
 }
 
 function written(file: string, report: string): Outcome {

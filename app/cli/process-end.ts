@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const LOG_FILE = 'bowline.log';
+export const LOG_FILE = 'bowline.log';
 /** Bytes; a longer log of an earlier run begins anew. */
 const LOG_AT_MOST = 4 * 1_048_576;
 

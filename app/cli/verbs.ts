@@ -23,6 +23,8 @@ export interface Terminal {
 export interface Common {
   readonly socket: string;
   readonly json: boolean;
+  /** ms. For tests. */
+  readonly replyWithin?: number;
 }
 
 export interface PingOptions extends Common {
@@ -101,7 +103,7 @@ export const told = (json: object, text: string): { readonly ok: true; readonly 
 
 /** Connects, does the work, prints what it told. */
 export async function withHost(options: Common, terminal: Terminal, work: (client: ControlClient) => Promise<Outcome>): Promise<ExitStatus> {
-  const connected: Checked<ControlClient> = await connectControl(options.socket);
+  const connected: Checked<ControlClient> = await connectControl(options.socket, options.replyWithin);
   const outcome = connected.ok ? await work(connected.value) : connected;
   if (connected.ok) connected.value.close();
   if (!outcome.ok) {

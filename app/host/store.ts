@@ -101,6 +101,13 @@ export function createFileStore(directory: string, log: Log): Store {
   };
 }
 
+/** Of a folder that another process uses: reads, and changes nothing, not even what is damaged. Undefined: not there, or not whole. */
+export function peekStored(directory: string, name: string): Uint8Array | undefined {
+  const file = path.join(directory, name);
+  const bytes = readIfThere(file);
+  return bytes === undefined ? undefined : open(bytes, file);
+}
+
 function seal(value: Uint8Array): Buffer {
   return Buffer.concat([MAGIC, createHash('sha256').update(value).digest(), value]);
 }

@@ -23,6 +23,7 @@ const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.t
 const FACE = ['app/api/face.test.ts', 'app/api/aging.test.ts'];
 const ALERTS = ['app/api/alerts.test.ts'];
 const TRAY = ['main/tray.test.ts'];
+const SHELL = ['app/host/shell'];
 
 export const RULES: readonly Rule[] = [
   {
@@ -2266,5 +2267,70 @@ export const RULES: readonly Rule[] = [
     line: '  new DataView(bytes.buffer).setUint32(8, ordinal);\n',
     without: '',
     tests: ['app/recorder/replay.test.ts'],
+  },
+  {
+    name: 'settings: a bad field loses only itself',
+    file: 'app/host/shell/settings-store.ts',
+    line: 'if (v.is(schema, settings[name])) taken[name] = settings[name];',
+    without: 'if (Object.entries(Settings.entries).every(([each, form]) => !(each in settings) || v.is(form, settings[each]))) taken[name] = settings[name];',
+    tests: SHELL,
+  },
+  {
+    name: 'settings: what a newer version wrote is written back',
+    file: 'app/host/shell/settings-store.ts',
+    line: '{ ...this.#unknown, ...next }',
+    without: '{ ...next }',
+    tests: SHELL,
+  },
+  {
+    name: 'settings: what the disk did not take is not shown as chosen',
+    file: 'app/host/shell/settings-store.ts',
+    line: '      return error instanceof Error ? error.message : String(error);\n    }\n    this.#settings = next;',
+    without: '      this.#settings = next;\n      return error instanceof Error ? error.message : String(error);\n    }\n    this.#settings = next;',
+    tests: SHELL,
+  },
+  {
+    name: 'store: a value is replaced whole, or stays as it was',
+    file: 'app/host/store.ts',
+    line: "const beside = `${file}.${randomBytes(6).toString('hex')}.new`;",
+    without: "fs.rmSync(file, { force: true });\n      const beside = `${file}.${randomBytes(6).toString('hex')}.new`;",
+    tests: SHELL,
+  },
+  {
+    name: 'links: only https leaves the table, and no name or password with it',
+    file: 'app/host/shell/links.ts',
+    line: "return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.href : undefined;",
+    without: 'return url.href;',
+    tests: SHELL,
+  },
+  {
+    name: 'links: a sign-in is a page of the web',
+    file: 'app/host/shell/links.ts',
+    line: "return protocol === 'https:' || protocol === 'http:' ? shown : undefined;",
+    without: 'return protocol.length > 0 ? shown : undefined;',
+    tests: SHELL,
+  },
+  {
+    name: 'shell: the recording does not go to the clipboard',
+    file: 'app/host/shell/shell.ts',
+    line: "to === 'clipboard' ? `${report.text}\\n\\n${say('shell.recording-in-file')}\\n` : fileText(report)",
+    without: 'fileText(report)',
+    tests: SHELL,
+  },
+  {
+    name: 'report: of a host that hangs, what the log says is withheld',
+    file: 'app/cli/report-from-disk.ts',
+    line: "(names ? line : `${ENTRY.exec(line)?.[1] ?? ''}withheld`)",
+    without: 'line',
+    tests: ['app/cli/diagnostics-verbs.test.ts'],
+    pool: 'forks',
+  },
+  {
+    name: 'report: of a host that hangs, nothing in its folder is moved',
+    file: 'app/host/store.ts',
+    line: 'return bytes === undefined ? undefined : open(bytes, file);',
+    without: 'if (bytes !== undefined && open(bytes, file) === undefined) fs.renameSync(file, `${file}.damaged`);\n  return undefined;',
+    tests: ['app/cli/diagnostics-verbs.test.ts'],
+    pool: 'forks',
   },
 ];

@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createFileStore } from '../store.ts';
 import { check, Settings, ShellView } from '../../api/schema.ts';
 import { FakeEngine } from '../../../tests/doubles/fake-engine.ts';
 import { createMemoryStore } from '../../../tests/doubles/memory-store.ts';
+import { MARK } from '../../recorder/recording.ts';
 import type { Hands, Placed } from './hands.ts';
 import { httpsOnly, linksOf, OWN_LINKS, signInAddress } from './links.ts';
 import { DEFAULTS, SettingsStore } from './settings-store.ts';
@@ -68,6 +72,24 @@ describe('settings', () => {
     );
   });
 
+  it('are the old ones, whole, for whoever starts after an end between write and rename', () => {
+    const { log } = setUp();
+    const folder = mkdtempSync(join(tmpdir(), 'bowline-settings-'));
+    try {
+      new SettingsStore(createFileStore(folder, log), log).change({ theme: 'dark' });
+      const rename = vi.spyOn(fs, 'renameSync').mockImplementation(() => {
+        throw new Error('ended here');
+      });
+      expect(new SettingsStore(createFileStore(folder, log), log).change({ theme: 'light' })).toContain('ended here');
+      rename.mockRestore();
+      expect(new SettingsStore(createFileStore(folder, log), log).get().theme).toBe('dark');
+      expect(fs.statSync(join(folder, 'settings')).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o600);
+    } finally {
+      vi.restoreAllMocks();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('are as they were when the disk is full, and the answer says so', () => {
     const { store, shell } = setUp();
     store.write = () => {
@@ -95,11 +117,15 @@ describe('the shell of the tray', () => {
 
   it('copies the report without the recording, and places it with', async () => {
     const placed: string[] = [];
-    const { shell, engine, done } = setUp({ place: (name, text) => Promise.resolve({ kind: 'placed', where: `${name} ${placed.push(text)}` }) });
+    const copied: string[] = [];
+    const { shell, engine } = setUp({ copy: (text) => void copied.push(text), place: (name, text) => Promise.resolve({ kind: 'placed', where: `${name} ${placed.push(text)}` }) });
     expect(await shell.keepReport({ names: 'stand-ins', to: 'clipboard' })).toMatchObject({ ok: false, error: { code: 'no-engine' } });
     shell.useEngine(engine);
     expect(await shell.keepReport({ names: 'stand-ins', to: 'clipboard' })).toMatchObject({ ok: true, value: { kept: 'clipboard' } });
-    expect(done).toEqual([expect.stringMatching(/^copy Bowline 0\.1\.0: diagnostics/)]);
+    expect(copied).toEqual([expect.stringMatching(/^Bowline 0\.1\.0: diagnostics/)]);
+    expect(copied.join()).not.toContain(MARK);
+    expect(copied.join()).toContain('saved as a file');
+    expect(placed).toEqual([]);
     expect(await shell.keepReport({ names: 'open', to: 'file' })).toMatchObject({ ok: true, value: { kept: 'file', where: expect.stringMatching(/^bowline-.*\.txt 1$/), bytes: Buffer.byteLength(placed[0]!) } });
   });
 

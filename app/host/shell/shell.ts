@@ -84,7 +84,7 @@ export function createShell({ store, log, links, around }: ShellInit): Shell {
     async keepReport({ names, to }) {
       if (engine === undefined) return fault('no-engine', say('shell.no-engine'));
       const report = makeReport(engine.diagnostics(), names);
-      const kept = to === 'clipboard' ? report.text : fileText(report);
+      const kept = to === 'clipboard' ? `${report.text}\n\n${say('shell.recording-in-file')}\n` : fileText(report);
       const bytes = Buffer.byteLength(kept);
       if (hands === undefined) return done({ kept: 'not-here', where: null, bytes });
       if (to === 'clipboard') {

@@ -9,4 +9,13 @@ export const shell = {
   'shell.report-not-written': 'Der Bericht konnte dort nicht geschrieben werden: {why}. Einen anderen Ort wählen.',
   'shell.no-sign-in': 'Gerade ist keine Anmeldung offen. Sie beginnt auf der Seite der Konten.',
   'shell.no-link': 'Diese Fassung nennt keine solche Seite.',
+  'shell.disk-only': '{asked} Es hängt oder ist angehalten. Der Bericht enthält nur, was auf der Platte liegt. „bowline down“ beendet es; bleibt auch das ohne Antwort, hilft nur das Beenden des Prozesses.',
+  'shell.disk-no-answer': 'Das laufende Bowline hat auf die Frage nach einem Bericht nicht rechtzeitig geantwortet: Es hängt oder wurde angehalten.',
+  'shell.disk-what': 'Darum steht hier, was auf der Platte liegt. Zustand, Verlauf und Aufzeichnung liegen im Speicher des Programms, das nicht antwortet, und fehlen hier.',
+  'shell.disk-withheld': 'Vom Protokoll stehen hier nur Zeit, Stufe und Bereich jeder Zeile; im Rest können Namen und Adressen vorkommen. Nichts wurde gesendet.',
+  'shell.disk-open': 'Namen und Adressen stehen hier, wie sie sind: nicht für Fremde. Nichts wurde gesendet.',
+  'shell.disk-settings-faulty': '{count, plural, one {Ein Fehler} other {# Fehler}} in der Datei der Einstellungen: An deren Stelle gelten die Vorgaben.',
+  'shell.disk-no-log': 'Im Ordner des Zustands liegt kein Protokoll.',
+  'shell.disk-log-unread': 'Das Protokoll ist nicht lesbar: {why}.',
+  'shell.recording-in-file': 'Die Aufzeichnung, mit der sich der Lauf nachspielen lässt, fehlt hier. Sie steht im Bericht, wenn er als Datei gesichert wird.',
 } as const;

@@ -9,4 +9,13 @@ export const shell = {
   'shell.report-not-written': 'The report could not be written there: {why}. Choose another place.',
   'shell.no-sign-in': 'No sign-in is open now. Begin it on the page of accounts.',
   'shell.no-link': 'This build names no such page.',
+  'shell.disk-only': '{asked} It hangs or is stopped. The report has only what is on disk. "bowline down" ends it; if that is not answered either, end its process.',
+  'shell.disk-no-answer': 'The running Bowline was asked for a report and did not answer in time: it hangs, or was stopped.',
+  'shell.disk-what': 'So this is what is on disk. State, history and recording are in the memory of the program that does not answer, and are not here.',
+  'shell.disk-withheld': 'Of the log only time, level and area of each line are shown; names and addresses may stand in the rest. Nothing was sent.',
+  'shell.disk-open': 'Names and addresses are as they are: not for strangers. Nothing was sent.',
+  'shell.disk-settings-faulty': '{count, plural, one {One fault} other {# faults}} in the file of settings: defaults stand in their place.',
+  'shell.disk-no-log': 'There is no log in the state folder.',
+  'shell.disk-log-unread': 'The log cannot be read: {why}.',
+  'shell.recording-in-file': 'The recording, with which the run can be played again, is left out here. It is in the report when it is saved as a file.',
 } as const;
