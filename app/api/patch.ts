@@ -21,23 +21,23 @@ function same(a: unknown, b: unknown): boolean {
   return left.length === right.size && left.every(([key, value]) => right.has(key) && same(value, right.get(key)));
 }
 
-/** Replaces by id in place, appends what is new. */
-function merge<T extends { readonly id: number }>(list: readonly T[], changed: readonly T[]): T[] {
-  const byId = new Map(changed.map((item) => [item.id, item]));
-  const merged = list.map((item) => {
-    const next = byId.get(item.id);
-    byId.delete(item.id);
-    return next ?? item;
-  });
-  return [...merged, ...byId.values()];
-}
-
-function patchPeers(peers: readonly PeerView[], change: NonNullable<Patch['peers']>): PeerView[] {
-  const removed = new Set(change.removed);
-  return merge(
-    peers.filter((peer) => !removed.has(peer.id)),
-    change.put,
-  );
+/** Replaces by id in place, appends what is new, leaves out `removed`. A list that nothing changes stays itself. */
+function merge<T extends { readonly id: number }>(list: T[], changed: readonly T[], removed: readonly number[] = []): T[] {
+  if (changed.length === 0 && removed.length === 0) return list;
+  const put = new Map(changed.map((item) => [item.id, item]));
+  const gone = new Set(removed);
+  const merged: T[] = [];
+  for (const item of list) {
+    if (gone.has(item.id)) continue;
+    const next = put.get(item.id);
+    if (next === undefined) merged.push(item);
+    else {
+      merged.push(next);
+      put.delete(item.id);
+    }
+  }
+  for (const item of put.values()) merged.push(item);
+  return merged;
 }
 
 /**
@@ -57,7 +57,7 @@ export function applyPatch(snapshot: Snapshot, patch: Patch): Snapshot | 'gap' {
     account: patch.account === undefined ? snapshot.account : patch.account,
     truths: patch.truths ?? snapshot.truths,
     os: patch.os === undefined ? snapshot.os : patch.os,
-    peers: patch.peers === undefined ? snapshot.peers : patchPeers(snapshot.peers, patch.peers),
+    peers: patch.peers === undefined ? snapshot.peers : merge(snapshot.peers, patch.peers.put, patch.peers.removed),
     relays: patch.relays ?? snapshot.relays,
     netcheck: patch.netcheck === undefined ? snapshot.netcheck : patch.netcheck,
     history: patch.history === undefined ? snapshot.history : merge(snapshot.history, patch.history).slice(-HISTORY_LIMIT),

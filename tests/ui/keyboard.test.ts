@@ -59,14 +59,21 @@ describe('by keyboard', () => {
     await view.close();
   });
 
-  it('a thousand peers: End goes to the last one, and only rows in sight are drawn', async () => {
-    const view = await stage.scene('thousand', '#/peers');
+  it.each([
+    ['thousand', 'device-0999'],
+    ['ten-thousand', 'device-9999'],
+  ] as const)('%s peers: End goes to the last one, and only rows in sight are drawn', async (scene, last) => {
+    const view = await stage.scene(scene, '#/peers');
     const peers = new Peers(view);
     expect(await peers.rows().count()).toBeLessThan(80);
     await peers.row('anchor').getByRole('button').focus();
     await view.page.keyboard.press('End');
-    await view.page.waitForFunction(() => document.activeElement?.textContent === 'device-0999');
+    await view.page.waitForFunction((name) => document.activeElement?.textContent === name, last);
     await view.page.keyboard.press('Home');
+    await view.page.waitForFunction(() => document.activeElement?.textContent === 'anchor');
+    await view.page.keyboard.press('PageDown');
+    await view.page.waitForFunction(() => document.activeElement?.textContent === 'device-0010');
+    await view.page.keyboard.press('PageUp');
     await view.page.waitForFunction(() => document.activeElement?.textContent === 'anchor');
     await view.close();
   });

@@ -133,7 +133,7 @@ describe('axe finds nothing', () => {
     await view.close();
   };
 
-  it.each(Object.keys(scenes).filter((name) => name !== 'thousand') as SceneName[])('in %s', async (scene) => {
+  it.each(Object.keys(scenes).filter((name) => name !== 'thousand' && name !== 'ten-thousand') as SceneName[])('in %s', async (scene) => {
     await check(scene, { theme: 'light' });
   });
 

@@ -1,5 +1,5 @@
-/** The table of peers: sortable heads, one tab stop, Up and Down between rows, Enter opens. */
-import { useRef, type KeyboardEvent, type ReactNode } from 'react';
+/** The table of peers: sortable heads, one tab stop, Up, Down and the page keys between rows, Enter opens. */
+import { memo, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
@@ -29,9 +29,14 @@ function Head({ column, sort, onSort }: { readonly column: Column; readonly sort
 
 type RowProps = { readonly peer: PeerView; readonly index: number; readonly provedForMs: number; readonly open: boolean; readonly tabStop: boolean };
 
-function Row({ peer, index, provedForMs, open, tabStop }: RowProps): ReactNode {
-  const now = usePage((page) => page.now);
-  const state = peerState(peer, now, provedForMs);
+/** An age that draws itself anew only when its text changes. */
+function Ticking({ at }: { readonly at: number | null }): ReactNode {
+  return usePage(({ now }) => ageText(at, now));
+}
+
+/** Drawn anew when its peer or its state changes; the clock alone moves the ages. */
+const Row = memo(function Row({ peer, index, provedForMs, open, tabStop }: RowProps): ReactNode {
+  const state = usePage(({ now }) => peerState(peer, now, provedForMs));
   return (
     <tr data-testid="peer-row" data-peer={peer.name} data-state={state} aria-rowindex={index + 2} className={open ? 'is-open' : ''} onClick={() => go({ page: 'peers', peer: peer.name })}>
       <td className="nm c-name">
@@ -52,14 +57,14 @@ function Row({ peer, index, provedForMs, open, tabStop }: RowProps): ReactNode {
           <span className="r">{latencyText(peer.path.latencyMs)}</span>
         </span>
       </td>
-      <td className="c-hs r sec">{ageText(peer.handshakeAt, now)}</td>
-      <td className="c-dat r">{ageText(peer.lastDataAt, now)}</td>
+      <td className="c-hs r sec"><Ticking at={peer.handshakeAt} /></td>
+      <td className="c-dat r"><Ticking at={peer.lastDataAt} /></td>
       <td className="c-rx r">
         <Bytes rx={peer.rxBytes} tx={peer.txBytes} />
       </td>
     </tr>
   );
-}
+});
 
 type Props = {
   readonly peers: readonly PeerView[];
@@ -71,6 +76,7 @@ type Props = {
 };
 
 const FRAMES_TO_DRAW = 20;
+const PAGE = 10;
 
 function focusSoon(focus: () => boolean, frames: number): void {
   requestAnimationFrame(() => {
@@ -80,7 +86,7 @@ function focusSoon(focus: () => boolean, frames: number): void {
 
 /** Moves the focus between rows; scrolls first, because far rows are not drawn. */
 function moveFocus(event: KeyboardEvent<HTMLElement>, last: number, rowHeight: number): void {
-  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE, Home: -Infinity, End: Infinity };
   const step = steps[event.key];
   const from = event.target instanceof HTMLElement ? event.target.dataset['row'] : undefined;
   if (step === undefined || from === undefined) return;

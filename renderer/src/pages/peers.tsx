@@ -47,16 +47,20 @@ function NoRows({ snapshot, query, filter, onClear }: { readonly snapshot: Snaps
   );
 }
 
+/** By itself, so that a tick of the clock draws no table. */
+function Summary({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
+  const proved = usePage(({ now }) => snapshot.peers.reduce((count, peer) => count + (peerState(peer, now, snapshot.provedForMs) === 'proved' ? 1 : 0), 0));
+  return <span className="sum">{strings.peers.summary(snapshot.peers.length, proved)}</span>;
+}
+
 export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; readonly open: string | null }): ReactNode {
   const search = useRef<HTMLInputElement>(null);
   const [query, setQuery] = useState('');
   const [filter, setFilter] = useState<Filter>('all');
   const [sort, setSort] = useState<Sort>({ column: 'name', direction: 'ascending' });
   const [still, setStill] = useState(false);
-  const now = usePage((page) => page.now);
   useKeys(search, open);
   const chosen = useChosenPeers(snapshot.peers, query, filter, sort, still);
-  const proved = snapshot.peers.filter((peer) => peerState(peer, now, snapshot.provedForMs) === 'proved').length;
   const clear = (): void => {
     setQuery('');
     setFilter('all');
@@ -66,7 +70,7 @@ export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; rea
       <div className="col">
         <div className="bar">
           <h1>
-            {strings.peers.title} <span className="sum">{strings.peers.summary(snapshot.peers.length, proved)}</span>
+            {strings.peers.title} <Summary snapshot={snapshot} />
           </h1>
         </div>
         <div className="tools">
