@@ -135,6 +135,35 @@ describe('the app', () => {
     expect(engine.calls).toEqual(['stop']);
   });
 
+  it('takes back what it changed after the engine ended, also when that does not end in time', async () => {
+    const clock = new FakeClock();
+    const done: string[] = [];
+    const { electron, engine, run } = setUp({ clock, startEngine: () => Promise.resolve({ engine, stop: () => new Promise<void>(() => done.push('asked to stop')), takeBackNow: () => done.push('taken back') }) });
+    await run();
+    const finished = electron.finish();
+    expect(done).toEqual(['asked to stop']);
+    clock.pass(4_500);
+    await finished;
+    expect(done).toEqual(['asked to stop', 'taken back']);
+  });
+
+  it('quits when the command line asks it to', async () => {
+    let ask = (): void => {};
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    const { electron, engine, run } = setUp({ startEngine: () => Promise.resolve({ engine, asked, stop: () => engine.stop() }) });
+    await run();
+    expect(electron.calls).not.toContain('quit');
+    ask();
+    await asked;
+    expect(electron.calls.at(-1)).toBe('quit');
+  });
+
+  it('does not start with a switch that opens it, and says which', async () => {
+    const { electron, run } = setUp({ openedBy: 'no-sandbox' });
+    await run();
+    expect(electron.calls.filter((call) => call !== 'languages')).toEqual([expect.stringContaining('error: Bowline'), 'quit']);
+  });
+
   it('says why when the engine does not start, and ends', async () => {
     const { electron, log, run } = setUp({ startEngine: () => Promise.reject(new Error('port 41641 is taken')) });
     await run();

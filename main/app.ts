@@ -4,6 +4,8 @@
  */
 import { applyPatch } from '../app/api/patch.ts';
 import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
+import { pickLanguage } from '../app/language/languages.ts';
+import { translator } from '../app/language/texts.ts';
 import type { Log } from '../app/ports/log.ts';
 import { SCHEME } from './bridge.ts';
 import type { Clock } from './face-feed.ts';
@@ -35,9 +37,20 @@ export interface AppParts {
   readonly answerPage: (address: string) => PageFile;
   readonly preloadFile: string;
   readonly clock: Clock;
+  /** A switch that would open a packaged app (opening-switches.ts); absent: there is none. */
+  readonly openedBy?: string | undefined;
 }
 
-export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock }: AppParts): Promise<void> {
+/** ms that the engine has to end in order; less than the adapter waits with quitting. */
+const STOP_WITHIN = 4_500;
+
+export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock, openedBy }: AppParts): Promise<void> {
+  if (openedBy !== undefined) {
+    const { text } = translator(pickLanguage(electron.preferredLanguages()));
+    electron.showError(text('app.not-started'), text('app.opening-switch', { name: openedBy }));
+    electron.quit();
+    return;
+  }
   if (!electron.takeSingleInstanceLock()) {
     electron.quit();
     return;
@@ -71,7 +84,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.onActivate(() => open(null));
   electron.onQuit(async () => {
     tray.stop();
-    await running.stop?.();
+    await Promise.race([running.stop?.(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
     running.takeBackNow?.();
   });
 

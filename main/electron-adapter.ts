@@ -11,6 +11,8 @@ import { createTray } from './electron-tray.ts';
 /** Quitting does not wait longer than this for the engine, in ms. */
 const QUIT_WITHIN = 5_000;
 
+export const isPackaged = (): boolean => app.isPackaged;
+
 /** Where the system keeps logs of this user. */
 export function logFile(): string {
   return join(app.getPath('logs'), 'bowline.log');

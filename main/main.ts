@@ -5,9 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
-import { createElectronAdapter, logFile } from './electron-adapter.ts';
+import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
 import type { Clock } from './face-feed.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
+import { openingSwitch } from './opening-switches.ts';
 import { answerPage, indexPage } from './page-files.ts';
 
 const index = indexPage(fileURLToPath(new URL('../renderer', import.meta.url)));
@@ -24,6 +25,7 @@ void runApp({
   electron: createElectronAdapter(),
   openLog: () => openAppLog(logFile(), 'info'),
   clock: systemClock,
+  openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
   startEngine: (log) => (process.argv.includes('--sandbox') ? hostSandbox(log) : hostTailnet(log, undefined)),
   answerPage: (address) => answerPage(index, address),
   preloadFile: fileURLToPath(new URL('./preload.cjs', import.meta.url)),

@@ -2333,4 +2333,25 @@ export const RULES: readonly Rule[] = [
     tests: ['app/cli/diagnostics-verbs.test.ts'],
     pool: 'forks',
   },
+  {
+    name: 'app: what it changed is taken back, also when the engine does not end',
+    file: 'main/app.ts',
+    line: '    running.takeBackNow?.();\n',
+    without: '',
+    tests: ['main/app.test.ts'],
+  },
+  {
+    name: 'app: no start with a switch that opens it',
+    file: 'main/app.ts',
+    line: 'if (openedBy !== undefined) {',
+    without: 'if (openedBy === null) {',
+    tests: ['main/app.test.ts'],
+  },
+  {
+    name: 'app: without a network device it is never called connected',
+    file: 'app/api/snapshot.ts',
+    line: "overall.state === 'connected' || overall.state === 'idle'",
+    without: 'false',
+    tests: ['app/api/snapshot.test.ts'],
+  },
 ];

@@ -1,5 +1,6 @@
 /** German, put together from its areas: every key of English, and no other. */
 import { alerts } from './alerts.ts';
+import { app } from './app.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
@@ -8,4 +9,4 @@ import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 import type { TextKey } from '../texts.ts';
 
-export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel };
+export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...app, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel };

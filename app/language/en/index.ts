@@ -1,5 +1,6 @@
 /** English, put together from its areas. A key begins with the name of its area. */
 import { alerts } from './alerts.ts';
+import { app } from './app.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
@@ -7,4 +8,4 @@ import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 
-export const en = { ...alerts, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel } as const;
+export const en = { ...alerts, ...app, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel } as const;

@@ -1,0 +1,5 @@
+/** What the app says where it does not start. */
+export const app = {
+  'app.not-started': 'Bowline does not start',
+  'app.opening-switch': 'It was started with --{name}, which would open it to other programs. Start it without that.',
+} as const;

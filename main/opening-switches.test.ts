@@ -1,0 +1,21 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { openingSwitch } from './opening-switches.ts';
+
+it.each([
+  ['--remote-debugging-port=9222', 'remote-debugging-port'],
+  ['--remote-debugging-pipe', 'remote-debugging-pipe'],
+  ['-no-sandbox', 'no-sandbox'],
+  ['/disable-web-security', 'disable-web-security'],
+  ['--LOAD-EXTENSION=x', 'load-extension'],
+])('%s is seen', (arg, name) => {
+  expect(openingSwitch(['bowline', '--sandbox', arg])).toBe(name);
+});
+
+it('what a person may say is not', () => {
+  expect(openingSwitch(['/opt/Bowline/bowline', '--sandbox', 'no-sandbox', 'bowline://open'])).toBeUndefined();
+});
+
+it('any arguments end in an answer', () => {
+  fc.assert(fc.property(fc.array(fc.string()), (args) => void openingSwitch(args)));
+});
