@@ -98,10 +98,10 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
     electron.quit();
     return;
   }
-  const { engine, sandbox, accounts } = started;
+  const { engine, sandbox, accounts, shell } = started;
   Object.assign(running, started);
   void started.asked?.then(() => electron.quit());
-  serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), log, isOurs: (id) => window.isOurs(id) });
+  serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), ...(shell === undefined ? {} : { shell }), log, isOurs: (id) => window.isOurs(id) });
   let snapshot = engine.snapshot();
   tray.see(snapshot);
   followPower(electron, engine, log, () => {

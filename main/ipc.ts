@@ -4,7 +4,7 @@
  * is judged by the same answerer that serves the local page, so that the two doors cannot differ.
  */
 import { PAGE_COMMANDS, type ReplyFrame } from '../app/api/schema.ts';
-import type { AccountsPort, EnginePort, SandboxPort } from '../app/host/engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
 import { createAnswerer } from '../app/host/frame-commands.ts';
 import type { Log } from '../app/ports/log.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
@@ -32,13 +32,14 @@ export interface IpcParts {
   readonly engine: EnginePort;
   readonly sandbox?: SandboxPort;
   readonly accounts?: AccountsPort;
+  readonly shell?: ShellPort;
   readonly log: Log;
   readonly isOurs: (windowId: number) => boolean;
 }
 
-export function serveIpc({ electron, engine, sandbox, accounts, log, isOurs }: IpcParts): void {
+export function serveIpc({ electron, engine, sandbox, accounts, shell, log, isOurs }: IpcParts): void {
   // `ui` and `shutdown` are not among the page's commands; these two never run.
-  const answer = createAnswerer({ engine, sandbox, accounts, ui: () => undefined, shutdown: () => {}, log }, PAGE_COMMANDS);
+  const answer = createAnswerer({ engine, sandbox, accounts, shell, ui: () => undefined, shutdown: () => {}, log }, PAGE_COMMANDS);
   electron.handle(CHANNELS.request, async (sender, [command, params]): Promise<ReplyFrame> => {
     const why = whyNotTrusted(sender, isOurs);
     if (why === undefined) return answer({ id: 0, command, params });

@@ -3,9 +3,14 @@
  * demo on this computer, else the tailnet of this person.
  */
 import { fileURLToPath } from 'node:url';
+import { OWN_LINKS } from '../app/host/shell/links.ts';
+import { systemName } from '../app/host/shell/headless-shell.ts';
+import { createShell, type Shell } from '../app/host/shell/shell.ts';
+import type { Store } from '../app/ports/store.ts';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
 import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
+import { createElectronHands } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
 import { openingSwitch } from './opening-switches.ts';
@@ -26,7 +31,10 @@ void runApp({
   openLog: () => openAppLog(logFile(), 'info'),
   clock: systemClock,
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
-  startEngine: (log) => (process.argv.includes('--sandbox') ? hostSandbox(log) : hostTailnet(log, undefined)),
+  startEngine(log) {
+    const shell = (store: Store): Shell => createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands() } });
+    return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell);
+  },
   answerPage: (address) => answerPage(index, address),
   preloadFile: fileURLToPath(new URL('./preload.cjs', import.meta.url)),
 });

@@ -6,11 +6,14 @@ export type Language = (typeof LANGUAGES)[number];
 /** Each by its own name, as a chooser lists them. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
-/** The first of `preferred` (BCP 47 tags, best first) that is spoken here, else English. */
+/** Those in which every text is there. The others can be chosen; nobody is given one half done. */
+const COMPLETE: readonly Language[] = ['en'];
+
+/** The first of `preferred` (BCP 47 tags, best first) that is spoken here throughout, else English. */
 export function pickLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const primary = tag.toLowerCase().split('-')[0];
-    const found = LANGUAGES.find((language) => language === primary);
+    const found = COMPLETE.find((language) => language === primary);
     if (found !== undefined) return found;
   }
   return 'en';

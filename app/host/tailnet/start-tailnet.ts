@@ -19,10 +19,12 @@ import { nativeSources } from '../native-clocks.ts';
 import { HostControlLink } from '../control-link/control-link.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
-import type { AccountsPort, EnginePort, ShellPort } from '../engine-port.ts';
+import type { AccountsPort, EnginePort } from '../engine-port.ts';
 import { startEngine } from '../engine.ts';
 import { HostGatewayLink } from '../portmap/gateway-link.ts';
 import { HostRelayLink } from '../relay-link/relay-link.ts';
+import { createHeadlessShell } from '../shell/headless-shell.ts';
+import type { Shell } from '../shell/shell.ts';
 import { openDoors } from '../tunnel/doors.ts';
 import { asProblem, checkNames, claimPlace, takeDown, type Undo } from '../tunnel/place.ts';
 import { Problem } from '../tunnel/problem.ts';
@@ -57,8 +59,8 @@ export interface TailnetOptions {
   readonly whatLacks: 'problem' | 'told';
   /** What a network device would lack here; absent: looked up. */
   readonly lack?: Lack;
-  /** Absent: only a command line surrounds it. */
-  readonly shell?: ShellPort;
+  /** What surrounds it, made with the store of settings; absent: a browser shows the page. */
+  readonly shell?: (store: Store) => Shell;
   readonly log: Log;
 }
 
@@ -68,6 +70,7 @@ export interface RunningTailnet {
     extrasChanged(): void;
   };
   readonly accounts: AccountsPort;
+  readonly shell: Shell;
   readonly device: string;
   /** Somebody asked over the control socket to end it. */
   readonly asked: Promise<void>;
@@ -95,7 +98,8 @@ export async function startTailnet(options: TailnetOptions): Promise<RunningTail
 }
 
 async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, store: Store, undo: Undo): Promise<RunningTailnet> {
-  const { log, mover, shell } = options;
+  const { log, mover } = options;
+  const shell = options.shell?.(store) ?? createHeadlessShell(store, log);
   const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock(undefined, nativeSources())];
   const discoKey = { secret: new PrivateKey(randomBytes(rng)), public: new Uint8Array(32) };
   crypto.x25519Base(discoKey.secret.bytes, discoKey.public);
@@ -143,7 +147,7 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
       },
     },
     accounts: () => desk.list(),
-    ...(shell === undefined ? {} : { shell: () => shell.view() }),
+    shell: () => shell.view(),
     ...(lack === undefined ? {} : { tunnelLack: lack }),
     ...(side.osGuard === undefined ? {} : { osGuard: side.osGuard }),
     ...(side.osWatch === undefined ? {} : { osWatch: side.osWatch }),
@@ -155,8 +159,9 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
   undo.push(() => side.takeBackNow());
   undo.push(() => engine.stop());
   side.begin(engine);
+  shell.useEngine(engine);
 
-  const doors = await openDoors({ engine, accounts: desk, socket: options.socket, page: options.page, log, ...(shell === undefined ? {} : { shell }) });
+  const doors = await openDoors({ engine, accounts: desk, socket: options.socket, page: options.page, log, shell });
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, () => doors.close());
   desk.opened(engine, authKey !== undefined);
@@ -167,6 +172,7 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
   return {
     engine,
     accounts: desk,
+    shell,
     device: side.device,
     asked: doors.asked,
     stop: () => (stopping ??= takeDown(undo, log)),

@@ -25,6 +25,7 @@ import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
 import { createLinuxSource } from '../os-network/linux.ts';
 import { OsWatch } from '../os-network/os-watch.ts';
+import { createHeadlessShell } from '../shell/headless-shell.ts';
 import { createFileStore } from '../store.ts';
 import { createLinuxSystem, OUR_PROTOCOL } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
@@ -190,6 +191,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     tell: (told) => engine.osTold(told),
     log,
   });
+  const shell = createHeadlessShell(store, log);
   const engine = await startEngine({
     config: nodeConfig({ config, publicKey, name: options.hostname ?? tun.name, mtu: frame.mtu, endpoints }),
     listenPort: config.interface.listenPort,
@@ -198,6 +200,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     clock: new HostClock(undefined, nativeSources()),
     packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
+    shell: () => shell.view(),
     osGuard: (ask) => guard.obey(ask),
     osWatch: (command) => watch.obey(command),
     onFact: (fact) => {
@@ -206,10 +209,11 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     },
   });
   undo.push(() => engine.stop());
+  shell.useEngine(engine);
   names.begin((peer, endpoint) => engine.endpointFound(peer, endpoint));
 
   const listenPort = await boundPort;
-  const doors = await openDoors({ engine, accounts: undefined, socket: options.socket, page: options.page, log });
+  const doors = await openDoors({ engine, accounts: undefined, socket: options.socket, page: options.page, log, shell });
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, doors.close);
   const planned = orProblem(planChanges(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
