@@ -4,6 +4,7 @@ import { say } from '../../app/api/words.ts';
 import { pageFace } from './face.ts';
 import { t } from './language.ts';
 import { AccountsPage } from './pages/accounts.tsx';
+import { DiagnosticsPage } from './pages/diagnostics.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { HistoryPage } from './pages/history.tsx';
@@ -32,6 +33,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
       return <HistoryPage snapshot={snapshot} peer={route.peer} />;
     case 'health':
       return <HealthPage snapshot={snapshot} />;
+    case 'diagnostics':
+      return <DiagnosticsPage snapshot={snapshot} />;
     case 'accounts':
       return <AccountsPage snapshot={snapshot} adding={route.adding} />;
   }

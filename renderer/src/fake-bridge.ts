@@ -2,7 +2,7 @@
  * An engine for tests: a scene, told and changed through the very schema of the real one, so that it cannot drift. The test
  * drives it as `window.fakeEngine`. Only fake.html uses it.
  */
-import { api, check, Patch, type AccountEntry, type BreakItId, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
+import { api, check, Patch, type AccountEntry, type ApiError, type BreakItId, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { toNetcheck } from '../../app/api/netcheck.ts';
 import { applyPatch, diffSnapshots } from '../../app/api/patch.ts';
 import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
@@ -22,6 +22,10 @@ export class FakeEngine implements Bridge {
   readonly asked: { readonly command: PageCommand; readonly params: unknown }[] = [];
   /** A hung engine: takes requests and says nothing. */
   mute = false;
+  /** Commands that are refused, and how; those of the shell, mostly. */
+  refuse: Partial<Record<PageCommand, ApiError>> = {};
+  /** Commands that never get an answer, while the others do. */
+  hang: readonly PageCommand[] = [];
 
   constructor(snapshot: Snapshot, connection: Connection = 'open') {
     this.#snapshot = snapshot;
@@ -82,8 +86,10 @@ export class FakeEngine implements Bridge {
     const valid = check(api.commands[command].params, params, command);
     if (!valid.ok) throw new Error(valid.error.message);
     this.asked.push({ command, params });
-    if (this.mute) return new Promise<never>(() => {});
+    if (this.mute || this.hang.includes(command)) return new Promise<never>(() => {});
     if (this.#connection !== 'open') return failed('closed', 'The connection to the engine is closed.');
+    const refused = this.refuse[command];
+    if (refused !== undefined) return { ok: false as const, error: refused };
     return checkResult(command, structuredClone(this.#answer(command, params)));
   }
 
@@ -137,7 +143,7 @@ export class FakeEngine implements Bridge {
       case 'copyText':
       case 'openLink':
       case 'update':
-        return answerShell(this.#snapshot.shell, (shell) => this.change(() => ({ shell })), command, params);
+        return answerShell(this.snapshot, (shell) => this.change(() => ({ shell })), command, params);
     }
   }
 

@@ -1,5 +1,6 @@
-/** The fake bridge's shell: settings that are kept, a report of two lines, a clipboard that is the page's own. */
-import type { CommandParams, CommandResult, PageCommand, ShellView } from '../../app/api/schema.ts';
+/** The fake bridge's shell: settings that are kept, a report of the scene, a clipboard and a file that only the tray has. */
+import { reportText } from '../../app/api/report.ts';
+import type { CommandParams, CommandResult, PageCommand, ShellView, Snapshot, UpdateView } from '../../app/api/schema.ts';
 
 export const fakeShell: ShellView = {
   kind: 'headless',
@@ -11,11 +12,52 @@ export const fakeShell: ShellView = {
   loopDelay: { p50Ms: 0.3, p99Ms: 1.2, maxMs: 9 },
 };
 
+export const fakeTray: ShellView = {
+  ...fakeShell,
+  kind: 'tray',
+  system: 'macos',
+  can: { startAtLogin: true, notify: true, updates: true },
+  update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30) },
+};
+
 export type ShellCommand = Extract<PageCommand, 'changeSettings' | 'report' | 'keepReport' | 'copyText' | 'openLink' | 'update'>;
 
+const program = {
+  version: '0.1.0',
+  uptimeSeconds: 4_210,
+  refusals: { 'unknown-session': 3 },
+  wakeups: { 'event: keepalive': 212 },
+  teardowns: 0,
+  memoryBytes: 71_000_000,
+  system: 'linux 6.12.0, x64, node 22.20.0',
+  lateness: { worstMs: 9, limitMs: 50, late: 0, wakeUps: 8_112 },
+};
+
+/** As the real one tells it, with simple stand-ins. */
+function reportOf(snapshot: Snapshot, names: CommandParams<'report'>['names']): CommandResult<'report'> {
+  const open = reportText({ snapshot, program, kept: null, ways: [] }, undefined);
+  const text = names === 'open' ? open : snapshot.peers.reduce((so, { name }, i) => so.replaceAll(name, `name-${i + 1}`), open);
+  return { text, recording: 'a recording '.repeat(2_000), fileName: 'bowline-2026-11-21T14-02-11Z.txt' };
+}
+
+const FOUND = { version: '0.2.0', notes: 'Relay connections are replaced at once when the router changes its address.\nThe peer list keeps its place while it updates.' };
+
+/** Where an update stands after a step. */
+function afterStep(step: CommandParams<'update'>['step'], update: UpdateView): UpdateView {
+  switch (step) {
+    case 'check':
+      return { kind: 'available', ...FOUND, bytes: 28_400_000 };
+    case 'download':
+      return { kind: 'downloading', version: FOUND.version, percent: 0 };
+    case 'install':
+      return update;
+  }
+}
+
 /** `show` puts the changed shell into the snapshot. */
-export function answerShell(shell: ShellView | null, show: (shell: ShellView) => void, command: ShellCommand, params: unknown): CommandResult<ShellCommand> {
-  const now = shell ?? fakeShell;
+export function answerShell(snapshot: Snapshot, show: (shell: ShellView) => void, command: ShellCommand, params: unknown): CommandResult<ShellCommand> {
+  const now = snapshot.shell ?? fakeShell;
+  const report = (names: CommandParams<'report'>['names']): CommandResult<'report'> => reportOf(snapshot, names);
   switch (command) {
     case 'changeSettings': {
       const { change } = params as CommandParams<'changeSettings'>;
@@ -24,16 +66,18 @@ export function answerShell(shell: ShellView | null, show: (shell: ShellView) =>
       return { settings };
     }
     case 'report':
-      return { text: `Bowline 0.1.0: diagnostics\nnames: ${(params as CommandParams<'report'>).names}`, recording: 'a recording', fileName: 'bowline-2026-11-26.txt' };
+      return report((params as CommandParams<'report'>).names);
     case 'keepReport': {
-      const { to } = params as CommandParams<'keepReport'>;
-      return { kept: now.kind === 'tray' ? to : 'not-here', where: now.kind === 'tray' && to === 'file' ? 'Documents/bowline.txt' : null, bytes: 60 };
+      const { to, names } = params as CommandParams<'keepReport'>;
+      const here = now.kind === 'tray';
+      return { kept: here ? to : 'not-here', where: here && to === 'file' ? 'Documents/bowline.txt' : null, bytes: here ? report(names).text.length : 0 };
     }
     case 'copyText':
       return { copied: now.kind === 'tray' };
     case 'openLink':
-      return { url: now.kind === 'tray' ? null : 'https://bowline.example/' };
+      return { url: now.kind === 'tray' ? null : `https://bowline.example/${(params as CommandParams<'openLink'>).link}` };
     case 'update':
+      if (now.can.updates) show({ ...now, update: afterStep((params as CommandParams<'update'>).step, now.update) });
       return { begun: now.can.updates };
   }
 }

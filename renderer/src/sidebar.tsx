@@ -18,6 +18,7 @@ const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
   { route: { page: 'history', peer: null }, icon: 'history' },
   { route: { page: 'health' }, icon: 'health' },
   { route: { page: 'accounts', adding: false }, icon: 'accounts' },
+  { route: { page: 'diagnostics' }, icon: 'diagnostics' },
 ];
 
 const NOTHING: Snapshot['history'] = [];

@@ -58,6 +58,7 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['fought-over', 'os-fought-over', '#/'],
   ['device-gone', 'device-gone', '#/health'],
   ['accounts', 'member', '#/accounts'],
+  ['diagnostics', 'attention', '#/diagnostics'],
   ['accounts-add', 'member', '#/accounts/add'],
   ['accounts-none', 'plain', '#/accounts'],
 ];

@@ -1,12 +1,23 @@
 /** German, put together from its areas: every key of English, and no other. */
+import type { TextKey } from '../texts.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
+import { diagnostics } from './diagnostics.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
-import type { TextKey } from '../texts.ts';
 
-export const de: Readonly<Record<TextKey, string>> = { ...alerts, ...app, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel };
+export const de: Readonly<Record<TextKey, string>> = {
+  ...alerts,
+  ...app,
+  ...diagnostics,
+  ...pageContact,
+  ...pageJoin,
+  ...settings,
+  ...shell,
+  ...tray,
+  ...tunnel,
+};

@@ -1,6 +1,7 @@
 /** English, put together from its areas. A key begins with the name of its area. */
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
+import { diagnostics } from './diagnostics.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
@@ -8,4 +9,14 @@ import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 
-export const en = { ...alerts, ...app, ...pageContact, ...pageJoin, ...settings, ...shell, ...tray, ...tunnel } as const;
+export const en = {
+  ...alerts,
+  ...app,
+  ...diagnostics,
+  ...pageContact,
+  ...pageJoin,
+  ...settings,
+  ...shell,
+  ...tray,
+  ...tunnel,
+} as const;

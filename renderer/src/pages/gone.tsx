@@ -28,6 +28,14 @@ export function GonePage({ contact, snapshot }: Props): ReactNode {
         <p>
           <code>{snapshot.sandbox === null ? 'bowline up' : 'npm run demo'}</code>
         </p>
+        {snapshot.sandbox !== null ? null : (
+          <>
+            <h2 className="lbl">{t('diagnostics.gone')}</h2>
+            <p>
+              <code>bowline diagnostics</code>
+            </p>
+          </>
+        )}
         <div className="rowbtn">
           <button type="button" className="btn" onClick={() => void link.refresh()}>
             {t('gone.retry')}

@@ -23,7 +23,7 @@ export function useAsk<T, A extends readonly unknown[]>(question: (...about: A) 
   return [asking, (...about) => void ask(...about)];
 }
 
-type Props = { readonly label: string; readonly sinceMs: number | null; readonly onClick: () => void; readonly look?: string; readonly testId?: string;
+type Props = { readonly label: ReactNode; readonly sinceMs: number | null; readonly onClick: () => void; readonly look?: string; readonly testId?: string;
   /** For those who do not see what it stands beside. */
   readonly name?: string; readonly disabled?: boolean };
 
