@@ -16,7 +16,7 @@ import { ICON_OF, type MenuEntry, type TrayImage } from './tray-port.ts';
 import type { TrayWords } from './tray-words.ts';
 
 /** Pages of the window that a click can open. */
-export type WindowPage = 'overview' | 'peers' | 'history' | 'health' | 'accounts' | 'diagnostics';
+export type WindowPage = 'overview' | 'peers' | 'history' | 'health' | 'accounts' | 'diagnostics' | 'settings';
 
 export type TrayAction =
   | { readonly kind: 'open'; readonly page: WindowPage | null }
@@ -96,8 +96,9 @@ export function trayView(scene: TrayScene, words: TrayWords): TrayView {
     action('report', words.text('tray.report'), isThere(face) ? { kind: 'report' } : null),
     text('outcome', scene.desk.outcome === null ? null : words.text(scene.desk.outcome.key, scene.desk.outcome.values)),
     line('line-end'),
-    action('update', update === null ? '' : words.text('tray.update', { version: update.version }), update === null ? null : { kind: 'open', page: 'overview' }),
+    action('update', update === null ? '' : words.text('tray.update', { version: update.version }), update === null ? null : { kind: 'open', page: 'settings' }),
     action('open', words.text('tray.open'), { kind: 'open', page: null }),
+    action('settings', words.text('tray.settings'), { kind: 'open', page: 'settings' }),
     action('quit', words.text('tray.quit'), { kind: 'quit' }),
     { kind: 'text', id: 'stale', visible: false, label: words.text('tray.stale') },
   ]);

@@ -53,7 +53,7 @@ describe('what the tray shows', () => {
   it('before the engine runs, says so, and offers nothing that needs it', () => {
     const { port } = setUp();
     expect(port.image).toEqual({ icon: 'connecting', dot: false });
-    expect(port.read()).toEqual(['Starting the engine', '-', 'Open Bowline', 'Quit Bowline']);
+    expect(port.read()).toEqual(['Starting the engine', '-', 'Open Bowline', 'Settings', 'Quit Bowline']);
   });
 
   it('is the sentence, address, devices, key, last reconnect, account and what can be done', () => {
@@ -66,7 +66,7 @@ describe('what the tray shows', () => {
       'Copy this device\u2019s address: 100.64.0.7', '3 devices: 3 direct, 0 relayed', 'The key of this device expires in 6\u00a0d',
       `Last reconnect at ${words.when(reachedBefore.at)} took 3.1\u00a0s: No data from any of 3 devices for 15\u00a0s`, '-',
       'ada in home.example', 'Accounts', '* ada on hs.example.org', '  lab.example.org, signed out', 'Check all devices now', 'Copy diagnostics', '-',
-      'Open Bowline', 'Quit Bowline',
+      'Open Bowline', 'Settings', 'Quit Bowline',
     ]);
   });
 
@@ -241,9 +241,10 @@ describe('a click', () => {
     await settle();
     port.choose('check');
     await settle();
+    port.choose('settings');
     port.choose('quit');
     await settle();
-    expect(done).toEqual(['copy 100.64.0.7', 'quit']);
+    expect(done).toEqual(['copy 100.64.0.7', 'open settings', 'quit']);
     expect(engine.calls).toEqual(['check all']);
     expect(told()).toEqual(['Bowline: Copied: 100.64.0.7', `Bowline: 3 devices were asked at ${words.when(WALL)}`]);
     expect(port.read()).toContain(`3 devices were asked at ${words.when(WALL)}`);

@@ -68,7 +68,8 @@ export interface ShellPort {
   /** For `snapshot().shell`. Whoever makes the shell tells the engine when it changed. */
   view(): ShellView;
   changeSettings(change: CommandParams<'changeSettings'>['change']): Answer<CommandResult<'changeSettings'>>;
-  keepReport(asked: CommandParams<'keepReport'>): Promise<Answer<CommandResult<'keepReport'>>>;
+  /** `shown`: the very report that a person reads; absent: a new one. */
+  keepReport(asked: CommandParams<'keepReport'>, shown?: CommandResult<'report'>): Promise<Answer<CommandResult<'keepReport'>>>;
   copyText(text: string): Answer<CommandResult<'copyText'>>;
   openLink(link: CommandParams<'openLink'>['link']): Answer<CommandResult<'openLink'>>;
   update(step: CommandParams<'update'>['step']): Answer<CommandResult<'update'>>;

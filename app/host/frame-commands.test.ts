@@ -19,6 +19,18 @@ describe('answers to request frames', () => {
     expect(host.shutdowns()).toBe(1);
   });
 
+  it('a page keeps the report that it showed, and no other', async () => {
+    const shell = fakeShell();
+    const answer = createAnswerer(fakeHost({ shell }), PAGE_COMMANDS);
+    const keep = { id: 1, command: 'keepReport', params: { names: 'open', to: 'clipboard' } };
+    await answer(keep);
+    await answer({ id: 2, command: 'report', params: { names: 'stand-ins' } });
+    await answer(keep);
+    await answer({ id: 3, command: 'report', params: { names: 'open' } });
+    await answer(keep);
+    expect(shell.asked).toEqual(['keep clipboard', 'keep clipboard', 'keep clipboard as shown']);
+  });
+
   it('a page cannot ask for what is not a page command', async () => {
     const host = fakeHost();
     const answer = createAnswerer(host, PAGE_COMMANDS);

@@ -36,6 +36,8 @@ const NO_SHELL = failed('cannot', 'This Bowline has no settings, clipboard or up
 
 function handlersOf(host: CommandHost): Handlers {
   const { engine, sandbox, accounts, shell } = host;
+  /** The newest of this door, as its page shows it: what is kept is what was read. */
+  let shown: { readonly names: CommandParams<'report'>['names']; readonly report: CommandResult<'report'> } | undefined;
   return {
     snapshot: () => ok(engine.snapshot()),
     status: ({ verbose }) => ok(engine.status(verbose ?? false)),
@@ -59,8 +61,11 @@ function handlersOf(host: CommandHost): Handlers {
     removeAccount: ({ account }) => accounts?.remove(account) ?? NO_ACCOUNTS,
     acceptServerKey: ({ accept }) => accounts?.acceptServerKey(accept) ?? NO_ACCOUNTS,
     changeSettings: ({ change }) => shell?.changeSettings(change) ?? NO_SHELL,
-    report: ({ names }) => ok(makeReport(engine.diagnostics(), names)),
-    keepReport: (asked) => shell?.keepReport(asked) ?? NO_SHELL,
+    report: ({ names }) => {
+      shown = { names, report: makeReport(engine.diagnostics(), names) };
+      return ok(shown.report);
+    },
+    keepReport: (asked) => shell?.keepReport(asked, shown?.names === asked.names ? shown.report : undefined) ?? NO_SHELL,
     copyText: ({ text }) => shell?.copyText(text) ?? NO_SHELL,
     openLink: ({ link }) => shell?.openLink(link) ?? NO_SHELL,
     update: ({ step }) => shell?.update(step) ?? NO_SHELL,

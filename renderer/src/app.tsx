@@ -11,6 +11,7 @@ import { HistoryPage } from './pages/history.tsx';
 import { isFirstRun, JoinPage } from './pages/join.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
+import { SettingsPage } from './pages/settings.tsx';
 import { StartingPage } from './pages/starting.tsx';
 import { isJoining, JoiningPage } from './parts/account-panel.tsx';
 import { useRoute, type Route } from './route.ts';
@@ -35,6 +36,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
       return <HealthPage snapshot={snapshot} />;
     case 'diagnostics':
       return <DiagnosticsPage snapshot={snapshot} />;
+    case 'settings':
+      return <SettingsPage snapshot={snapshot} />;
     case 'accounts':
       return <AccountsPage snapshot={snapshot} adding={route.adding} />;
   }

@@ -5,12 +5,12 @@ export type Route =
   | { readonly page: 'overview' }
   | { readonly page: 'peers'; readonly peer: string | null }
   | { readonly page: 'history'; readonly peer: string | null }
-  | { readonly page: 'health' | 'diagnostics' }
+  | { readonly page: 'health' | 'diagnostics' | 'settings' }
   | { readonly page: 'accounts'; readonly adding: boolean };
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
-  if (page === 'health' || page === 'diagnostics') return { page };
+  if (page === 'health' || page === 'diagnostics' || page === 'settings') return { page };
   if (page === 'peers' || page === 'history') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
   if (page === 'accounts') return { page, adding: rest === 'add' };
   return { page: 'overview' };

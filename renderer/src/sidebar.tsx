@@ -19,6 +19,7 @@ const PAGES: readonly { readonly route: Route; readonly icon: IconName }[] = [
   { route: { page: 'health' }, icon: 'health' },
   { route: { page: 'accounts', adding: false }, icon: 'accounts' },
   { route: { page: 'diagnostics' }, icon: 'diagnostics' },
+  { route: { page: 'settings' }, icon: 'settings' },
 ];
 
 const NOTHING: Snapshot['history'] = [];
@@ -99,7 +100,7 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
       </div>
       <nav className="nav" aria-label={strings.nav.label}>
         {PAGES.map(({ route: target, icon }) => (
-          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === route.page ? 'page' : undefined}>
+          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === route.page ? 'page' : undefined} className={target.page === 'diagnostics' ? 'not-phone' : undefined}>
             <Icon name={icon} />
             {strings.nav[target.page]}
             {target.page === 'history' ? <Unread /> : null}

@@ -8,8 +8,8 @@ import { runClock } from './clock.ts';
 import { followLanguage, useLanguage } from './language.ts';
 import { LinkContext } from './link-context.ts';
 import { looked, restoreLooks } from './looks.ts';
-import { Link } from './store.ts';
-import { restoreTheme } from './theme.ts';
+import { Link, usePage } from './store.ts';
+import { followTheme, restoreTheme } from './theme.ts';
 
 /** Drawn anew in another language. */
 function Speaking(): ReactNode {
@@ -23,6 +23,10 @@ export function start(bridge: Bridge): void {
   restoreTheme();
   followLanguage();
   restoreLooks();
+  usePage.subscribe(({ snapshot }, { snapshot: before }) => {
+    // Only what is new: a theme chosen by the button stays until the setting changes.
+    if (snapshot?.shell?.settings.theme !== before?.shell?.settings.theme) followTheme(snapshot?.shell?.settings.theme);
+  });
   const link = new Link(bridge, () => performance.now());
   runClock(() => {
     link.tick();

@@ -11,7 +11,7 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 
 export const strings = {
   unknown: '\u2013',
-  nav: { label: 'Pages', overview: 'Overview', peers: 'Peers', history: 'History', health: 'Health', accounts: 'Accounts', diagnostics: 'Diagnostics' },
+  nav: { label: 'Pages', overview: 'Overview', peers: 'Peers', history: 'History', health: 'Health', accounts: 'Accounts', diagnostics: 'Diagnostics', settings: 'Settings' },
   sandbox: 'Sandbox',
   theme: {
     label: (theme: string): string => `Theme: ${theme}. Change`,

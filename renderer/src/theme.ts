@@ -30,6 +30,11 @@ export function restoreTheme(): void {
   useTheme.setState({ theme });
 }
 
+/** The one that was chosen in the settings, where one was; `system` there leaves what this page has. */
+export function followTheme(chosen: Theme | undefined): void {
+  if (chosen !== undefined && chosen !== 'system' && chosen !== useTheme.getState().theme) chooseTheme(chosen);
+}
+
 export function chooseTheme(theme: Theme): void {
   show(theme);
   useTheme.setState({ theme });

@@ -231,8 +231,8 @@ export function fakeShell(): ShellPort & { readonly asked: string[] } {
       settings = { ...settings, ...change } as Settings;
       return { ok: true, value: { settings } };
     },
-    keepReport({ to }) {
-      asked.push(`keep ${to}`);
+    keepReport({ to }, shown) {
+      asked.push(`keep ${to}${shown === undefined ? '' : ' as shown'}`);
       return Promise.resolve({ ok: true, value: { kept: to, where: null, bytes: 1 } });
     },
     copyText(text) {

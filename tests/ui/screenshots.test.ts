@@ -59,6 +59,7 @@ const pictures: readonly (readonly [name: string, scene: SceneName, route: strin
   ['device-gone', 'device-gone', '#/health'],
   ['accounts', 'member', '#/accounts'],
   ['diagnostics', 'attention', '#/diagnostics'],
+  ['settings', 'tray', '#/settings'],
   ['accounts-add', 'member', '#/accounts/add'],
   ['accounts-none', 'plain', '#/accounts'],
 ];

@@ -129,6 +129,14 @@ describe('the shell of the tray', () => {
     expect(await shell.keepReport({ names: 'open', to: 'file' })).toMatchObject({ ok: true, value: { kept: 'file', where: expect.stringMatching(/^bowline-.*\.txt 1$/), bytes: Buffer.byteLength(placed[0]!) } });
   });
 
+  it('copies a report that was shown to the letter', async () => {
+    const texts: string[] = [];
+    const { shell, engine } = setUp({ copy: (text) => void texts.push(text) });
+    shell.useEngine(engine);
+    await shell.keepReport({ names: 'open', to: 'clipboard' }, { text: 'as it was read', recording: 'R', fileName: 'x.txt' });
+    expect(texts).toEqual(['as it was read']);
+  });
+
   it('says why when a report could not be placed, and takes a cancel for one', async () => {
     for (const [placed, answer] of [
       [{ kind: 'failed', why: 'EACCES' }, { ok: false, error: { code: 'not-written' } }],

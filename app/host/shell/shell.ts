@@ -81,10 +81,12 @@ export function createShell({ store, log, links, around }: ShellInit): Shell {
     useEngine: (running) => {
       engine = running;
     },
-    async keepReport({ names, to }) {
+    async keepReport({ names, to }, shown) {
       if (engine === undefined) return fault('no-engine', say('shell.no-engine'));
-      const report = makeReport(engine.diagnostics(), names);
-      const kept = to === 'clipboard' ? `${report.text}\n\n${say('shell.recording-in-file')}\n` : fileText(report);
+      const report = shown ?? makeReport(engine.diagnostics(), names);
+      // Who saw the report gets what was seen; who did not is told where the rest is.
+      const copied = shown === undefined ? `${report.text}\n\n${say('shell.recording-in-file')}\n` : report.text;
+      const kept = to === 'clipboard' ? copied : fileText(report);
       const bytes = Buffer.byteLength(kept);
       if (hands === undefined) return done({ kept: 'not-here', where: null, bytes });
       if (to === 'clipboard') {

@@ -1,5 +1,6 @@
 /** German, put together from its areas: every key of English, and no other. */
 import type { TextKey } from '../texts.ts';
+import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -11,6 +12,7 @@ import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 
 export const de: Readonly<Record<TextKey, string>> = {
+  ...about,
   ...alerts,
   ...app,
   ...diagnostics,

@@ -23,6 +23,7 @@ export const tray = {
   'tray.check': 'Alle Geräte jetzt prüfen',
   'tray.report': 'Diagnose kopieren',
   'tray.open': 'Bowline öffnen',
+  'tray.settings': 'Einstellungen',
   'tray.update': 'Auf {version} aktualisieren',
   'tray.quit': 'Bowline beenden',
   'tray.busy': '{what}: läuft',

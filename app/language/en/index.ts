@@ -1,4 +1,5 @@
 /** English, put together from its areas. A key begins with the name of its area. */
+import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -10,6 +11,7 @@ import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
 
 export const en = {
+  ...about,
   ...alerts,
   ...app,
   ...diagnostics,

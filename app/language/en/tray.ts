@@ -23,6 +23,7 @@ export const tray = {
   'tray.check': 'Check all devices now',
   'tray.report': 'Copy diagnostics',
   'tray.open': 'Open Bowline',
+  'tray.settings': 'Settings',
   'tray.update': 'Update to {version}',
   'tray.quit': 'Quit Bowline',
   'tray.busy': '{what}: running',

@@ -1,6 +1,7 @@
-/** Copies a text and says what became of it, in place. */
+/** Copies a text and says what became of it, in place. The tray app copies for the page, which may not use the clipboard there. */
 import { useState, type ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
+import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
@@ -10,10 +11,14 @@ type Outcome = { readonly done: boolean; readonly atMs: number };
 function useCopy(text: string): readonly [Outcome | null, () => void] {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const pageMs = usePage((page) => page.pageMs);
+  const byTray = usePage(({ snapshot }) => snapshot?.shell?.kind === 'tray');
+  const link = useLink();
   const copy = async (): Promise<void> => {
     const atMs = performance.now();
     try {
-      await navigator.clipboard.writeText(text);
+      const reply = byTray ? await link.request('copyText', { text }) : null;
+      if (reply?.ok === false) throw new Error(reply.error.message);
+      if (reply?.value.copied !== true) await navigator.clipboard.writeText(text);
       setOutcome({ done: true, atMs });
     } catch {
       setOutcome({ done: false, atMs });

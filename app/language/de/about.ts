@@ -1,0 +1,21 @@
+/** Welches Bowline das ist, und seine Aktualisierungen. */
+export const about = {
+  'about.title': 'Bowline {version}',
+  'about.around': '{kind, select, tray {In der Menüleiste} other {Seine Seite ist in einem Browser}}, unter {system, select, macos {macOS} windows {Windows} linux {Linux} other {diesem System}}.',
+  'about.command-line': 'Von einer Kommandozeile gestartet.',
+  'about.licence': 'Quelloffen unter der BSD-3-Klausel-Lizenz.',
+  'about.update.off.no-feed': 'Diese Fassung nennt keinen Ort, von dem Aktualisierungen kommen.',
+  'about.update.off.not-packaged': 'Läuft aus seinem Quelltext: Dort wird es aktualisiert.',
+  'about.update.off.by-the-system': 'Wird so aktualisiert, wie es installiert wurde.',
+  'about.update.never': 'Noch nicht nach Aktualisierungen gesucht.',
+  'about.update.none': 'Das ist die neueste Version, Stand {time}.',
+  'about.update.checking': 'Sucht nach einer Aktualisierung.',
+  'about.update.available': 'Version {version} ist da.',
+  'about.update.available.size': 'Version {version} ist da, {size}.',
+  'about.update.downloading': 'Lädt Version {version}: {percent} %. Der Tunnel läuft weiter.',
+  'about.update.ready': 'Version {version} ist geladen und geprüft. Die Installation unterbricht den Tunnel für einige Sekunden. Falls die neue Version versagt: diese wieder installieren, Konten und Einstellungen bleiben.',
+  'about.update.failed': 'Keine Aktualisierung: {why}. Diese Version läuft weiter.',
+  'about.check': 'Jetzt suchen',
+  'about.download': 'Laden',
+  'about.install': 'Installieren und neu starten',
+} as const;

@@ -1,0 +1,21 @@
+/** Which Bowline this is, and its updates. */
+export const about = {
+  'about.title': 'Bowline {version}',
+  'about.around': '{kind, select, tray {In the tray} other {Its page is in a browser}}, on {system, select, macos {macOS} windows {Windows} linux {Linux} other {this system}}.',
+  'about.command-line': 'Run from a command line.',
+  'about.licence': 'Open source under the BSD 3-Clause licence.',
+  'about.update.off.no-feed': 'This build names no place to get updates from.',
+  'about.update.off.not-packaged': 'Runs from its source: it is updated there.',
+  'about.update.off.by-the-system': 'Updated the way it was installed.',
+  'about.update.never': 'Not looked for updates yet.',
+  'about.update.none': 'This is the newest version, as of {time}.',
+  'about.update.checking': 'Looking for an update.',
+  'about.update.available': 'Version {version} is there.',
+  'about.update.available.size': 'Version {version} is there, {size}.',
+  'about.update.downloading': 'Downloading version {version}: {percent} %. The tunnel goes on.',
+  'about.update.ready': 'Version {version} is downloaded and checked. Installing it ends the tunnel for some seconds. If the new version fails, install this one again: accounts and settings stay.',
+  'about.update.failed': 'No update: {why}. This version goes on.',
+  'about.check': 'Look now',
+  'about.download': 'Download',
+  'about.install': 'Install and restart',
+} as const;
