@@ -996,8 +996,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'tailnet: a change is in the journal before it is made',
     file: 'app/host/system/system-changes.ts',
-    line: 'this.#journal([...this.#made, ...fresh]);',
-    without: '',
+    line: 'const refused = fresh.length === 0 ? [] : this.#unwritten([...this.#made, ...fresh]);',
+    without: 'const refused: string[] = [];',
     tests: ['app/host/system'],
   },
   {
@@ -2165,8 +2165,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'system: a repair is in the journal before it is made',
     file: 'app/host/system/system-changes.ts',
-    line: '      this.#made = [...others, now];\n      this.#journal(this.#made);',
-    without: '      this.#made = [...others, now];',
+    line: '      this.#journal([...others, now]);\n',
+    without: '',
     tests: ['app/host/system'],
   },
   {
@@ -2313,8 +2313,15 @@ export const RULES: readonly Rule[] = [
   {
     name: 'shell: the recording does not go to the clipboard',
     file: 'app/host/shell/shell.ts',
-    line: "to === 'clipboard' ? `${report.text}\\n\\n${say('shell.recording-in-file')}\\n` : fileText(report)",
-    without: 'fileText(report)',
+    line: "const kept = to === 'clipboard' ? copied : fileText(report);",
+    without: 'const kept = fileText(report);',
+    tests: SHELL,
+  },
+  {
+    name: 'shell: what was shown is what is copied',
+    file: 'app/host/shell/shell.ts',
+    line: 'const report = shown ?? makeReport(engine.diagnostics(), names);',
+    without: 'const report = makeReport(engine.diagnostics(), names);',
     tests: SHELL,
   },
   {
