@@ -3,7 +3,7 @@
  * Started before there is an engine. The app hands it ports and tells it snapshots and wake-ups; everything else stays in here.
  */
 import type { Snapshot } from '../app/api/schema.ts';
-import { pickLanguage, type Language } from '../app/language/languages.ts';
+import { resolveLanguage, type Language } from '../app/language/languages.ts';
 import { FaceFeed, type Clock, type Shown } from './face-feed.ts';
 import type { NotePort } from './note-port.ts';
 import { Notifier } from './notifier.ts';
@@ -32,7 +32,7 @@ export class TrayHost {
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
-    this.#words = trayWords(pickLanguage(parts.preferredLanguages), parts.wall);
+    this.#words = trayWords(resolveLanguage('system', parts.preferredLanguages), parts.wall);
     this.#notifier = new Notifier(parts.notes, parts.clock, parts.open);
     this.#desk = new TrayDesk(
       trayActions({ ...parts, words: () => this.#words }),
@@ -77,7 +77,6 @@ export class TrayHost {
   }
 
   #language(snapshot: Snapshot | null): Language {
-    const chosen = snapshot?.shell?.settings.language ?? 'system';
-    return chosen === 'system' ? pickLanguage(this.#parts.preferredLanguages) : chosen;
+    return resolveLanguage(snapshot?.shell?.settings.language ?? 'system', this.#parts.preferredLanguages);
   }
 }

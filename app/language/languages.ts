@@ -9,6 +9,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English
 /** Those in which every text is there. The others can be chosen; nobody is given one half done. */
 const COMPLETE: readonly Language[] = ['en'];
 
+/** What a person chose; `system`: what that asks for. */
+export const resolveLanguage = (choice: Language | 'system', preferred: readonly string[]): Language => (choice === 'system' ? pickLanguage(preferred) : choice);
+
 /** The first of `preferred` (BCP 47 tags, best first) that is spoken here throughout, else English. */
 export function pickLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { resolveLanguage, t, useLanguage } from './language.ts';
+import { resolveLanguage } from '../../app/language/languages.ts';
+import { t, useLanguage } from './language.ts';
 
 it("the page speaks what the person chose, else what the system asks for, and changes at once", () => {
   expect([resolveLanguage('system', ['de-CH', 'en']), resolveLanguage('en', ['de']), resolveLanguage('de', ['en']), resolveLanguage('system', ['fr'])]).toEqual(['en', 'en', 'de', 'en']);

@@ -4,7 +4,7 @@
  */
 import { create } from 'zustand';
 import type { Settings } from '../../app/api/schema.ts';
-import { pickLanguage, type Language } from '../../app/language/languages.ts';
+import { resolveLanguage, type Language } from '../../app/language/languages.ts';
 import { translator, type TextKey, type Values } from '../../app/language/texts.ts';
 import { usePage } from './store.ts';
 
@@ -12,8 +12,6 @@ export const useLanguage = create<{ readonly language: Language }>(() => ({ lang
 
 /** A text of the catalogue, in the page's language. */
 export const t = (key: TextKey, values?: Values): string => translator(useLanguage.getState().language).text(key, values);
-
-export const resolveLanguage = (choice: Settings['language'], preferred: readonly string[]): Language => (choice === 'system' ? pickLanguage(preferred) : choice);
 
 /** Follows the choice for as long as the page lives. Before there is a snapshot: as the system. */
 export function followLanguage(page: Document = document): void {
