@@ -40,14 +40,21 @@ export class NoRoomError extends Error {
   }
 }
 
+/** Does what writes, and returns the sentence of why there was no room for it; undefined: it is done. Other faults are thrown. */
+export function whyNoRoom(write: () => void): string | undefined {
+  try {
+    write();
+    return undefined;
+  } catch (error) {
+    if (error instanceof NoRoomError) return error.message;
+    throw error;
+  }
+}
+
 /** What is only there to be quicker next time: where it cannot be written, that is told and nothing else happens. */
 export function writeIfRoom(store: Store, name: string, value: Uint8Array, log: Log): void {
-  try {
-    store.write(name, value);
-  } catch (error) {
-    if (!(error instanceof NoRoomError)) throw error;
-    log.write('warn', 'store', error.message);
-  }
+  const why = whyNoRoom(() => store.write(name, value));
+  if (why !== undefined) log.write('warn', 'store', why);
 }
 
 /** Opens (and makes) the directory. Throws what the system says when it cannot. */

@@ -10,7 +10,7 @@
 import * as v from 'valibot';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { NoRoomError } from '../store.ts';
+import { whyNoRoom } from '../store.ts';
 import { describeChange, encodeChange, makeChange, onLink, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
 import type { ResolvConf, SystemPort } from './port.ts';
 
@@ -140,13 +140,8 @@ export class SystemChanges {
 
   /** Writes the journal; what hinders it, as a sentence. */
   #unwritten(changes: readonly SystemChange[]): string[] {
-    try {
-      this.#journal(changes);
-      return [];
-    } catch (error) {
-      if (!(error instanceof NoRoomError)) throw error;
-      return [error.message];
-    }
+    const why = whyNoRoom(() => this.#journal(changes));
+    return why === undefined ? [] : [why];
   }
 
   /** The journal goes last, and stays when something could not be taken back: the next start tries again. */

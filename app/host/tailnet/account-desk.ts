@@ -14,7 +14,7 @@ import { ACCOUNTS_AT_MOST, type AccountStore } from '../accounts/account-store.t
 import { readServerUrl } from '../accounts/server-url.ts';
 import type { AccountsPort, Answer } from '../engine-port.ts';
 import type { TailnetInput } from '../tailnet-host.ts';
-import { NoRoomError } from '../store.ts';
+import { whyNoRoom } from '../store.ts';
 
 /** What the desk asks of an engine. */
 export interface DeskEngine {
@@ -154,12 +154,9 @@ export class AccountDesk implements AccountsPort {
     const { accounts, log } = this.#init;
     const user = this.#engine?.snapshot().account?.user ?? null;
     if (user === null || this.#joined === undefined || accounts.find(this.#joined)?.user === user) return;
-    try {
-      accounts.learnUser(this.#joined, user);
-    } catch (error) {
-      if (!(error instanceof NoRoomError)) throw error;
-      log.write('warn', 'accounts', error.message);
-    }
+    const joined = this.#joined;
+    const why = whyNoRoom(() => accounts.learnUser(joined, user));
+    if (why !== undefined) log.write('warn', 'accounts', why);
     this.#engine?.extrasChanged();
   }
 
