@@ -3,6 +3,7 @@
  * Everything it touches is handed in, so that a test can watch the order. No Electron import.
  */
 import { applyPatch } from '../app/api/patch.ts';
+import { webLink } from '../app/api/web-link.ts';
 import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
 import { pickLanguage } from '../app/language/languages.ts';
 import { translator } from '../app/language/texts.ts';
@@ -120,5 +121,5 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
 
 /** The page may open one thing outside: the sign-in link that the engine itself shows now. */
 function isSignInLink(url: string, engine: EnginePort | undefined): boolean {
-  return /^https?:\/\//i.test(url) && engine?.snapshot().account?.signInUrl === url;
+  return webLink(url) !== null && engine?.snapshot().account?.signInUrl === url;
 }

@@ -1,5 +1,5 @@
 /**
- * What an account comes to on a screen: how far joining has got, links, and keys to compare. Pure. Whether a person is needed,
+ * What an account comes to on a screen: how far joining has got, and keys to compare. Pure. Whether a person is needed,
  * and how its key stands, is in app/api/account-state.ts. Nothing here answers 'ok'.
  */
 import type { AccountPhase, AccountView, Snapshot } from '../../app/api/schema.ts';
@@ -32,12 +32,6 @@ export const stepOf = (account: AccountView): Step => STEP_OF[account.phase];
 export const joinedBefore = (snapshot: Snapshot): boolean => snapshot.self.addresses.length > 0;
 
 export const isLate = (account: AccountView, now: number): boolean => now - account.phaseSinceAt >= LATE_AFTER_MS;
-
-/** A link that a browser may open; anything else is only shown as text. */
-export function webLink(url: string): string | null {
-  if (!URL.canParse(url)) return null;
-  return ['https:', 'http:'].includes(new URL(url).protocol) ? url : null;
-}
 
 /** Groups of eight, so that two keys can be compared by eye; the prefix stands apart. */
 export function fingerprint(key: string): { readonly prefix: string; readonly groups: readonly string[] } {

@@ -2305,10 +2305,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'links: a sign-in is a page of the web',
-    file: 'app/host/shell/links.ts',
-    line: "return protocol === 'https:' || protocol === 'http:' ? shown : undefined;",
-    without: 'return protocol.length > 0 ? shown : undefined;',
-    tests: SHELL,
+    file: 'app/api/web-link.ts',
+    line: "return ['https:', 'http:'].includes(new URL(url).protocol) ? url : null;",
+    without: 'return url;',
+    tests: ['app/api/web-link.test.ts'],
   },
   {
     name: 'shell: the recording does not go to the clipboard',

@@ -24,10 +24,3 @@ export function linksOf(packageJson: unknown): Links {
 
 /** Of this build. A test compares it with package.json, which has none of them yet. */
 export const OWN_LINKS: Links = {};
-
-/** The sign-in that the engine shows now may be http: a server of one's own, on one's own network. */
-export function signInAddress(shown: string | null | undefined): string | undefined {
-  if (shown === null || shown === undefined || !URL.canParse(shown)) return undefined;
-  const { protocol } = new URL(shown);
-  return protocol === 'https:' || protocol === 'http:' ? shown : undefined;
-}

@@ -9,7 +9,7 @@ import { FakeEngine } from '../../../tests/doubles/fake-engine.ts';
 import { createMemoryStore } from '../../../tests/doubles/memory-store.ts';
 import { MARK } from '../../recorder/recording.ts';
 import type { Hands, Placed } from './hands.ts';
-import { httpsOnly, linksOf, OWN_LINKS, signInAddress } from './links.ts';
+import { httpsOnly, linksOf, OWN_LINKS } from './links.ts';
 import { DEFAULTS, SettingsStore } from './settings-store.ts';
 import { createShell } from './shell.ts';
 
@@ -177,9 +177,5 @@ describe('links', () => {
     expect(linksOf({ homepage: 'https://a.example', repository: { url: 'git+ssh://a' }, bugs: 7 })).toEqual({});
     expect(linksOf({ homepage: 'https://a.example', repository: { url: 'git+ssh://a' } })).toEqual({ website: 'https://a.example/' });
     expect(OWN_LINKS).toEqual(linksOf(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))));
-  });
-
-  it('of a sign-in are of the web', () => {
-    expect(['https://hs.example.org/a', 'http://hs.lan/a', 'file:///etc/passwd', 'bowline://x', 'x', null].map((shown) => signInAddress(shown))).toEqual(['https://hs.example.org/a', 'http://hs.lan/a', ...Array.from({ length: 4 }, () => undefined)]);
   });
 });

@@ -4,13 +4,14 @@
  * before the engine, which asks it for its view; `useEngine` gives it the running one.
  */
 import type { ApiError, CommandParams, CommandResult, Settings, ShellView } from '../../api/schema.ts';
+import { webLink } from '../../api/web-link.ts';
 import { translator } from '../../language/texts.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Answer, EnginePort, ShellPort } from '../engine-port.ts';
 import { fileText, makeReport } from '../report.ts';
 import type { Surroundings } from './hands.ts';
-import { signInAddress, type Links } from './links.ts';
+import type { Links } from './links.ts';
 import { SettingsStore } from './settings-store.ts';
 
 export interface Shell extends ShellPort {
@@ -35,7 +36,7 @@ export function createShell({ store, log, links, around }: ShellInit): Shell {
   const { hands } = around;
   let engine: (EnginePort & { extrasChanged(): void }) | undefined;
 
-  const signIn = (): string | undefined => signInAddress(engine?.snapshot().account?.signInUrl);
+  const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
 
   function view(): ShellView {
     const kept = settings.get();
@@ -102,8 +103,8 @@ export function createShell({ store, log, links, around }: ShellInit): Shell {
       return done({ copied: hands !== undefined });
     },
     openLink(link) {
-      const url = link === 'sign-in' ? signIn() : links[link];
-      if (url === undefined) return fault('no-link', say(link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link'));
+      const url = link === 'sign-in' ? signIn() : (links[link] ?? null);
+      if (url === null) return fault('no-link', say(link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link'));
       hands?.open(url);
       return done({ url: hands === undefined ? url : null });
     },

@@ -1,6 +1,6 @@
 /** The link to sign in with: to open, to copy, and to read. When the server gives a new one it stands here at once, and says so. */
 import { useState, type ReactNode } from 'react';
-import { webLink } from '../account.ts';
+import { webLink } from '../../../app/api/web-link.ts';
 import { Icon } from '../icons.tsx';
 import { strings } from '../strings.ts';
 import { CopyTextButton } from './copy-button.tsx';
