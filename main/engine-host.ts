@@ -5,13 +5,11 @@
 import { defaultStateDirectory, socketPath } from '../app/host/control-socket/socket-path.ts';
 import { startSandbox } from '../app/host/sandbox/sandbox.ts';
 import { createFileStore } from '../app/host/store.ts';
-import { startTailnet } from '../app/host/tailnet/start-tailnet.ts';
+import { startTailnet, TAILNET_DEVICE } from '../app/host/tailnet/start-tailnet.ts';
 import type { Shell } from '../app/host/shell/shell.ts';
 import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import type { Started } from './app.ts';
-
-const DEVICE = 'bowline0';
 
 /** Where a missing account or device is no reason not to start: the page says so, and a person goes on from there. */
 export async function hostTailnet(log: Log, shell: (store: Store) => Shell): Promise<Started> {
@@ -19,7 +17,7 @@ export async function hostTailnet(log: Log, shell: (store: Store) => Shell): Pro
     server: undefined,
     authKey: undefined,
     hostname: undefined,
-    device: DEVICE,
+    device: TAILNET_DEVICE,
     acceptRoutes: false,
     socket: socketPath({}),
     stateDirectory: defaultStateDirectory(),
@@ -38,6 +36,5 @@ export async function hostTailnet(log: Log, shell: (store: Store) => Shell): Pro
 export async function hostSandbox(log: Log, make: (store: Store) => Shell): Promise<Started> {
   const shell = make(createFileStore(defaultStateDirectory(), log));
   const sandbox = await startSandbox({ log, shell });
-  shell.useEngine(sandbox.engine);
   return { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, shell, stop: () => sandbox.close() };
 }

@@ -83,7 +83,6 @@ async function demo(flags: Flags): Promise<0 | 1> {
   const state = makeTemporaryState();
   const shell = createHeadlessShell(createFileStore(state.folder, log), log);
   const sandbox = await startSandbox({ log, shell });
-  shell.useEngine(sandbox.engine);
   const page: { headless: Headless | undefined } = { headless: undefined };
   const host: CommandHost = { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, shell, ui: () => page.headless?.url(), shutdown: () => setTimeout(end.now, 50), log };
   try {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { readServerUrl } from '../host/accounts/server-url.ts';
 import { connectControl } from '../host/control-socket/client.ts';
 import { createStderrLog } from '../host/log.ts';
-import { startTailnet, type RunningTailnet } from '../host/tailnet/start-tailnet.ts';
+import { startTailnet, TAILNET_DEVICE, type RunningTailnet } from '../host/tailnet/start-tailnet.ts';
 import { Problem } from '../host/tunnel/problem.ts';
 import { followJoin, joinedText } from './follow-join.ts';
 import { openLog, signalled } from './process-end.ts';
@@ -35,7 +35,6 @@ interface Secrets {
   readonly authKey: string | undefined;
 }
 
-export const DEVICE = 'bowline0';
 const PAGE = fileURLToPath(new URL('../../renderer', import.meta.url));
 const COMMAND = fileURLToPath(new URL('./bowline.js', import.meta.url));
 
@@ -50,7 +49,7 @@ export async function upTailnet(options: UpTailnetOptions, terminal: Terminal): 
   let tailnet: RunningTailnet;
   try {
     const { server, hostname, acceptRoutes, socket, stateDirectory, plain } = options;
-    tailnet = await startTailnet({ server, authKey, hostname, device: options.tun ?? DEVICE, acceptRoutes, socket, stateDirectory, page: PAGE, mover: plain ? 'plain' : 'fast', whatLacks: 'problem', log });
+    tailnet = await startTailnet({ server, authKey, hostname, device: options.tun ?? TAILNET_DEVICE, acceptRoutes, socket, stateDirectory, page: PAGE, mover: plain ? 'plain' : 'fast', whatLacks: 'problem', log });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (parent) await report({ kind: 'problem', lines: error.lines });

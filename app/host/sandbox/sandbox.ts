@@ -12,9 +12,10 @@ import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { HostClock } from '../clock.ts';
 import { createOsRng } from '../crypto/os-rng.ts';
-import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../engine-port.ts';
+import type { AccountsPort, EnginePort, SandboxPort } from '../engine-port.ts';
 import { startEngine, type Engine } from '../engine.ts';
 import { createPortTun } from '../portable/port-tun.ts';
+import type { Shell } from '../shell/shell.ts';
 import { VERSION } from '../version.ts';
 import { EchoTraffic, type EchoAccount, type EchoTarget } from './echo-traffic.ts';
 import { Faults } from './faults.ts';
@@ -37,7 +38,7 @@ const JOIN_WITHIN = 20_000;
 const LOOK_EVERY = 50;
 
 export interface Sandbox {
-  readonly engine: EnginePort & { extrasChanged(): void };
+  readonly engine: EnginePort;
   readonly faults: SandboxPort;
   readonly accounts: AccountsPort;
   /** Names, at this moment. */
@@ -51,7 +52,7 @@ export interface Sandbox {
 export interface SandboxOptions {
   readonly log: Log;
   /** What surrounds the engine; absent: a command line only. */
-  readonly shell?: ShellPort;
+  readonly shell?: Shell;
   /** Compiled peer-process. */
   readonly peerScript?: string;
   readonly packetThread?: 'worker' | 'same-thread';
@@ -167,6 +168,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       },
     });
     running.engine = engine;
+    shell?.useEngine(engine);
     const { port } = engine.snapshot().self;
     if (port !== null) network.bound(OWN_NAME, port);
     system.begin();

@@ -14,9 +14,12 @@ import type { Surroundings } from './hands.ts';
 import type { Links } from './links.ts';
 import { SettingsStore } from './settings-store.ts';
 
+/** A running engine, as a shell needs it. */
+type ShelledEngine = EnginePort & { extrasChanged(): void };
+
 export interface Shell extends ShellPort {
   /** Once it runs: whom to tell of changes, and of whom reports are made. */
-  useEngine(engine: EnginePort & { extrasChanged(): void }): void;
+  useEngine(engine: ShelledEngine): void;
   readonly settings: Settings;
 }
 
@@ -34,7 +37,7 @@ const done = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: t
 export function createShell({ store, log, links, around }: ShellInit): Shell {
   const settings = new SettingsStore(store, log);
   const { hands } = around;
-  let engine: (EnginePort & { extrasChanged(): void }) | undefined;
+  let engine: ShelledEngine | undefined;
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
 

@@ -37,6 +37,8 @@ import { withoutTunnel } from './no-tunnel.ts';
 import { openSystemTunnel } from './system-tunnel.ts';
 import type { TunnelSide } from './tunnel-side.ts';
 
+/** The network device, where nobody names another. */
+export const TAILNET_DEVICE = 'bowline0';
 /** Bytes; what every path of the protocol carries. */
 export const TAILNET_MTU = 1_280;
 
@@ -65,10 +67,7 @@ export interface TailnetOptions {
 }
 
 export interface RunningTailnet {
-  readonly engine: EnginePort & {
-    /** What the shell shows is another thing now. */
-    extrasChanged(): void;
-  };
+  readonly engine: EnginePort;
   readonly accounts: AccountsPort;
   readonly shell: Shell;
   readonly device: string;

@@ -9,12 +9,11 @@ import type { OsEvent } from '../../ports/os-network.ts';
 import type { GuardAsk, GuardTold } from '../../ports/os-state.ts';
 import type { OsSystem, OsWatchCommand } from '../../ports/os-watch.ts';
 import type { Rng } from '../../ports/rng.ts';
-import { GuardedSystem } from '../os/guarded-system.ts';
+import { DEVICE, GuardedSystem } from '../os/guarded-system.ts';
 import type { SimHost } from '../sim-host.ts';
 import { SimOs } from '../sim-os.ts';
 import { reachesInternet, type Station } from './topology.ts';
 
-export const DEVICE = 'bowline0';
 /** ms from an open device to one that has its addresses and routes. */
 const SET_UP_WITHIN = 20;
 /** ms after which a computer that sleeps is looked at again. */

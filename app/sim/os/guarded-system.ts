@@ -22,7 +22,7 @@ const OTHER = 2;
 const TABLE = 51_820;
 const OUR_PROTOCOL = 66;
 const BOOT = 3;
-const DEVICE = 'bowline0';
+export const DEVICE = 'bowline0';
 /** What the product promises. */
 export const RIGHT_WITHIN = seconds(1);
 /** Messages that may wait before the system drops all and says so. */
