@@ -37,7 +37,7 @@ function setUp(over: Partial<Hands> | 'browser' = {}) {
   const store = createMemoryStore();
   const engine = new Engine();
   const shell = createShell({ store, log, links: { website: 'https://bowline.example/' }, around: { system: 'linux', ...(over === 'browser' ? {} : { hands }) } });
-  return { shell, store, log, lines, done, engine };
+  return { shell, store, log, lines, done, engine, hands };
 }
 
 describe('settings', () => {
@@ -107,6 +107,20 @@ describe('the shell of the tray', () => {
     expect(check(ShellView, shell.view(), 'shell').ok).toBe(true);
     expect(shell.changeSettings({ startAtLogin: true, notify: 'none' })).toMatchObject({ ok: true, value: { settings: { startAtLogin: true, notify: 'none' } } });
     expect(engine.told).toBe(1);
+  });
+
+  it('asks the system for the login item once in ten seconds, and at once after a change', () => {
+    let [now, asked, isOn] = [0, 0, false];
+    const loginItem = { isOn: () => (asked++, isOn), set: (on: boolean) => void (isOn = on) };
+    const { hands } = setUp({ loginItem });
+    const shell = createShell({ store: createMemoryStore(), log: { write: () => undefined }, links: {}, around: { system: 'macos', hands }, time: () => now });
+    for (let i = 0; i < 40; i++) shell.view();
+    expect(asked).toBe(1);
+    // In the system's own settings.
+    isOn = true;
+    now = 10_000;
+    expect(shell.view().settings.startAtLogin).toBe(true);
+    expect(shell.changeSettings({ startAtLogin: false })).toMatchObject({ ok: true, value: { settings: { startAtLogin: false } } });
   });
 
   it('changes nothing when the system refuses the login item', () => {

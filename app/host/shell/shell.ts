@@ -28,26 +28,38 @@ export interface ShellInit {
   readonly log: Log;
   readonly links: Links;
   readonly around: Surroundings;
+  /** Monotonic ms. */
+  readonly time?: () => number;
 }
+
+/** A view is made several times a second, and asking the system for its login items is no small thing there. ms. */
+const LOGIN_ITEM_FRESH = 10_000;
 
 const { text: say } = translator('en');
 const fault = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
 const done = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 
-export function createShell({ store, log, links, around }: ShellInit): Shell {
+export function createShell({ store, log, links, around, time = () => performance.now() }: ShellInit): Shell {
   const settings = new SettingsStore(store, log);
   const { hands } = around;
   let engine: ShelledEngine | undefined;
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
 
+  let login = { isOn: false, askedAt: -Infinity };
+
+  /** The system's own list is the truth: a person may have changed it there. */
+  function startsAtLogin(): boolean {
+    if (hands?.loginItem !== undefined && time() - login.askedAt >= LOGIN_ITEM_FRESH) login = { isOn: hands.loginItem.isOn(), askedAt: time() };
+    return login.isOn;
+  }
+
   function view(): ShellView {
     const kept = settings.get();
     return {
       kind: hands === undefined ? 'headless' : 'tray',
       system: around.system,
-      // The system's own list is the truth: a person may have changed it there.
-      settings: { ...kept, startAtLogin: hands?.loginItem?.isOn() ?? false },
+      settings: { ...kept, startAtLogin: startsAtLogin() },
       can: { startAtLogin: hands?.loginItem !== undefined, notify: hands?.notifies ?? false, updates: (hands?.updates.view().kind ?? 'off') !== 'off' },
       update: hands?.updates.view() ?? { kind: 'off', why: 'by-the-system' },
       links: Object.keys(links) as (keyof Links)[],
@@ -68,6 +80,7 @@ export function createShell({ store, log, links, around }: ShellInit): Shell {
     if (why !== undefined) return fault('cannot', why);
     if (change.startAtLogin !== undefined) {
       const refused = hands?.loginItem?.set(change.startAtLogin);
+      login = { ...login, askedAt: -Infinity };
       if (refused !== undefined) return fault('not-kept', say('shell.login-item-refused', { why: refused }));
     }
     const unkept = settings.change(change);
