@@ -86,6 +86,11 @@ export function reportText({ snapshot: whole, program, ...beside }: Reported, na
     `Bowline ${snapshot.version}: diagnostics of ${isoTime(snapshot.wall)}`,
     ...(names === undefined ? OPEN : STAND_INS),
   ];
+  return sectionsText(head, sections);
+}
+
+/** A report as text: its head, then each section under its title. */
+export function sectionsText(head: readonly string[], sections: readonly (readonly [title: string, lines: readonly string[]])[]): string {
   return [head.join('\n'), ...sections.map(([title, lines]) => `=== ${title} ===\n${lines.join('\n')}`)].join('\n\n');
 }
 

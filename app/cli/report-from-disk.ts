@@ -6,6 +6,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { isoTime } from '../api/dates.ts';
+import { sectionsText } from '../api/report.ts';
 import { errorCode } from '../host/error-code.ts';
 import { SettingsStore } from '../host/shell/settings-store.ts';
 import { peekStored } from '../host/store.ts';
@@ -38,7 +39,7 @@ export function reportFromDisk({ stateDirectory, names, asked, wall }: OnDisk): 
     ['The log, the newest last', logLines(join(stateDirectory, LOG_FILE), names)],
   ];
   const head = [`Bowline ${VERSION}: diagnostics of ${isoTime(wall)}, from the disk`, say(names ? 'shell.disk-open' : 'shell.disk-withheld')];
-  return [head.join('\n'), ...sections.map(([title, lines]) => `=== ${title} ===\n${lines.join('\n')}`)].join('\n\n');
+  return sectionsText(head, sections);
 }
 
 function settingLines(directory: string): string[] {
