@@ -97,7 +97,6 @@ export class NodePeer {
     this.revision++;
   }
 
-  /** Of a peer of a map, as the path machine decides. */
   /** Where its packets go from now on. */
   noteWay(way: PeerWay, now: Instant): void {
     this.way = way;
@@ -105,6 +104,7 @@ export class NodePeer {
     this.ways.push({ ...way, at: now });
   }
 
+  /** Of a peer of a map, as the path machine decides. */
   get way(): PeerWay {
     return this.#way;
   }
