@@ -2,7 +2,6 @@
 import { useState, type ReactNode } from 'react';
 import type { CommandParams, Settings, ShellView, Snapshot } from '../../../app/api/schema.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../../../app/language/languages.ts';
-import type { TextKey } from '../../../app/language/texts.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { Choices } from '../parts/choices.tsx';
@@ -47,9 +46,7 @@ const of = <T extends string>(values: readonly T[], text: (value: T) => string):
 
 /** What of this shell cannot be changed here, in words. */
 function whyNot(shell: ShellView, name: 'startAtLogin' | 'notify' | 'updates'): string | null {
-  if (shell.can[name]) return null;
-  const keys = { startAtLogin: 'settings.cannot.startAtLogin', notify: 'settings.cannot.notify', updates: 'settings.cannot.updates' } as const satisfies Record<string, TextKey>;
-  return t(keys[name]);
+  return shell.can[name] ? null : t(`settings.cannot.${name}`);
 }
 
 function Rows({ shell }: { readonly shell: ShellView }): ReactNode {

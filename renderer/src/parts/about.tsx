@@ -1,9 +1,10 @@
 /** Which Bowline this is, where an update of it stands, and the next step of that. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { formatBytes } from '../../../app/api/words.ts';
 import type { ShellView, Snapshot, UpdateView } from '../../../app/api/schema.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
+import { useAsk } from './busy-button.tsx';
 import { dateTime } from '../time.ts';
 
 type Step = 'check' | 'download' | 'install';
@@ -30,23 +31,19 @@ function standing(update: UpdateView): { readonly said: string; readonly notes: 
 
 function Update({ shell }: { readonly shell: ShellView }): ReactNode {
   const link = useLink();
-  const [refused, setRefused] = useState('');
+  const [asking, ask] = useAsk((step: Step) => link.request('update', { step }));
   const { said, notes, next } = standing(shell.update);
-  const step = async (wanted: Step): Promise<void> => {
-    const reply = await link.request('update', { step: wanted });
-    setRefused(reply.ok ? '' : reply.error.message);
-  };
   return (
     <>
       <p role="status">{said}</p>
       {notes === '' ? null : <pre className="notes">{notes}</pre>}
       {next === null || !shell.can.updates ? null : (
-        <button type="button" className="btn" data-testid={`update-${next}`} onClick={() => void step(next)}>
+        <button type="button" className="btn" data-testid={`update-${next}`} onClick={() => ask(next)}>
           {t(`about.${next}`)}
         </button>
       )}
       <p className="outcome down" role="status">
-        {refused}
+        {asking.kind === 'done' && !asking.reply.ok ? asking.reply.error.message : ''}
       </p>
     </>
   );
