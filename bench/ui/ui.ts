@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { PeerView } from '../../app/api/schema.ts';
 import { findChromium, MISSING } from '../../tests/ui/chromium.ts';
+import { serve, type Served } from '../../tests/ui/serve.ts';
 import { compare, measure, type Bench, type Row } from '../bench.ts';
 import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, timersWhenHidden } from './in-page.ts';
-import { serve, type Served } from './served.ts';
 import { mainStart } from './main-start.ts';
 import { staticTable } from './static-table.ts';
 
@@ -88,7 +88,7 @@ export const ui: Bench = {
       return [rows[1]!, rows[0]!, ...rows.slice(2), compare('scripts of the page, gzip', 'kB', [bundle()], []), ...started];
     } finally {
       await browser.close();
-      served.close();
+      await served.close();
     }
   },
 };

@@ -102,7 +102,7 @@ export const TABLE: readonly Row[] = [
   },
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
-  { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },
+  { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },
   { from: 'build', mayImport: ['main/tray-pictures.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine' },
   {
     from: 'tests',

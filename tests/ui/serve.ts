@@ -1,19 +1,19 @@
-/** Serves a built page on loopback with the policy of the headless host. Only for tests. */
+/** Serves a built page on loopback with the policy of the headless host. Only for tests and benchmarks. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 
 export type Served = { readonly origin: string; readonly server: Server; readonly close: () => Promise<void> };
 
-/** `build`: a folder below dist/. */
-export async function serve(build: string): Promise<Served> {
-  const root = fileURLToPath(new URL(`../../dist/${build}/`, import.meta.url));
+/** `root`: the folder of the build. `documents`: whole pages by their path, without a policy, before the files. */
+export async function serve(root: string, documents: Readonly<Record<string, string>> = {}): Promise<Served> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const made = documents[path];
+    if (made !== undefined) return void response.writeHead(200, { 'content-type': TYPES['.html'] }).end(made);
     const file = join(root, path === '/' ? 'index.html' : path);
     try {
       const content = await readFile(file);

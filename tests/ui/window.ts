@@ -2,6 +2,7 @@
  * One page of the UI in Chromium, with what must hold for every page: nothing on the console, nothing from another origin,
  * no violation that axe can see. Page objects (pages.ts) stand on it.
  */
+import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -27,7 +28,7 @@ export class Stage {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error(MISSING);
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
-    return new Stage(browser, await serve(build));
+    return new Stage(browser, await serve(fileURLToPath(new URL(`../../dist/${build}/`, import.meta.url))));
   }
 
   async close(): Promise<void> {
