@@ -2,14 +2,12 @@
  * The side of a tailnet in a process that may not make a network device: it signs in, knows its peers and proves paths,
  * and no packet of a program goes through it, which every snapshot says (`tunnelLack`). Nothing of the system is touched.
  */
-import type { TunnelLack } from '../../api/schema.ts';
 import { createPortTun } from '../portable/port-tun.ts';
 import type { TunnelSide } from './tunnel-side.ts';
 
-export function withoutTunnel(init: { readonly device: string; readonly mtu: number; readonly lack: TunnelLack }): TunnelSide {
+export function withoutTunnel(init: { readonly device: string; readonly mtu: number }): TunnelSide {
   return {
     device: init.device,
-    lack: init.lack,
     tun: createPortTun(init.mtu),
     // Handshakes and probes alone: no thread of its own.
     packetThread: 'same-thread',

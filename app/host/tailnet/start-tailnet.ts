@@ -113,7 +113,7 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
   const side: TunnelSide =
     lack === undefined
       ? openSystemTunnel({ device, mtu: TAILNET_MTU, mover, store, log, isSet: () => desk.learnUser() }, undo)
-      : withoutTunnel({ device, mtu: TAILNET_MTU, lack });
+      : withoutTunnel({ device, mtu: TAILNET_MTU });
   const prober = new WebProber({ store, log });
   const engine = await startEngine({
     config: first?.value,

@@ -77,7 +77,6 @@ export function openSystemTunnel({ device, mtu, mover, store, log, isSet }: Syst
   });
   return {
     device: tun.name,
-    lack: undefined,
     tun: { mtu, connect: () => ({ fd: tun.fd, mtu, fwmark: 0 }), close: () => {} },
     packetThread: mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu, offload: tun.offload } }),
     overlay: (wish) => overlay.want(wish),
