@@ -1,6 +1,6 @@
 /**
  * Renders build/icons into dist/icons: the tray's pictures in black and white at each size that main/tray-pictures.ts names,
- * and the app's as the packager wants them. The sources keep no pixels. Run by `npm run build`; with `--sheet`, also
+ * and the app's as the packager wants them. The sources keep no pixels. Run by `npm start` and `npm run package`, which need them, and by `npm test`; with `--sheet`, also
  * dist/icons/sheet.png: all states at real size and large, on light and dark.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything that needs Node alone. Build with type check, lint, the page's types, then vitest (vectors,
+ * `npm test`: everything that needs Node alone. Build with type check, icons, lint, the page's types, then vitest (vectors,
  * properties, simulator, house rules). Each check counts as one test. The very last line is
  * `N passed, N failed, N skipped`; the exit status is 0 only when nothing failed (and, under CI, nothing was skipped).
  */
@@ -34,6 +34,7 @@ function check(name, args) {
 }
 
 check('build and types', ['npm', 'run', '--silent', 'build']);
+check('icons', ['npm', 'run', '--silent', 'build:icons']);
 check('lint', ['npm', 'run', '--silent', 'lint']);
 if (existsSync(join(root, 'renderer', 'tsconfig.json'))) check('types of the page', ['npm', 'run', '--silent', 'typecheck:renderer']);
 
