@@ -1,5 +1,5 @@
 /**
- * The one file that imports Electron: ElectronPort on the real thing, without a decision of its own. Kept so plain that
+ * ElectronPort on the real thing, without a decision of its own. Kept so plain that
  * reading it is enough, because no test here can run it.
  */
 import { join } from 'node:path';
