@@ -7,12 +7,13 @@ import { startSandbox } from '../app/host/sandbox/sandbox.ts';
 import { createFileStore } from '../app/host/store.ts';
 import { startTailnet, TAILNET_DEVICE } from '../app/host/tailnet/start-tailnet.ts';
 import type { Shell } from '../app/host/shell/shell.ts';
+import type { KeyVault } from '../app/host/vault/key-vault.ts';
 import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import type { Started } from './app.ts';
 
 /** Where a missing account or device is no reason not to start: the page says so, and a person goes on from there. */
-export async function hostTailnet(log: Log, shell: (store: Store) => Shell): Promise<Started> {
+export async function hostTailnet(log: Log, shell: (store: Store) => Shell, vault: KeyVault): Promise<Started> {
   const tailnet = await startTailnet({
     server: undefined,
     authKey: undefined,
@@ -26,6 +27,7 @@ export async function hostTailnet(log: Log, shell: (store: Store) => Shell): Pro
     mover: 'fast',
     whatLacks: 'told',
     shell,
+    vault,
     log,
   });
   const { engine, accounts, asked } = tailnet;

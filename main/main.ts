@@ -12,6 +12,7 @@ import { runApp } from './app.ts';
 import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
 import { createElectronHands } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
+import { createVault } from './electron-vault.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
 import { openingSwitch } from './opening-switches.ts';
 import { answerPage, indexPage } from './page-files.ts';
@@ -33,7 +34,7 @@ void runApp({
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
   startEngine(log) {
     const shell = (store: Store): Shell => createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands() } });
-    return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell);
+    return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell, createVault());
   },
   answerPage: (address) => answerPage(index, address),
   preloadFile: fileURLToPath(new URL('./preload.cjs', import.meta.url)),

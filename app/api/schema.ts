@@ -7,8 +7,10 @@
  * `HistoryEntry` are the stable JSON of the CLI (ages in seconds, sentences in English); `api/status.ts` derives them.
  */
 import * as v from 'valibot';
-import { LANGUAGES } from '../language/languages.ts';
 import type { Message } from '../node/messages.ts';
+import { LinkId, LockedWhy, Settings, ShellView } from './shell-schema.ts';
+
+export { KeysView, LinkId, LockedWhy, Settings, ShellView, UpdateView } from './shell-schema.ts';
 
 /** A Message of node/messages.ts. Its key is checked against the catalogue where it is turned into words. */
 export const MessageSchema = v.pipe(
@@ -211,50 +213,11 @@ export const AccountEntry = v.object({
   user: v.nullable(Text),
   /** Exactly one is, unless there is none. */
   active: v.boolean(),
-  /** signed-out: asks for a sign-in. signing-in: it was begun and not finished. signed-in: registered when last heard of. */
-  state: v.picklist(['signed-out', 'signing-in', 'signed-in']),
-});
-
-/** What a person chose, kept by whatever surrounds the engine (host/shell). */
-export const Settings = v.object({
-  language: v.picklist(['system', ...LANGUAGES]),
-  theme: v.picklist(['system', 'light', 'dark', 'contrast', 'contrast-dark']),
-  startAtLogin: v.boolean(),
-  /** problems: what cuts this computer off, and what a person must do. all: also that it is over. */
-  notify: v.picklist(['all', 'problems', 'none']),
-  /** How a copied report shows names and addresses of the internet: by stand-ins, or as they are. */
-  report: v.picklist(['stand-ins', 'open']),
-  /** ask: looks for updates and asks. off: only when a person asks. */
-  updates: v.picklist(['ask', 'off']),
-});
-
-/** Where an update stands. `off`: this build gets none, and why. */
-export const UpdateView = v.variant('kind', [
-  v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'not-packaged', 'by-the-system']) }),
-  v.object({ kind: v.literal('none'), checkedAt: v.nullable(WallMs) }),
-  v.object({ kind: v.literal('checking') }),
-  v.object({ kind: v.literal('available'), version: Name, notes: Text, bytes: v.nullable(Count) }),
-  v.object({ kind: v.literal('downloading'), version: Name, percent: v.number() }),
-  v.object({ kind: v.literal('ready'), version: Name, notes: Text }),
-  v.object({ kind: v.literal('failed'), version: v.nullable(Name), why: Text, checkedAt: WallMs }),
-]);
-
-/** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */
-export const LinkId = v.picklist(['sign-in', 'website', 'source', 'issues', 'licences', 'release-notes']);
-
-/** What surrounds the engine, and what it can do on this computer. */
-export const ShellView = v.object({
-  /** tray: Electron. headless: the page is in a browser, which copies and saves by itself. */
-  kind: v.picklist(['tray', 'headless']),
-  system: v.picklist(['macos', 'windows', 'linux', 'other']),
-  settings: Settings,
-  /** What of the settings can be had here; the others are shown with why not. */
-  can: v.object({ startAtLogin: v.boolean(), notify: v.boolean(), updates: v.boolean() }),
-  update: UpdateView,
-  /** Those that lead somewhere in this build. */
-  links: v.array(LinkId),
-  /** How late the event loop of this process was since start, or since it was asked to measure (ms). Null: not measured. */
-  loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
+  /** signed-out: asks for a sign-in. signing-in: it was begun and not finished. signed-in: registered when last heard of.
+   *  locked: its keys are sealed on disk by what is not at hand; they are left as they are. */
+  state: v.picklist(['signed-out', 'signing-in', 'signed-in', 'locked']),
+  /** Why, where it is locked. */
+  locked: v.optional(LockedWhy),
 });
 
 /** Why packets of programs do not reach the network: this process cannot make a network device. system, processor: there is no
@@ -544,11 +507,7 @@ export type OverallState = v.InferOutput<typeof OverallState>;
 export type PeerHealth = v.InferOutput<typeof PeerHealth>;
 export type AccountEntry = v.InferOutput<typeof AccountEntry>;
 export type SandboxView = v.InferOutput<typeof SandboxView>;
-export type Settings = v.InferOutput<typeof Settings>;
 export type TunnelLack = v.InferOutput<typeof TunnelLack>;
-export type ShellView = v.InferOutput<typeof ShellView>;
-export type UpdateView = v.InferOutput<typeof UpdateView>;
-export type LinkId = v.InferOutput<typeof LinkId>;
 export type BreakItId = v.InferOutput<typeof BreakItId>;
 export type Status = v.InferOutput<typeof Status>;
 export type PeerStatus = v.InferOutput<typeof PeerStatus>;

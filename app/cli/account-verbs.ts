@@ -67,7 +67,7 @@ export async function removeAccount(options: AccountOptions & { readonly account
   const { account } = options;
   const running = await ask(options, 'removeAccount', { account });
   const removed: Checked<{ account: string }> = running.ok || running.error.code !== 'not-running' ? running : await onDisk(options, (accounts) => {
-    if (accounts.find(account) === undefined) return failed('unknown-account', `There is no account ${account}. "bowline accounts" lists them.`);
+    if (accounts.find(account) === undefined && accounts.findLocked(account) === undefined) return failed('unknown-account', `There is no account ${account}. "bowline accounts" lists them.`);
     accounts.remove(account);
     return { ok: true, value: { account } };
   });
@@ -99,7 +99,7 @@ async function onDisk<T>({ stateDirectory }: AccountOptions, work: (accounts: Ac
   }
 }
 
-const STATES: Readonly<Record<AccountEntry['state'], string>> = { 'signed-in': 'signed in', 'signing-in': 'sign-in begun', 'signed-out': 'signed out' };
+const STATES: Readonly<Record<AccountEntry['state'], string>> = { 'signed-in': 'signed in', 'signing-in': 'sign-in begun', 'signed-out': 'signed out', locked: 'sealed for the tray app' };
 
 export function accountsText(accounts: readonly AccountEntry[], paint: Paint): string {
   if (accounts.length === 0) return 'No accounts yet. Join a network with: bowline up --server https://hs.example.org';

@@ -3,7 +3,7 @@
  * beside, flushed, renamed. Each file begins with a header (format version and SHA-256 of the value), so that a torn or
  * foreign file is noticed, moved aside as `NAME.damaged`, told to the log, and reads as absent. A file of a newer format is
  * not touched: reading it throws NewerFileError. Synchronous: values are small and rare. It does not encrypt. `wipe`
- * overwrites in place; what a journalling or copying disk keeps besides is out of its reach.
+ * overwrites in place, and a replaced secret where it was asked (but on Windows); what a journalling or copying disk keeps besides is out of its reach.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -76,12 +76,16 @@ export function createFileStore(directory: string, log: Log): Store {
       log.write('warn', 'store', `the file ${file} is damaged: moved to ${name}.damaged, continuing without it`);
       return undefined;
     },
-    write(name, value) {
+    write(name, value, before) {
       const file = fileOf(name);
       const there = readIfThere(file);
       if (there !== undefined) refuseNewer(there, file);
+      // Windows does not rename over a file that is open.
+      const isSecret = before === 'overwrite' && there !== undefined && process.platform !== 'win32';
+      let old: number | undefined;
       const beside = `${file}.${randomBytes(6).toString('hex')}.new`;
       try {
+        if (isSecret) old = fs.openSync(file, 'r+');
         const descriptor = fs.openSync(beside, 'wx', 0o600);
         try {
           fs.writeFileSync(descriptor, seal(value));
@@ -91,11 +95,14 @@ export function createFileStore(directory: string, log: Log): Store {
         }
         fs.renameSync(beside, file);
       } catch (error) {
+        if (old !== undefined) fs.closeSync(old);
         fs.rmSync(beside, { force: true });
         const code = errorCode(error);
         throw NO_ROOM.has(code) ? new NoRoomError(file, code) : error;
       }
       flushDirectory(directory);
+      // Only now does no name lead to the old bytes, whatever happens to the power.
+      if (old !== undefined) overwriteAndClose(old);
     },
     remove(name) {
       fs.rmSync(fileOf(name), { force: true });
@@ -149,13 +156,17 @@ function overwriteAndRemove(file: string): void {
     if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
+  overwriteAndClose(descriptor);
+  fs.rmSync(file, { force: true });
+}
+
+function overwriteAndClose(descriptor: number): void {
   try {
     fs.writeSync(descriptor, Buffer.alloc(fs.fstatSync(descriptor).size), 0, undefined, 0);
     fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);
   }
-  fs.rmSync(file, { force: true });
 }
 
 /** Makes the rename last over a power cut. Windows has no such call and needs none. */

@@ -8,6 +8,7 @@ export const fakeShell: ShellView = {
   settings: { language: 'system', theme: 'system', startAtLogin: false, notify: 'problems', report: 'stand-ins', updates: 'ask' },
   can: { startAtLogin: false, notify: false, updates: false },
   update: { kind: 'off', why: 'by-the-system' },
+  keys: { kind: 'open', why: 'no-vault' },
   links: [],
   loopDelay: { p50Ms: 0.3, p99Ms: 1.2, maxMs: 9 },
 };
@@ -17,6 +18,7 @@ export const fakeTray: ShellView = {
   kind: 'tray',
   system: 'macos',
   can: { startAtLogin: true, notify: true, updates: true },
+  keys: { kind: 'sealed', by: 'keychain' },
   update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30) },
 };
 

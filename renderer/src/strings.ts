@@ -351,7 +351,7 @@ export const strings = {
     signOutOf: (name: string): string => `Sign out of ${name}`,
     remove: 'Remove',
     removeName: (name: string): string => `Remove ${name}`,
-    states: { 'signed-out': 'Signed out', 'signing-in': 'Sign-in not finished', 'signed-in': 'Signed in' } satisfies Record<AccountEntry['state'], string>,
+    states: { 'signed-out': 'Signed out', 'signing-in': 'Sign-in not finished', 'signed-in': 'Signed in', locked: 'Keys sealed' } satisfies Record<AccountEntry['state'], string>,
     line: (user: string | null, server: string, state: string): string => (user === null ? `${server}. ${state}.` : `${user} on ${server}. ${state}.`),
     oneAtATime: 'One server is in use at a time. Switching closes the present tunnel; the other accounts stay as they are.',
     removeQuestion: (name: string): string => `Remove ${name} from this computer?`,

@@ -24,6 +24,7 @@ const FACE = ['app/api/face.test.ts', 'app/api/aging.test.ts'];
 const ALERTS = ['app/api/alerts.test.ts'];
 const TRAY = ['main/tray.test.ts'];
 const SHELL = ['app/host/shell'];
+const SEALED = ['app/host/vault', 'app/host/accounts'];
 
 export const RULES: readonly Rule[] = [
   {
@@ -961,8 +962,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'accounts: one of a newer Bowline is refused',
     file: 'app/host/accounts/account-store.ts',
-    line: 'if (typeof account === \'number\') throw new NewerFileError(name, account, RECORD_VERSION);',
-    without: 'if (typeof account === \'number\') return undefined;',
+    line: 'throw new NewerFileError(name, read.version, RECORD_VERSION);',
+    without: 'return;',
     tests: ['app/host/accounts'],
   },
   {
@@ -978,6 +979,69 @@ export const RULES: readonly Rule[] = [
     line: 'pinnedServerKey: secrets.serverKey ?? undefined,',
     without: '',
     tests: ['app/host/accounts'],
+  },
+  {
+    name: 'vault: secrets of an account are sealed where there is a key store',
+    file: 'app/host/accounts/stored-account.ts',
+    line: 'const sealed = ring.seal(plain, placeOf({ id, server }));',
+    without: 'const sealed = undefined as ReturnType<KeyRing["seal"]>;',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: a sealed field opens for its own account and server alone',
+    file: 'app/host/vault/key-ring.ts',
+    line: "JSON.stringify(['bowline account', 2, account, server, field, key])",
+    without: "JSON.stringify(['bowline account', 2, typeof account, typeof server, typeof field, key])",
+    tests: SEALED,
+  },
+  {
+    name: 'vault: what lay in the clear is overwritten once it is sealed',
+    file: 'app/host/store.ts',
+    line: 'if (old !== undefined) overwriteAndClose(old);',
+    without: 'if (old !== undefined) fs.closeSync(old);',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: a record that does not open is nobody\'s place',
+    file: 'app/host/accounts/account-store.ts',
+    line: 'if (this.#slots.has(slot) || this.#locked.has(slot)) continue;',
+    without: 'if (this.#slots.has(slot)) continue;',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: a data key is kept only when the store was seen to open it again',
+    file: 'app/host/vault/open-key-ring.ts',
+    line: 'return (await vault.unseal(sealed)).text === text ? sealed : undefined;',
+    without: 'return sealed;',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: another key store gets a data key beside the old one',
+    file: 'app/host/vault/open-key-ring.ts',
+    line: 'fresh(init, standing.by, highest + 1, closed)',
+    without: 'fresh(init, standing.by, 1, closed)',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: a late one does not hold the start',
+    file: 'app/host/vault/open-key-ring.ts',
+    line: 'await Promise.race([opening, late])',
+    without: 'await opening',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: one that answers after the end writes nothing',
+    file: 'app/host/vault/open-key-ring.ts',
+    line: "signal.aborted ? 'it was ended meanwhile' : ",
+    without: '',
+    tests: SEALED,
+  },
+  {
+    name: 'vault: plain text in the place of a key store is none',
+    file: 'main/vault-standing.ts',
+    line: "if (by === 'basic-text') return { kind: 'none', why: 'basic-text' };",
+    without: "if (by === 'basic-text') return { kind: 'ready', by: 'libsecret' };",
+    tests: ['main/vault-standing.test.ts'],
   },
   {
     name: 'accounts: the keys of a node go to its own account',

@@ -114,10 +114,10 @@ describe('accounts on disk', () => {
   it('of a newer Bowline are refused and left as they are', () => {
     withTwo();
     const store = createFileStore(folder, log);
-    store.write('account-2', new TextEncoder().encode('{"version":2,"id":"x"}'));
+    store.write('account-2', new TextEncoder().encode('{"version":3,"id":"x"}'));
     const before = fs.readFileSync(path.join(folder, 'account-2'));
     expect(() => opened()).toThrow(NewerFileError);
-    expect(() => opened()).toThrow(/account-2 was written by a newer Bowline \(format 2; this one knows 1\)/);
+    expect(() => opened()).toThrow(/account-2 was written by a newer Bowline \(format 3; this one knows 2\)/);
     expect(fs.readFileSync(path.join(folder, 'account-2'))).toEqual(before);
   });
 

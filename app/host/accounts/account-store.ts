@@ -3,6 +3,10 @@
  * (`account-1` to `account-32`) that stands for itself; which one is active is another. So a damaged value costs one
  * account, and no account costs another. Erasing keys overwrites them. It talks to no server and knows no node.
  *
+ * With a ring of data keys everything secret is sealed; what an earlier version wrote in the clear is sealed when it is read. An
+ * account whose keys do not open is *locked*: it is listed, its record is left alone, and only a person removes it. It opens
+ * again at a later start, or when a ring comes that opens it.
+ *
  * Opening reads all of them and throws NewerFileError when one is of a newer Bowline: nothing is changed then.
  */
 import * as v from 'valibot';
@@ -12,19 +16,25 @@ import { PrivateKey } from '../../keys/keys.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Rng } from '../../ports/rng.ts';
 import type { Store } from '../../ports/store.ts';
-import { NewerFileError } from '../store.ts';
-import { decodeAccount, encodeAccount, RECORD_VERSION, type Account } from './stored-account.ts';
+import type { KeysView } from '../../api/schema.ts';
+import { NewerFileError, whyNoRoom } from '../store.ts';
+import { NO_KEY_RING, type KeyRing } from '../vault/key-ring.ts';
+import { decodeAccount, encodeAccount, RECORD_VERSION, type Account, type LockedAccount } from './stored-account.ts';
 import { accountNameOf } from './server-url.ts';
 
 export const ACCOUNTS_AT_MOST = 32;
 const ACTIVE = 'accounts';
-const Active = v.object({ version: v.literal(RECORD_VERSION), active: v.nullable(v.string()) });
+/** Of the note which one is active; it holds no secret. */
+const ACTIVE_VERSION = 1;
+const Active = v.object({ version: v.literal(ACTIVE_VERSION), active: v.nullable(v.string()) });
 
 export interface AccountStoreInit {
   readonly store: Store;
   readonly log: Log;
   /** Draws machine keys. */
   readonly rng: Rng;
+  /** Absent: there is no key store. */
+  readonly ring?: KeyRing;
 }
 
 export class AccountStore {
@@ -33,18 +43,35 @@ export class AccountStore {
   readonly #rng: Rng;
   /** By slot, from 1. */
   readonly #slots = new Map<number, Account>();
+  /** By slot. */
+  readonly #locked = new Map<number, LockedAccount>();
+  /** Slots whose secrets lie in the clear although there is a ring. */
+  readonly #inTheClear = new Set<number>();
+  #ring: KeyRing;
   #active: string | undefined;
 
-  constructor({ store, log, rng }: AccountStoreInit) {
+  constructor({ store, log, rng, ring = NO_KEY_RING }: AccountStoreInit) {
     this.#store = store;
     this.#log = log;
     this.#rng = rng;
-    for (let slot = 1; slot <= ACCOUNTS_AT_MOST; slot++) {
-      const account = this.#read(slot);
-      if (account !== undefined) this.#slots.set(slot, account);
-    }
+    this.#ring = ring;
+    for (let slot = 1; slot <= ACCOUNTS_AT_MOST; slot++) this.#read(slot);
     const chosen = this.#readActive();
-    this.#active = this.find(chosen ?? '')?.id ?? this.all()[0]?.id;
+    this.#active = this.find(chosen ?? '')?.id ?? this.findLocked(chosen ?? '')?.id ?? this.all()[0]?.id ?? [...this.#locked.values()][0]?.id;
+  }
+
+  /** How what is secret lies on disk. */
+  get keys(): KeysView {
+    return this.#ring.view.kind === 'sealed' && this.#inTheClear.size > 0 ? { kind: 'open', why: 'not-kept' } : this.#ring.view;
+  }
+
+  /** The vault answered after all: what was locked is tried again, what lies in the clear is sealed. */
+  useRing(ring: KeyRing): void {
+    this.#ring = ring;
+    const slots = [...this.#locked.keys()];
+    this.#locked.clear();
+    for (const slot of slots) this.#read(slot);
+    for (const [slot, account] of this.#slots) this.#sealInPlace(slot, account);
   }
 
   all(): Account[] {
@@ -55,8 +82,17 @@ export class AccountStore {
     return this.find(this.#active ?? '');
   }
 
+  /** Of the active account, where its keys do not open; then there is no `active`. */
+  get activeLocked(): LockedAccount | undefined {
+    return this.findLocked(this.#active ?? '');
+  }
+
   find(id: string): Account | undefined {
     return this.all().find((account) => account.id === id);
+  }
+
+  findLocked(id: string): LockedAccount | undefined {
+    return [...this.#locked.values()].find((account) => account.id === id);
   }
 
   /** The account that a sign-in at this server is about: the active one, if it is of this server, else its first. */
@@ -66,13 +102,16 @@ export class AccountStore {
   }
 
   entries(): AccountEntry[] {
-    return this.all().map((account) => ({ id: account.id, server: account.server, user: account.user, active: account.id === this.#active, state: stateOf(account) }));
+    const open = [...this.#slots].map(([slot, account]) => ({ slot, entry: { ...this.#entry(account), state: stateOf(account) } }));
+    const locked = [...this.#locked].map(([slot, account]) => ({ slot, entry: { ...this.#entry(account), state: 'locked' as const, locked: account.why } }));
+    return [...open, ...locked].toSorted((a, b) => a.slot - b.slot).map(({ entry }) => entry);
   }
 
   /** A new account, not active yet. Undefined: there are ACCOUNTS_AT_MOST already. */
   create(server: string): Account | undefined {
     for (let slot = 1; slot <= ACCOUNTS_AT_MOST; slot++) {
-      if (this.#slots.has(slot)) continue;
+      // A record that does not open is nobody's place.
+      if (this.#slots.has(slot) || this.#locked.has(slot)) continue;
       const account: Account = { id: this.#freeId(accountNameOf(server)), server, user: null, hostname: null, secrets: undefined };
       this.#write(slot, account);
       return account;
@@ -126,10 +165,11 @@ export class AccountStore {
 
   /** Erases and forgets it. Another one becomes active when it was. */
   remove(id: string): void {
-    const { slot, account } = this.#known(id);
-    account.secrets?.machineKey.wipe();
+    const lockedIn = [...this.#locked].find(([, account]) => account.id === id)?.[0];
+    const slot = lockedIn ?? this.#known(id).slot;
+    this.#slots.get(slot)?.secrets?.machineKey.wipe();
     this.#erase(slot);
-    this.#slots.delete(slot);
+    for (const known of [this.#slots, this.#locked, this.#inTheClear]) known.delete(slot);
     if (this.#active !== id) return;
     this.#active = this.all()[0]?.id;
     this.#writeActive();
@@ -143,7 +183,7 @@ export class AccountStore {
   #freeId(name: string): string {
     for (let n = 1; ; n++) {
       const id = n === 1 ? name : `${name}-${n}`;
-      if (this.find(id) === undefined) return id;
+      if (this.find(id) === undefined && this.findLocked(id) === undefined) return id;
     }
   }
 
@@ -152,22 +192,48 @@ export class AccountStore {
     for (const name of [valueOf(slot), `${valueOf(slot)}-damaged`]) this.#store.wipe(name);
   }
 
-  #write(slot: number, account: Account): void {
-    this.#store.write(valueOf(slot), encodeAccount(account));
-    this.#slots.set(slot, account);
+  #entry({ id, server, user }: Pick<Account, 'id' | 'server' | 'user'>): Pick<AccountEntry, 'id' | 'server' | 'user' | 'active'> {
+    return { id, server, user, active: id === this.#active };
   }
 
-  #read(slot: number): Account | undefined {
+  #write(slot: number, account: Account, before?: 'overwrite'): void {
+    const { bytes, sealed } = encodeAccount(account, this.#ring);
+    this.#store.write(valueOf(slot), bytes, before);
+    this.#slots.set(slot, account);
+    if (sealed) this.#inTheClear.delete(slot);
+    else this.#inTheClear.add(slot);
+  }
+
+  #read(slot: number): void {
     const name = valueOf(slot);
     const bytes = this.#store.read(name);
-    if (bytes === undefined) return undefined;
-    const account = decodeAccount(bytes);
-    if (typeof account === 'number') throw new NewerFileError(name, account, RECORD_VERSION);
-    if (account !== undefined) return account;
-    this.#store.write(`${name}-damaged`, bytes);
-    this.#store.remove(name);
-    this.#log.write('warn', 'accounts', `${name} is whole but makes no sense: moved to ${name}-damaged, continuing without it`);
-    return undefined;
+    if (bytes === undefined) return;
+    const read = decodeAccount(bytes, this.#ring);
+    switch (read.kind) {
+      case 'newer':
+        throw new NewerFileError(name, read.version, RECORD_VERSION);
+      case 'locked':
+        this.#locked.set(slot, read.account);
+        this.#log.write('warn', 'accounts', `the keys of ${read.account.id} are sealed and cannot be opened (${read.account.why}): ${name} is left as it is`);
+        return;
+      case 'account':
+        this.#slots.set(slot, read.account);
+        if (!read.sealed) this.#inTheClear.add(slot);
+        this.#sealInPlace(slot, read.account);
+        return;
+      case 'senseless':
+        this.#store.write(`${name}-damaged`, bytes);
+        this.#store.remove(name);
+        this.#log.write('warn', 'accounts', `${name} is whole but makes no sense: moved to ${name}-damaged, continuing without it`);
+    }
+  }
+
+  /** What lies in the clear is sealed, and the clear bytes are overwritten. Where that fails, the old record is whole and used. */
+  #sealInPlace(slot: number, account: Account): void {
+    if (!this.#inTheClear.has(slot) || this.#ring.view.kind !== 'sealed') return;
+    const why = whyNoRoom(() => this.#write(slot, account, 'overwrite'));
+    if (why === undefined) this.#log.write('info', 'accounts', `the keys of ${account.id} are sealed on disk now`);
+    else this.#log.write('warn', 'accounts', `the keys of ${account.id} lie unsealed on disk as before: ${why}`);
   }
 
   #readActive(): string | undefined {
@@ -183,7 +249,7 @@ export class AccountStore {
   }
 
   #writeActive(): void {
-    this.#store.write(ACTIVE, new TextEncoder().encode(JSON.stringify({ version: RECORD_VERSION, active: this.#active ?? null })));
+    this.#store.write(ACTIVE, new TextEncoder().encode(JSON.stringify({ version: ACTIVE_VERSION, active: this.#active ?? null })));
   }
 }
 

@@ -3,7 +3,7 @@
  * things; without them it says that the page does. A page chooses from tables and names no path, address or file. Made
  * before the engine, which asks it for its view; `useEngine` gives it the running one.
  */
-import type { ApiError, CommandParams, CommandResult, Settings, ShellView } from '../../api/schema.ts';
+import type { ApiError, CommandParams, CommandResult, KeysView, Settings, ShellView } from '../../api/schema.ts';
 import { webLink } from '../../api/web-link.ts';
 import { translator } from '../../language/texts.ts';
 import type { Log } from '../../ports/log.ts';
@@ -21,6 +21,8 @@ export interface Shell extends ShellPort {
   /** Once it runs: whom to tell of changes, and of whom reports are made. */
   useEngine(engine: ShelledEngine): void;
   readonly settings: Settings;
+  /** How the keys of accounts lie on disk, once somebody keeps some. */
+  useKeys(view: () => KeysView): void;
 }
 
 export interface ShellInit {
@@ -43,6 +45,7 @@ export function createShell({ store, log, links, around, time = () => performanc
   const settings = new SettingsStore(store, log);
   const { hands } = around;
   let engine: ShelledEngine | undefined;
+  let keys: () => KeysView | null = () => null;
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
 
@@ -62,6 +65,7 @@ export function createShell({ store, log, links, around, time = () => performanc
       settings: { ...kept, startAtLogin: startsAtLogin() },
       can: { startAtLogin: hands?.loginItem !== undefined, notify: hands?.notifies ?? false, updates: (hands?.updates.view().kind ?? 'off') !== 'off' },
       update: hands?.updates.view() ?? { kind: 'off', why: 'by-the-system' },
+      keys: keys(),
       links: Object.keys(links) as (keyof Links)[],
       loopDelay: around.loopDelay?.() ?? null,
     };
@@ -97,6 +101,9 @@ export function createShell({ store, log, links, around, time = () => performanc
     },
     useEngine: (running) => {
       engine = running;
+    },
+    useKeys: (view) => {
+      keys = view;
     },
     async keepReport({ names, to }, shown) {
       if (engine === undefined) return fault('no-engine', say('shell.no-engine'));

@@ -10,6 +10,8 @@ import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import type { AccountPhase, TailnetNodeConfig } from '../../node/types.ts';
 import { ACCOUNTS_AT_MOST, AccountStore } from '../accounts/account-store.ts';
 import { createFileStore } from '../store.ts';
+import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
+import { KeyRing } from '../vault/key-ring.ts';
 import { AccountDesk, type DeskEngine } from './account-desk.ts';
 import { hostFacts, hostnameFault } from './host-facts.ts';
 
@@ -22,11 +24,11 @@ afterEach(() => fs.rmSync(folder, { recursive: true }));
 
 const key = (n: number): PrivateKey => new PrivateKey(new Uint8Array(32).fill(n));
 
-function play() {
+function play(ring?: KeyRing) {
   const log: string[] = [];
   const rng = createSeededRng(3);
   const store = createFileStore(folder, { write: () => {} });
-  const accounts = new AccountStore({ store, log: { write: () => {} }, rng });
+  const accounts = new AccountStore({ store, log: { write: () => {} }, rng, ...(ring === undefined ? {} : { ring }) });
   const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey: { secret: new PrivateKey(new Uint8Array(32).fill(3)), public: new Uint8Array(32) }, mtu: 1_280, acceptRoutes: false, log: { write: (_level, _area, text) => void log.push(text) } });
   const told: string[] = [];
   const state: { phase: AccountPhase; user: string | null; config: TailnetNodeConfig | undefined } = { phase: 'connecting', user: null, config: undefined };
@@ -236,5 +238,49 @@ describe('the host facts', () => {
   it('take a name that the network can use, and no other', () => {
     for (const good of ['ada', 'ada-laptop', 'A1', 'x'.repeat(63)]) expect(hostnameFault(good)).toBeUndefined();
     for (const bad of ['', 'ada laptop', '-ada', 'ada-', 'ada.lab', 'x'.repeat(64), 'ad\u00e4']) expect(hostnameFault(bad)).toContain('cannot be this computer');
+  });
+});
+
+describe('an account whose keys are sealed', () => {
+  const ring = new KeyRing({ kind: 'sealed', by: 'keychain' }, { crypto: createSodiumCrypto(), rng: createSeededRng(5), keys: new Map([[1, new Uint8Array(32).fill(1)]]) });
+  const sealed = (): void => {
+    const first = play(ring);
+    first.start('hs.example.org');
+    first.signedIn();
+  };
+
+  it('is not joined without its key store: each way says why and what to do', async () => {
+    sealed();
+    const { start, desk, told } = play();
+    const said = { ok: false, error: { code: 'locked', message: expect.stringMatching(/keys of hs\.example\.org are sealed for the tray app.*sign in to https:\/\/hs\.example\.org again/) } };
+    expect(start(undefined)).toMatchObject(said);
+    expect(desk.login(undefined, undefined)).toMatchObject(said);
+    expect(await desk.switchTo('hs.example.org')).toMatchObject(said);
+    expect(await desk.logout('hs.example.org')).toMatchObject(said);
+    expect(await desk.logout(undefined)).toMatchObject(said);
+    expect(told).toEqual([]);
+  });
+
+  it('stays where it is when a person signs in again beside it, and can be removed', async () => {
+    sealed();
+    const { start, desk } = play();
+    expect(start('hs.example.org')).toMatchObject({ ok: true });
+    expect(desk.list()).toMatchObject([{ id: 'hs.example.org', state: 'locked' }, { id: 'hs.example.org-2', active: true }]);
+    expect(await desk.remove('hs.example.org')).toMatchObject({ ok: true });
+    expect(desk.list()).toMatchObject([{ id: 'hs.example.org-2' }]);
+  });
+
+  it('is joined when its key store answers late, and not when another one was joined meanwhile', () => {
+    sealed();
+    const late = play();
+    late.start(undefined);
+    late.desk.unlocked(ring);
+    expect(late.desk.list()).toMatchObject([{ state: 'signed-in', active: true }]);
+    const busy = play();
+    busy.start('other.example');
+    const before = [...busy.told];
+    busy.desk.unlocked(ring);
+    expect(busy.told).toEqual(before);
+    expect(busy.desk.list()).toMatchObject([{ state: 'signed-in', active: false }, { id: 'other.example', active: true }]);
   });
 });

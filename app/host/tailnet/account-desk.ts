@@ -11,7 +11,10 @@ import type { AccountKeys } from '../../ports/account-keys.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Account } from '../accounts/stored-account.ts';
 import { ACCOUNTS_AT_MOST, type AccountStore } from '../accounts/account-store.ts';
+import type { LockedAccount } from '../accounts/stored-account.ts';
 import { readServerUrl } from '../accounts/server-url.ts';
+import { translator } from '../../language/texts.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
 import type { AccountsPort, Answer } from '../engine-port.ts';
 import type { TailnetInput } from '../tailnet-host.ts';
 import { whyNoRoom } from '../store.ts';
@@ -42,6 +45,9 @@ type Named = Answer<{ account: string }>;
 const refuse = (code: string, message: string) => ({ ok: false, error: { code, message } }) as const;
 const done = (account: string): Named => ({ ok: true, value: { account } });
 
+const { text: say } = translator('en');
+const lockedFault = ({ id, server, why }: LockedAccount) => refuse('locked', say(`keys.locked.${why}`, { account: id, server }));
+
 export class AccountDesk implements AccountsPort {
   readonly #init: AccountDeskInit;
   /** Whose node runs. */
@@ -71,8 +77,20 @@ export class AccountDesk implements AccountsPort {
   opened(engine: DeskEngine, hasKey: boolean): void {
     this.#engine = engine;
     if (this.#joined === undefined) return;
-    const keys = this.#init.accounts.find(this.#joined)?.secrets?.keys;
-    if (!hasKey && keys?.nodeKey === undefined && keys?.pendingUrl === undefined) engine.tell({ kind: 'sign-in', authKey: undefined });
+    if (!hasKey) this.#beginSignIn(this.#joined);
+  }
+
+  /** The vault answered after all: an account that waited for its keys is joined. */
+  unlocked(ring: KeyRing): void {
+    const { accounts, log } = this.#init;
+    accounts.useRing(ring);
+    const { active } = accounts;
+    if (this.#joined === undefined && active !== undefined) {
+      log.write('info', 'accounts', `the keys of ${active.id} are open: joins its network`);
+      this.#join(active.id, undefined);
+      this.#beginSignIn(active.id);
+    }
+    this.#engine?.extrasChanged();
   }
 
   login(server: string | undefined, authKey: string | undefined, another = false): Named {
@@ -93,6 +111,8 @@ export class AccountDesk implements AccountsPort {
 
   async logout(account: string | undefined): Promise<Named> {
     const { accounts } = this.#init;
+    const closed = account === undefined ? accounts.activeLocked : accounts.findLocked(account);
+    if (closed !== undefined) return lockedFault(closed);
     const found = account === undefined ? accounts.active : accounts.find(account);
     if (found === undefined) return this.#unknown(account);
     if (found.secrets === undefined) return done(found.id);
@@ -107,6 +127,8 @@ export class AccountDesk implements AccountsPort {
 
   switchTo(account: string): Promise<Named> {
     const { accounts } = this.#init;
+    const closed = accounts.findLocked(account);
+    if (closed !== undefined) return Promise.resolve(lockedFault(closed));
     if (accounts.find(account) === undefined) return Promise.resolve(this.#unknown(account));
     if (this.#joined !== account) {
       accounts.activate(account);
@@ -119,9 +141,9 @@ export class AccountDesk implements AccountsPort {
   async remove(account: string): Promise<Named> {
     const { accounts } = this.#init;
     const found = accounts.find(account);
-    if (found === undefined) return this.#unknown(account);
+    if (found === undefined && accounts.findLocked(account) === undefined) return this.#unknown(account);
     if (this.#joined === account) {
-      if (found.secrets?.keys.nodeKey !== undefined) await this.logout(account);
+      if (found?.secrets?.keys.nodeKey !== undefined) await this.logout(account);
       this.#engine?.idle();
       this.#joined = undefined;
     }
@@ -163,7 +185,8 @@ export class AccountDesk implements AccountsPort {
   #choose(server: string | undefined): Answer<Account> {
     const { accounts } = this.#init;
     if (server === undefined) {
-      const { active } = accounts;
+      const { active, activeLocked } = accounts;
+      if (activeLocked !== undefined) return lockedFault(activeLocked);
       return active === undefined ? refuse('no-account', 'There is no account yet. Name a server: bowline login --server https://hs.example.org') : { ok: true, value: active };
     }
     const read = readServerUrl(server);
@@ -199,6 +222,12 @@ export class AccountDesk implements AccountsPort {
 
   #isSignedIn(id: string): boolean {
     return this.#init.accounts.find(id)?.secrets?.keys.nodeKey !== undefined;
+  }
+
+  /** Nothing, where it is signed in or waits for approval. */
+  #beginSignIn(id: string): void {
+    const keys = this.#init.accounts.find(id)?.secrets?.keys;
+    if (keys?.nodeKey === undefined && keys?.pendingUrl === undefined) this.#engine?.tell({ kind: 'sign-in', authKey: undefined });
   }
 
   #unknown(account: string | undefined): Named {

@@ -28,6 +28,8 @@ import type { Shell } from '../shell/shell.ts';
 import { openDoors } from '../tunnel/doors.ts';
 import { asProblem, checkNames, claimPlace, takeDown, type Undo } from '../tunnel/place.ts';
 import { Problem } from '../tunnel/problem.ts';
+import type { KeyVault } from '../vault/key-vault.ts';
+import { openKeyRing } from '../vault/open-key-ring.ts';
 import { VERSION } from '../version.ts';
 import { WebProber } from '../web-probe/web-probe.ts';
 import { AccountDesk } from './account-desk.ts';
@@ -63,6 +65,10 @@ export interface TailnetOptions {
   readonly lack?: Lack;
   /** What surrounds it, made with the store of settings; absent: a browser shows the page. */
   readonly shell?: (store: Store) => Shell;
+  /** The system's key store; absent: there is none, and keys lie in files of mode 0600. */
+  readonly vault?: KeyVault;
+  /** How long the start waits for it; absent: VAULT_WITHIN. */
+  readonly vaultWithinMs?: number;
   readonly log: Log;
 }
 
@@ -102,7 +108,11 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
   const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock(undefined, nativeSources())];
   const discoKey = { secret: new PrivateKey(randomBytes(rng)), public: new Uint8Array(32) };
   crypto.x25519Base(discoKey.secret.bytes, discoKey.public);
-  const accounts = new AccountStore({ store, log, rng });
+  const ended = new AbortController();
+  undo.push(() => ended.abort());
+  const { ring, later } = await openKeyRing({ vault: options.vault, store, crypto, rng, log, signal: ended.signal, ...(options.vaultWithinMs === undefined ? {} : { withinMs: options.vaultWithinMs }) });
+  const accounts = new AccountStore({ store, log, rng, ring });
+  shell.useKeys(() => accounts.keys);
   const desk = new AccountDesk({ accounts, host: hostFacts(store, rng), discoKey, mtu: TAILNET_MTU, acceptRoutes: options.acceptRoutes, log });
   const authKey = options.authKey === undefined ? undefined : new PreAuthKey(options.authKey);
   const isFirstRun = options.whatLacks === 'told' && options.server === undefined && accounts.active === undefined;
@@ -164,6 +174,7 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, () => doors.close());
   desk.opened(engine, authKey !== undefined);
+  void later?.then((open) => (ended.signal.aborted ? undefined : desk.unlocked(open)));
   log.write('info', 'tailnet', first === undefined ? 'waits for a person to name a server' : `${side.device} waits for ${first.value.control.url}`);
   if (lack !== undefined) log.write('warn', 'tailnet', `carries no traffic of programs: this process has no network device (${lack})`);
 

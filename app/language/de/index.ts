@@ -4,6 +4,7 @@ import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
+import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
@@ -16,6 +17,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...alerts,
   ...app,
   ...diagnostics,
+  ...keys,
   ...pageContact,
   ...pageJoin,
   ...settings,

@@ -3,6 +3,7 @@ import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
+import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
@@ -15,6 +16,7 @@ export const en = {
   ...alerts,
   ...app,
   ...diagnostics,
+  ...keys,
   ...pageContact,
   ...pageJoin,
   ...settings,

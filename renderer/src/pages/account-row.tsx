@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { formatDuration } from '../../../app/api/words.ts';
 import type { AccountEntry, AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, initials, needsPerson } from '../account.ts';
+import { t } from '../language.ts';
 import { Icon, Status } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
@@ -77,6 +78,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
         <small>
           {words.line(entry.user, host, words.states[entry.state])} {live === null ? '' : keyText(live, wallNow(snapshot, now))}
         </small>
+        {entry.locked === undefined ? null : <small className="down">{t(`keys.locked.${entry.locked}`, { account: entry.id, server: host })}</small>}
         {live === null || live.tags.length === 0 ? null : <small>{words.tags(live.tags)}</small>}
         <small className="outcome" role="status">
           {outcome}
@@ -85,8 +87,8 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
       {question === null ? (
         <span className="end">
           <State entry={entry} live={live} />
-          {entry.active ? null : <BusyButton label={words.switch} name={words.switchTo(name)} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
-          {entry.state === 'signed-out' ? null : (
+          {entry.active || entry.state === 'locked' ? null : <BusyButton label={words.switch} name={words.switchTo(name)} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
+          {entry.state === 'signed-out' || entry.state === 'locked' ? null : (
             <button type="button" className="btn quiet" aria-label={words.signOutOf(name)} data-testid="sign-out" onClick={() => setQuestion('sign-out')}>
               {words.signOut}
             </button>

@@ -1,7 +1,7 @@
 /** Which Bowline this is, where an update of it stands, and the next step of that. */
 import type { ReactNode } from 'react';
 import { formatBytes } from '../../../app/api/words.ts';
-import type { ShellView, Snapshot, UpdateView } from '../../../app/api/schema.ts';
+import type { KeysView, ShellView, Snapshot, UpdateView } from '../../../app/api/schema.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { useAsk } from './busy-button.tsx';
@@ -49,6 +49,8 @@ function Update({ shell }: { readonly shell: ShellView }): ReactNode {
   );
 }
 
+const keysText = (keys: KeysView): string => (keys.kind === 'sealed' ? t('keys.sealed', { by: keys.by }) : t(`keys.open.${keys.why}`));
+
 export function About({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const { shell, version } = snapshot;
   return (
@@ -56,6 +58,11 @@ export function About({ snapshot }: { readonly snapshot: Snapshot }): ReactNode 
       <h2 id="about-title">{t('about.title', { version })}</h2>
       <p className="sec">{shell === null ? t('about.command-line') : t('about.around', { kind: shell.kind, system: shell.system })}</p>
       {shell === null ? null : <Update shell={shell} />}
+      {shell === null || shell.keys === null ? null : (
+        <p className="sec" data-testid="keys">
+          {t('keys.title')}: {keysText(shell.keys)}
+        </p>
+      )}
       <p className="sec">{t('about.licence')}</p>
     </section>
   );

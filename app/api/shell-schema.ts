@@ -1,0 +1,73 @@
+/**
+ * Of the contract (schema.ts), what surrounds the engine: settings, updates, links, and how keys lie on disk. Imported through
+ * schema.ts by everybody.
+ */
+import * as v from 'valibot';
+import { LANGUAGES } from '../language/languages.ts';
+
+const Text = v.pipe(v.string(), v.maxLength(2_000));
+const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const WallMs = v.number();
+
+/** Why keys are not sealed. no-vault: this process has no key store of a desktop. basic-text: the desktop has none. unavailable,
+ *  denied: it is there and is closed, or refuses. late: it has not answered yet. not-kept: what it sealed could not be written. */
+const UnsealedWhy = v.picklist(['no-vault', 'basic-text', 'unavailable', 'denied', 'late', 'not-kept']);
+/** other-key: the key store that sealed it is not this one. broken: the record is not as it was sealed. */
+export const LockedWhy = v.picklist([...UnsealedWhy.options, 'other-key', 'broken']);
+/** How keys lie on disk: sealed by the system's key store, or in files that only this user can read, and why no better. */
+export const KeysView = v.variant('kind', [
+  v.object({ kind: v.literal('sealed'), by: v.picklist(['keychain', 'dpapi', 'libsecret', 'kwallet']) }),
+  v.object({ kind: v.literal('open'), why: UnsealedWhy }),
+]);
+
+/** What a person chose, kept by whatever surrounds the engine (host/shell). */
+export const Settings = v.object({
+  language: v.picklist(['system', ...LANGUAGES]),
+  theme: v.picklist(['system', 'light', 'dark', 'contrast', 'contrast-dark']),
+  startAtLogin: v.boolean(),
+  /** problems: what cuts this computer off, and what a person must do. all: also that it is over. */
+  notify: v.picklist(['all', 'problems', 'none']),
+  /** How a copied report shows names and addresses of the internet: by stand-ins, or as they are. */
+  report: v.picklist(['stand-ins', 'open']),
+  /** ask: looks for updates and asks. off: only when a person asks. */
+  updates: v.picklist(['ask', 'off']),
+});
+
+/** Where an update stands. `off`: this build gets none, and why. */
+export const UpdateView = v.variant('kind', [
+  v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'not-packaged', 'by-the-system']) }),
+  v.object({ kind: v.literal('none'), checkedAt: v.nullable(WallMs) }),
+  v.object({ kind: v.literal('checking') }),
+  v.object({ kind: v.literal('available'), version: Name, notes: Text, bytes: v.nullable(Count) }),
+  v.object({ kind: v.literal('downloading'), version: Name, percent: v.number() }),
+  v.object({ kind: v.literal('ready'), version: Name, notes: Text }),
+  v.object({ kind: v.literal('failed'), version: v.nullable(Name), why: Text, checkedAt: WallMs }),
+]);
+
+/** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */
+export const LinkId = v.picklist(['sign-in', 'website', 'source', 'issues', 'licences', 'release-notes']);
+
+/** What surrounds the engine, and what it can do on this computer. */
+export const ShellView = v.object({
+  /** tray: Electron. headless: the page is in a browser, which copies and saves by itself. */
+  kind: v.picklist(['tray', 'headless']),
+  system: v.picklist(['macos', 'windows', 'linux', 'other']),
+  settings: Settings,
+  /** What of the settings can be had here; the others are shown with why not. */
+  can: v.object({ startAtLogin: v.boolean(), notify: v.boolean(), updates: v.boolean() }),
+  update: UpdateView,
+  /** Null: no account is kept here. */
+  keys: v.nullable(KeysView),
+  /** Those that lead somewhere in this build. */
+  links: v.array(LinkId),
+  /** How late the event loop of this process was since start, or since it was asked to measure (ms). Null: not measured. */
+  loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
+});
+
+export type Settings = v.InferOutput<typeof Settings>;
+export type ShellView = v.InferOutput<typeof ShellView>;
+export type LockedWhy = v.InferOutput<typeof LockedWhy>;
+export type KeysView = v.InferOutput<typeof KeysView>;
+export type UpdateView = v.InferOutput<typeof UpdateView>;
+export type LinkId = v.InferOutput<typeof LinkId>;
