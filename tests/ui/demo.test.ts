@@ -173,7 +173,7 @@ describe('the demo in a browser', () => {
 
   const faultOfPaths = async (fault: BreakItId): Promise<void> => {
     await until('direct ways', atTheirBest, 2 * REPAIR_WITHIN);
-    await page.getByRole('button', { name: 'Paths', exact: true }).click();
+    await page.getByRole('radio', { name: 'Paths', exact: true }).click();
     await page.getByTestId(`break-${fault}`).click();
   };
   /** An entry that is done, newer than the first `from`. */
@@ -211,12 +211,12 @@ describe('the demo in a browser', () => {
     expect(told.unreachable).toEqual(['orchard']);
     await until('data from every peer', flows, REPAIR_WITHIN);
     expect((await history()).slice(before).filter((entry) => entry.truth === 'relay')).toHaveLength(1);
-    await page.getByTestId('latest-entry').filter({ hasText: 'no answer to a ping' }).first().waitFor({ timeout: 5_000 });
+    await page.getByTestId('latest-entry').filter({ hasText: 'no answer to a ping' }).first().waitFor({ timeout: 10_000 });
   }, 4 * REPAIR_WITHIN);
 
   const hero = async (): Promise<string> => tidy(await page.getByTestId('hero').innerText());
   const server = async (deed: BreakItId): Promise<void> => {
-    await page.getByRole('button', { name: 'Server', exact: true }).click();
+    await page.getByRole('radio', { name: 'Server', exact: true }).click();
     await page.getByTestId(`break-${deed}`).click();
   };
   const truth = async (): Promise<string> => tidy(await page.locator('.truths [data-truth=control]').innerText());
@@ -285,7 +285,7 @@ describe('the demo in a browser', () => {
   }, 120_000);
 
   const system = async (deed: BreakItId): Promise<void> => {
-    await page.getByRole('button', { name: 'System', exact: true }).click();
+    await page.getByRole('radio', { name: 'System', exact: true }).click();
     await page.getByTestId(`break-${deed}`).click();
   };
   const osTruth = async (): Promise<string> => tidy(await page.locator('.truths [data-truth=os]').innerText());
@@ -314,7 +314,7 @@ describe('the demo in a browser', () => {
     const before = (await history()).length;
     await system('route-wipe');
     await until('the opponent', async () => (/^This computer Down .*sandbox-networkd keeps removing the exception 10\.10\.10\.0\/24 and 4 more/.test(await osTruth()) ? true : undefined), 20_000);
-    await page.getByTestId('causes').getByText('sandbox-networkd keeps removing').waitFor({ timeout: 5_000 });
+    await page.getByTestId('causes').getByText('sandbox-networkd keeps removing').waitFor({ timeout: 10_000 });
     // The tunnels go on, and the whole is not called connected while somebody fights.
     await until('data from every peer', dataFlows, 10_000);
     expect((await status()).state).toBe('attention');
@@ -350,7 +350,7 @@ describe('the demo in a browser', () => {
     const before = (await history()).length;
     await server('silent-control');
     await until('the fault on its button', async () => ((await silenced()) ? true : undefined), 5_000);
-    await page.getByRole('button', { name: 'Tunnels', exact: true }).click();
+    await page.getByRole('radio', { name: 'Tunnels', exact: true }).click();
     await page.getByTestId('break-suspend').click();
     const entries = await until('all of it over', async () => {
       const since = (await history()).slice(before);

@@ -24,7 +24,7 @@ describe('the preview', () => {
     expect(text).toMatch(/^Bowline 0\.1\.0: diagnostics of /);
     expect(text.indexOf('=== Summary ===')).toBeLessThan(text.indexOf('=== What happened'));
     await view.page.getByTestId('copy-report').click();
-    await view.page.getByText(/^Copied/).waitFor({ timeout: 2_000 });
+    await view.page.getByText(/^Copied/).waitFor({ timeout: 10_000 });
     expect(await kept(view)).toMatch(/^Copied [\d.]+ kB to the clipboard\. Nothing was sent\.$/);
     expect(await clipboard(view)).toBe(text);
     await view.close();
@@ -69,7 +69,7 @@ describe('the preview', () => {
       return text.length;
     });
     const began = performance.now();
-    await view.page.getByTestId('preview').waitFor({ timeout: 2_000 });
+    await view.page.getByTestId('preview').waitFor({ timeout: 10_000 });
     const shownAfterMs = performance.now() - began;
     // Two frames after a jump to the end: the time one waits for what comes into sight.
     const jumpMs = await view.page.getByTestId('preview').evaluate(async (element) => {
@@ -95,7 +95,7 @@ describe('keeping it', () => {
     const saved = await readFile(await download.path(), 'utf8');
     expect(saved).toBe(fileText({ text, recording: 'a recording '.repeat(2_000), fileName: '' }));
     expect(download.suggestedFilename()).toBe('bowline-2026-11-21T14-02-11Z.txt');
-    await view.page.getByText(/^Handed to this browser as bowline-2026/).waitFor({ timeout: 2_000 });
+    await view.page.getByText(/^Handed to this browser as bowline-2026/).waitFor({ timeout: 10_000 });
     await view.close();
   });
 
@@ -105,9 +105,9 @@ describe('keeping it', () => {
     // One clipboard for the whole browser.
     await view.page.evaluate(() => navigator.clipboard.writeText('not ours'));
     await view.page.getByTestId('save-report').click();
-    await view.page.getByText(/^Saved as Documents\/bowline\.txt/).waitFor({ timeout: 2_000 });
+    await view.page.getByText(/^Saved as Documents\/bowline\.txt/).waitFor({ timeout: 10_000 });
     await view.page.getByTestId('copy-report').click();
-    await view.page.getByText(/^Copied/).waitFor({ timeout: 2_000 });
+    await view.page.getByText(/^Copied/).waitFor({ timeout: 10_000 });
     expect(await asked(view)).toContainEqual({ command: 'keepReport', params: { names: 'stand-ins', to: 'clipboard' } });
     expect(await clipboard(view)).toBe('not ours');
     await view.close();
@@ -120,7 +120,7 @@ describe('keeping it', () => {
       window.fakeEngine.refuse = { keepReport: { code: 'not-written', message: 'The disk is full (ENOSPC). Choose another place.' } };
     });
     await view.page.getByTestId('save-report').click();
-    await view.page.getByText('Not saved: The disk is full (ENOSPC). Choose another place.').waitFor({ timeout: 2_000 });
+    await view.page.getByText('Not saved: The disk is full (ENOSPC). Choose another place.').waitFor({ timeout: 10_000 });
     await view.close();
   });
 
@@ -131,7 +131,7 @@ describe('keeping it', () => {
       navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
     });
     await view.page.getByTestId('copy-report').click();
-    await view.page.getByText(/^Not copied: This browser does not allow it here/).waitFor({ timeout: 2_000 });
+    await view.page.getByText(/^Not copied: This browser does not allow it here/).waitFor({ timeout: 10_000 });
     await view.close();
   });
 });
@@ -144,14 +144,14 @@ describe('without a report', () => {
       window.location.hash = '#/diagnostics';
     });
     const none = view.page.getByTestId('no-report');
-    await none.getByText('There is no report: The packet thread does not answer.').waitFor({ timeout: 2_000 });
+    await none.getByText('There is no report: The packet thread does not answer.').waitFor({ timeout: 10_000 });
     expect(tidy(await none.innerText())).toContain('bowline diagnostics');
     expect(await view.violations()).toEqual([]);
     await view.page.evaluate(() => {
       window.fakeEngine.refuse = {};
     });
     await none.getByRole('button', { name: 'Make it again' }).click();
-    await view.page.getByTestId('preview').waitFor({ timeout: 2_000 });
+    await view.page.getByTestId('preview').waitFor({ timeout: 10_000 });
     await view.close();
   });
 
@@ -177,7 +177,7 @@ describe('without a report', () => {
     const view = await stage.scene('plain', '#/diagnostics');
     await view.page.evaluate(() => window.fakeEngine.connect('closed'));
     const gone = view.page.getByTestId('gone');
-    await gone.waitFor({ timeout: 2_000 });
+    await gone.waitFor({ timeout: 10_000 });
     expect(tidy(await gone.innerText())).toMatch(/For a report of what happened\s+bowline diagnostics/);
     await view.close();
   });

@@ -64,10 +64,10 @@ describe('the history', () => {
     await history.device().selectOption('capstan');
     expect(view.page.url()).toMatch(/#\/history\/capstan$/);
     expect((await history.all()).map((text) => text.slice(0, 40))).toEqual([expect.stringContaining('capstan moved'), expect.stringContaining('No data from any of')]);
-    await view.page.getByRole('button', { name: 'Relay', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Relay', exact: true }).click();
     expect(await view.page.getByTestId('empty').innerText()).toContain('Nothing happened to Relay and capstan');
     await history.device().selectOption('All');
-    await view.page.getByRole('button', { name: 'Everything', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Everything', exact: true }).click();
     expect(await history.all()).toHaveLength(5);
     await view.close();
   });

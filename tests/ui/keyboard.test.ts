@@ -112,9 +112,9 @@ describe('the table of peers', () => {
   it('filters, and offers a way out when nothing is left', async () => {
     const view = await stage.scene('attention', '#/peers');
     const peers = new Peers(view);
-    await view.page.getByRole('button', { name: 'Not answering' }).click();
+    await view.page.getByRole('radio', { name: 'Not answering' }).click();
     expect(await peers.names()).toEqual(['beacon', 'capstan']);
-    await view.page.getByRole('button', { name: 'Relayed' }).click();
+    await view.page.getByRole('radio', { name: 'Relayed' }).click();
     expect(await view.page.getByTestId('empty').innerText()).toContain('No device is in');
     await view.page.getByRole('button', { name: 'Show all' }).click();
     expect(await peers.names()).toEqual(['anchor', 'beacon', 'capstan']);

@@ -14,7 +14,7 @@ describe('the list of peers', () => {
     const view = await stage.scene('mesh', '#/peers');
     const peers = new Peers(view);
     expect([await peers.way('anchor'), await peers.way('beacon'), await peers.way('capstan')]).toEqual(['Direct', 'Relayed via fra', 'Relayed via nue']);
-    await view.page.getByRole('button', { name: 'Relayed', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Relayed', exact: true }).click();
     expect(await peers.names()).toEqual(['beacon', 'capstan']);
     await view.close();
   });

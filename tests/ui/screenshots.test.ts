@@ -84,25 +84,25 @@ describe('pictures', () => {
 
   it('demo-server', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'Server', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Server', exact: true }).click();
     await picture(view, 'demo-server');
   });
 
   it('demo-paths', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'Paths', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Paths', exact: true }).click();
     await picture(view, 'demo-paths');
   });
 
   it('demo-system', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'System', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'System', exact: true }).click();
     await picture(view, 'demo-system');
   });
 
   it('demo-expired', async () => {
     const view = await stage.scene('demo');
-    await view.page.getByRole('button', { name: 'Server', exact: true }).click();
+    await view.page.getByRole('radio', { name: 'Server', exact: true }).click();
     await view.page.getByTestId('break-expire-key').click();
     await view.page.getByTestId('break-approve-sign-in').waitFor();
     await picture(view, 'demo-expired');

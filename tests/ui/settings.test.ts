@@ -16,8 +16,8 @@ describe('settings', () => {
     const view = await stage.scene('tray', '#/settings');
     await row(view, 'notify').getByRole('radio', { name: 'Problems' }).focus();
     await view.page.keyboard.press('ArrowRight');
-    await row(view, 'notify').getByText('Saved.').waitFor({ timeout: 2_000 });
-    expect(await row(view, 'notify').getByRole('radio', { name: 'None' }).getAttribute('aria-checked')).toBe('true');
+    await row(view, 'notify').getByText('Saved.').waitFor();
+    expect(await row(view, 'notify').getByRole('radio', { name: 'None' }).isChecked()).toBe(true);
     expect(await asked(view)).toContainEqual({ command: 'changeSettings', params: { change: { notify: 'none' } } });
     await view.close();
   });
@@ -27,10 +27,10 @@ describe('settings', () => {
     await row(view, 'theme').getByRole('radio', { name: 'Dark', exact: true }).click();
     expect(await view.page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
     await row(view, 'language').getByRole('radio', { name: 'Deutsch' }).click();
-    await view.page.getByRole('heading', { name: 'Einstellungen', level: 1 }).waitFor({ timeout: 2_000 });
+    await view.page.getByRole('heading', { name: 'Einstellungen', level: 1 }).waitFor({ timeout: 10_000 });
     expect(await view.page.evaluate(() => [document.documentElement.lang, window.location.hash])).toEqual(['de', '#/settings']);
     await row(view, 'language').getByRole('radio', { name: 'English' }).click();
-    await view.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor({ timeout: 2_000 });
+    await view.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor({ timeout: 10_000 });
     await view.close();
   });
 
@@ -49,7 +49,7 @@ describe('settings', () => {
       window.fakeEngine.refuse = { changeSettings: { code: 'not-kept', message: 'The disk is full (ENOSPC).' } };
     });
     await row(view, 'report').getByRole('radio', { name: 'As they are' }).click();
-    await row(view, 'report').getByText('Not saved: The disk is full (ENOSPC).').waitFor({ timeout: 2_000 });
+    await row(view, 'report').getByText('Not saved: The disk is full (ENOSPC).').waitFor({ timeout: 10_000 });
     await view.close();
   });
 
@@ -76,7 +76,7 @@ describe('an update', () => {
     ['update-failed', 'This version goes on.', 'check'],
   ] as const)('in scene %s says where it stands and asks for the next step', async (scene, said, step) => {
     const view = await stage.scene(scene, '#/settings');
-    await view.page.getByTestId('about').getByText(said).waitFor({ timeout: 2_000 });
+    await view.page.getByTestId('about').getByText(said).waitFor({ timeout: 10_000 });
     await view.page.getByTestId(`update-${step}`).click();
     expect(await asked(view)).toContainEqual({ command: 'update', params: { step } });
     await view.close();
@@ -89,7 +89,7 @@ describe('an update', () => {
     ['plain', 'Updated the way it was installed'],
   ] as const)('in scene %s has nothing to press', async (scene, said) => {
     const view = await stage.scene(scene, '#/settings');
-    await view.page.getByTestId('about').getByText(said.replace('\u00a0', ' ')).waitFor({ timeout: 2_000 });
+    await view.page.getByTestId('about').getByText(said.replace('\u00a0', ' ')).waitFor({ timeout: 10_000 });
     expect(await view.page.getByTestId('about').getByRole('button').count()).toBe(0);
     await view.close();
   });

@@ -117,7 +117,6 @@ export function DiagnosticsPage({ snapshot }: { readonly snapshot: Snapshot }): 
           value={names}
           onChoose={startOver}
           describedBy="report-means"
-          testId="report-names"
         />
       </div>
       <p className="tools sec" id="report-means" data-testid="report-means">

@@ -9,7 +9,7 @@ import { Away } from '../parts/away.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { breaks, Ribbon } from '../parts/ribbon.tsx';
-import { Segmented } from '../parts/segmented.tsx';
+import { Choices } from '../parts/choices.tsx';
 import { go } from '../route.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
@@ -94,7 +94,7 @@ export function HistoryPage({ snapshot, peer }: { readonly snapshot: Snapshot; r
         <Ribbon snapshot={snapshot} link={null} />
         <Away snapshot={snapshot} where="history" />
         <div className="filters">
-          <Segmented label={strings.history.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+          <Choices label={strings.history.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
           {names.length === 0 ? null : <Device names={names} chosen={peer} />}
         </div>
         {shown.length === 0 ? <Empty title={strings.history.emptyFor(filter === 'all' ? null : strings.truths[filter], peer)} text={strings.history.emptyText} /> : null}

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../../app/api/schema.ts';
 import { peerState } from '../derive.ts';
 import { Icon } from '../icons.tsx';
 import { Empty } from '../parts/empty.tsx';
-import { Segmented } from '../parts/segmented.tsx';
+import { Choices } from '../parts/choices.tsx';
 import { go } from '../route.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
@@ -95,7 +95,7 @@ export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; rea
             </span>
           </label>
           <span className="grow" />
-          <Segmented label={strings.peers.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+          <Choices label={strings.peers.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
         </div>
         {chosen.length === 0 ? (
           <div className="body">

@@ -4,8 +4,7 @@ import type { CommandParams, Settings, ShellView, Snapshot } from '../../../app/
 import { LANGUAGE_NAMES, LANGUAGES } from '../../../app/language/languages.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
-import { Choices } from '../parts/choices.tsx';
-import type { Choice } from '../parts/segmented.tsx';
+import { Choices, type Choice } from '../parts/choices.tsx';
 import { About } from '../parts/about.tsx';
 import { href } from '../route.ts';
 import { chooseTheme, THEMES, useTheme } from '../theme.ts';

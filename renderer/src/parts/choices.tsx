@@ -1,7 +1,7 @@
-/** One of a few, all of them in sight: arrow keys walk and choose, as with any group of radio buttons. */
-import { RadioGroup } from 'radix-ui';
-import type { ReactNode } from 'react';
-import type { Choice } from './segmented.tsx';
+/** One of a few, all of them in sight. The browser's own radio buttons: arrow keys walk and choose, however short the key is held. */
+import { useId, type ReactNode } from 'react';
+
+export type Choice<T extends string> = { readonly value: T; readonly label: string };
 
 type Props<T extends string> = {
   readonly label: string;
@@ -10,21 +10,18 @@ type Props<T extends string> = {
   readonly onChoose: (value: T) => void;
   readonly disabled?: boolean;
   readonly describedBy?: string;
-  readonly testId?: string;
 };
 
-export function Choices<T extends string>({ label, choices, value, onChoose, disabled = false, describedBy, testId }: Props<T>): ReactNode {
-  const chosen = (id: string): void => {
-    const found = choices.find((choice) => choice.value === id);
-    if (found !== undefined) onChoose(found.value);
-  };
+export function Choices<T extends string>({ label, choices, value, onChoose, disabled = false, describedBy }: Props<T>): ReactNode {
+  const name = useId();
   return (
-    <RadioGroup.Root className="seg" aria-label={label} aria-describedby={describedBy} value={value} onValueChange={chosen} disabled={disabled} data-testid={testId}>
+    <div className="seg" role="radiogroup" aria-label={label} aria-describedby={describedBy}>
       {choices.map((choice) => (
-        <RadioGroup.Item key={choice.value} value={choice.value} data-choice={choice.value}>
+        <label key={choice.value}>
+          <input type="radio" name={name} value={choice.value} checked={choice.value === value} disabled={disabled} onChange={() => onChoose(choice.value)} />
           {choice.label}
-        </RadioGroup.Item>
+        </label>
       ))}
-    </RadioGroup.Root>
+    </div>
   );
 }

@@ -4,7 +4,7 @@ import { formatAge } from '../../../app/api/words.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
-import { Segmented } from '../parts/segmented.tsx';
+import { Choices } from '../parts/choices.tsx';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
 
@@ -129,7 +129,7 @@ export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNo
         {strings.breakIt.title}
         {choices.length > 1 ? (
           <span className="end">
-            <Segmented label={strings.breakIt.group} choices={choices} value={group} onChoose={setGroup} />
+            <Choices label={strings.breakIt.group} choices={choices} value={group} onChoose={setGroup} />
           </span>
         ) : null}
       </h2>
