@@ -1,8 +1,8 @@
 /**
  * `npm run test:rules`: takes each rule of rules.ts away in a copy of the working tree, runs the tests that hold it, and
  * expects them to fail. Minutes, not seconds: run it when a rule or its tests change. Exit status 1 when a rule could go
- * without a test noticing. `npm run test:rules -- TEXT` runs the rules whose name contains TEXT. As many copies as there are
- * processors work side by side.
+ * without a test noticing. `npm run test:rules -- TEXT` runs the rules whose name contains TEXT, `-- --share K/N` the Kth of N
+ * parts (K may be any count: it goes round). As many copies as there are processors work side by side.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,14 @@ async function judge(copy: string, rule: Rule): Promise<string | undefined> {
   }
 }
 
-const wanted = RULES.filter((rule) => rule.name.includes(process.argv[2] ?? ''));
+function chosen(args: readonly string[]): readonly Rule[] {
+  if (args[0] !== '--share') return RULES.filter((rule) => rule.name.includes(args[0] ?? ''));
+  const [turn, parts] = (/^(\d+)\/(\d+)$/.exec(args[1] ?? '') ?? []).slice(1).map(Number);
+  if (turn === undefined || parts === undefined || parts === 0) throw new Error(`--share takes K/N, for instance 1/5, and got ${JSON.stringify(args[1] ?? '')}`);
+  return RULES.filter((_, index) => index % parts === turn % parts);
+}
+
+const wanted = chosen(process.argv.slice(2));
 let failed = 0;
 const copies = Array.from({ length: COPIES }, prepare);
 try {
