@@ -80,7 +80,9 @@ describe('the app', () => {
   it('opens a new window after the first was closed, and sends patches to the open one only', async () => {
     const { electron, engine, run } = setUp();
     await run();
+    expect(engine.watchers).toBe(1);
     electron.windows[0]!.closed();
+    expect(engine.watchers).toBe(0);
     engine.tell({ from: 7, revision: 8, now: 10_100, wall: 0 });
     electron.tray.choose('open');
     engine.tell({ from: 8, revision: 9, now: 10_200, wall: 0 });

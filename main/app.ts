@@ -66,7 +66,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
 
-  const window = new MainWindow(electron, preloadFile, log);
+  const window = new MainWindow(electron, preloadFile, log, () => running.engine?.watch() ?? (() => {}));
   const open = (page: WindowPage | null): void => {
     if (running.engine !== undefined) window.show(page);
   };

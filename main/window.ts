@@ -18,12 +18,15 @@ export class MainWindow {
   readonly #electron: Pick<ElectronPort, 'createWindow'>;
   readonly #preloadFile: string;
   readonly #log: Log;
+  /** A person looks, until the answer is called. */
+  readonly #watch: () => () => void;
   #window: WindowPort | undefined;
 
-  constructor(electron: Pick<ElectronPort, 'createWindow'>, preloadFile: string, log: Log) {
+  constructor(electron: Pick<ElectronPort, 'createWindow'>, preloadFile: string, log: Log, watch: () => () => void) {
     this.#electron = electron;
     this.#preloadFile = preloadFile;
     this.#log = log;
+    this.#watch = watch;
   }
 
   /** Opens it, or brings it to the front; at a page of it, or (null) where it is. */
@@ -44,7 +47,9 @@ export class MainWindow {
   #create(page: WindowPage | null): WindowPort {
     const window = this.#electron.createWindow(this.#preloadFile);
     let reloads = 0;
+    const unwatch = this.#watch();
     window.onClosed(() => {
+      unwatch();
       if (this.#window === window) this.#window = undefined;
     });
     window.onPageGone((reason) => {

@@ -14,9 +14,11 @@ export interface EnginePort {
   /**
    * Calls `onPatch` with each change, soon after it happens, several changes in one patch where they fall together.
    * Patches go on from the newest snapshot taken or patch given; revisions never go back. Returns the way out.
-   * While somebody is subscribed, the engine may measure latency (`watch`).
+   * What only moving packets change comes within 5 s, and at once while somebody watches.
    */
   subscribe(onPatch: (patch: Patch) => void): () => void;
+  /** A person looks, until the answer is called: counters move four times a second, and the engine may measure latency. */
+  watch(): () => void;
   /** One echo inside the tunnel. `peer`: a name, an overlay address or a public key. `reply` null: no answer before the deadline.
    *  Unknown peer: an error of code `unknown-peer`. */
   ping(peer: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>>;

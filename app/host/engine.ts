@@ -181,6 +181,10 @@ export class Engine implements EnginePort {
     return this.#feed.subscribe(onPatch);
   }
 
+  watch(): () => void {
+    return this.#feed.watch();
+  }
+
   async ping(text: string, seq: number): Promise<Answer<{ peer: string; reply: PingReply | null }>> {
     const peer = this.#node.peerNamed(text);
     if (peer === undefined) return this.#unknownPeer(text);

@@ -34,7 +34,7 @@ describe('PatchFeed', () => {
   it('gives patches that join the snapshot taken before', () => {
     const f = feed();
     const patches: Patch[] = [];
-    const leave = f.subscribe((patch) => patches.push(patch));
+    f.subscribe((patch) => patches.push(patch));
     let seen = f.snapshot();
     for (const next of ['b', 'c', 'd']) {
       name = next;
@@ -48,28 +48,32 @@ describe('PatchFeed', () => {
       seen = after;
     }
     expect(seen.self.name).toBe('d');
-    leave();
   });
 
-  it('puts changes that fall together into one patch, at most four a second', () => {
-    const f = feed();
-    let patches = 0;
-    const leave = f.subscribe(() => patches++);
-    for (let ms = 0; ms < 2_000; ms += 10) {
-      name = `at ${ms}`;
-      moved++;
-      f.changed();
-      vi.advanceTimersByTime(10);
+  it('puts changes that fall together into one patch, at most four a second, watched or not', () => {
+    for (const look of [true, false]) {
+      const f = feed();
+      let patches = 0;
+      f.subscribe(() => patches++);
+      const away = look ? f.watch() : () => {};
+      for (let ms = 0; ms < 2_000; ms += 10) {
+        name = `at ${ms}`;
+        moved++;
+        f.changed();
+        vi.advanceTimersByTime(10);
+      }
+      expect(patches).toBeLessThanOrEqual(8);
+      expect(patches).toBeGreaterThanOrEqual(7);
+      away();
+      f.close();
     }
-    expect(patches).toBeLessThanOrEqual(8);
-    expect(patches).toBeGreaterThanOrEqual(7);
-    leave();
   });
 
-  it('notices that packets moved, and looks anew once a second for what only time changes', () => {
+  it('notices that packets moved, and looks anew once a second for what only time changes, while a person looks', () => {
     const f = feed();
     let patches = 0;
-    const leave = f.subscribe(() => patches++);
+    f.subscribe(() => patches++);
+    const away = f.watch();
     vi.advanceTimersByTime(2_000);
     expect(patches).toBe(0);
     moved = 5;
@@ -78,21 +82,36 @@ describe('PatchFeed', () => {
     name = 'older';
     vi.advanceTimersByTime(1_000);
     expect(patches).toBe(2);
-    leave();
+    away();
+    name = 'older still';
+    vi.advanceTimersByTime(60_000);
+    expect(patches).toBe(2);
+    moved = 6;
+    vi.advanceTimersByTime(5_000);
+    expect(patches).toBe(3);
   });
 
-  it('has no timer while nobody is subscribed, and says when that changes', () => {
+  it('has no timer without subscribers, and one to look for traffic without people; says when people look', () => {
     const f = feed();
     f.changed();
     f.snapshot();
     expect(vi.getTimerCount()).toBe(0);
-    const [one, two] = [f.subscribe(() => {}), f.subscribe(() => {})];
+    let patches = 0;
+    const leave = f.subscribe(() => patches++);
+    expect(vi.getTimerCount()).toBe(1);
+    const [one, two] = [f.watch(), f.watch()];
     expect(vi.getTimerCount()).toBe(1);
     one();
     one();
     expect(watched).toEqual([true]);
+    name = 'changed while watched';
+    f.changed();
     two();
     expect(watched).toEqual([true, false]);
+    vi.advanceTimersByTime(250);
+    expect([patches, vi.getTimerCount()]).toEqual([1, 1]);
+    leave();
+    f.changed();
     expect(vi.getTimerCount()).toBe(0);
   });
 

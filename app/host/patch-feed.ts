@@ -1,6 +1,7 @@
 /**
- * Feeds screens: numbers revisions, and gives subscribers what changed at most four times a second. While nobody is
- * subscribed it has no timer and makes nothing. It knows neither the node nor the wire.
+ * Feeds screens and the tray: numbers revisions, and gives subscribers what changed at most four times a second. What only time
+ * and moving packets change is looked for as often while a person looks (`watch`), and every 5 s for a tray that nobody watches.
+ * Without subscribers it has no timer and makes nothing. It knows neither the node nor the wire.
  */
 import { diffSnapshots } from '../api/patch.ts';
 import type { Patch, Snapshot } from '../api/schema.ts';
@@ -8,6 +9,8 @@ import type { Duration, Instant, WallTime } from '../time/instant.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 const EVERY: Duration = 250;
+/** Quick enough that a tray which calls itself quiet hears of traffic; far apart, as it never ends. */
+const EVERY_UNWATCHED: Duration = 5_000;
 /** Ages cross their limits without any event: look anew after this many quiet rounds. */
 const QUIET_ROUNDS = 4;
 
@@ -18,7 +21,7 @@ export interface PatchFeedInit {
   readonly wall: () => WallTime;
   /** Any number that changes when packets move. Cheap: asked four times a second. */
   readonly movement: () => number;
-  /** The first subscriber came, or the last one left. */
+  /** The first person looks, or the last one left. */
   readonly watched: (on: boolean) => void;
   readonly wakeUps: WakeUps;
 }
@@ -31,7 +34,10 @@ export class PatchFeed {
   #dirty = true;
   #movement = NaN;
   #quiet = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #watchers = 0;
+  #rounds: NodeJS.Timeout | undefined;
+  /** While nobody looks: the changes of the moment are given together. */
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(init: PatchFeedInit) {
     this.#init = init;
@@ -39,12 +45,13 @@ export class PatchFeed {
 
   changed(): void {
     this.#dirty = true;
+    if (this.#watchers === 0 && this.#subscribers.size > 0) this.#soon ??= setTimeout(() => this.#together(), EVERY);
   }
 
-  /** Patches go on from its revision. While somebody is subscribed it may be 250 ms old. */
+  /** Patches go on from its revision. While somebody watches it may be 250 ms old. */
   snapshot(): Snapshot {
     const now = this.#init.now();
-    if (this.#subscribers.size === 0 || now - this.#freshAt >= EVERY) this.#refresh();
+    if (this.#watchers === 0 || now - this.#freshAt >= EVERY) this.#refresh();
     return { ...(this.#newest ?? this.#refresh()), now, wall: this.#init.wall() };
   }
 
@@ -53,26 +60,53 @@ export class PatchFeed {
     this.#subscribers.add(own);
     if (this.#subscribers.size === 1) {
       this.#refresh();
-      this.#timer = setInterval(() => this.#round(), EVERY);
+      this.#pace();
+    }
+    return () => {
+      if (this.#subscribers.delete(own) && this.#subscribers.size === 0) this.#pace();
+    };
+  }
+
+  /** A person looks, until the answer is called. */
+  watch(): () => void {
+    let looks = true;
+    if (++this.#watchers === 1) {
+      this.#refresh();
+      this.#pace();
       this.#init.watched(true);
     }
     return () => {
-      if (!this.#subscribers.delete(own) || this.#subscribers.size > 0) return;
-      clearInterval(this.#timer);
+      if (!looks) return;
+      looks = false;
+      if (--this.#watchers > 0) return;
+      this.#pace();
       this.#init.watched(false);
+      if (this.#dirty) this.changed();
     };
+  }
+
+  #pace(): void {
+    clearInterval(this.#rounds);
+    if (this.#subscribers.size > 0) this.#rounds = setInterval(() => this.#round(), this.#watchers > 0 ? EVERY : EVERY_UNWATCHED);
   }
 
   /** Ends every subscription. */
   close(): void {
     this.#subscribers.clear();
-    clearInterval(this.#timer);
+    clearInterval(this.#rounds);
+    clearTimeout(this.#soon);
   }
 
   #round(): void {
-    this.#init.wakeUps.count('screen: changes to show');
+    this.#init.wakeUps.count(this.#watchers > 0 ? 'screen: changes to show' : 'tray: does traffic move');
     this.#quiet++;
-    if (this.#dirty || this.#quiet >= QUIET_ROUNDS || this.#init.movement() !== this.#movement) this.#refresh();
+    if (this.#dirty || (this.#watchers > 0 && this.#quiet >= QUIET_ROUNDS) || this.#init.movement() !== this.#movement) this.#refresh();
+  }
+
+  #together(): void {
+    this.#soon = undefined;
+    this.#init.wakeUps.count('tray: changes to show');
+    if (this.#dirty) this.#refresh();
   }
 
   #refresh(): Snapshot {

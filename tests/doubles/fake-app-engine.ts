@@ -45,6 +45,12 @@ export class FakeEngine implements EnginePort, SandboxPort {
     this.tell = onPatch;
     return () => {};
   }
+  /** How many look now. */
+  watchers = 0;
+  watch(): () => void {
+    this.watchers++;
+    return () => void this.watchers--;
+  }
   ping(peer: string, seq: number): ReturnType<EnginePort['ping']> {
     this.calls.push(`ping ${peer} ${seq}`);
     if (peer === 'throw') throw new Error('a bug');

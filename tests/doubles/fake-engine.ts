@@ -126,6 +126,13 @@ export class FakeEngine implements EnginePort {
     return () => this.subscribers.delete(onPatch);
   }
 
+  /** How many look now. */
+  watchers = 0;
+  watch(): () => void {
+    this.watchers++;
+    return () => void this.watchers--;
+  }
+
   publish(patch: Patch): void {
     for (const subscriber of this.subscribers) subscriber(patch);
   }

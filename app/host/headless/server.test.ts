@@ -242,15 +242,16 @@ describe('the WebSocket', () => {
 
   it('gives every page the patches, and stops measuring when the last page leaves', async () => {
     const [a, b] = [await page(), await page()];
-    expect(host.engine.subscribers.size).toBe(1);
+    expect([host.engine.subscribers.size, host.engine.watchers]).toEqual([1, 1]);
     const both = [frame(a), frame(b)];
     host.engine.publish(fakePatch(2));
     for (const got of await Promise.all(both)) expect(check(EventFrame, got, 'event')).toMatchObject({ ok: true, value: { data: { revision: 2 } } });
     a.close();
     await closed(a);
-    expect(host.engine.subscribers.size).toBe(1);
+    expect([host.engine.subscribers.size, host.engine.watchers]).toEqual([1, 1]);
     b.close();
     await until(() => host.engine.subscribers.size === 0);
+    expect(host.engine.watchers).toBe(0);
   });
 
   it('takes no frame over the limit and no bytes', async () => {

@@ -49,7 +49,7 @@ class HeadlessServer implements Headless {
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_AT_MOST, perMessageDeflate: false, clientTracking: true });
   readonly #pages = new Set<PageSocket>();
-  #unsubscribe: (() => void) | undefined;
+  #leave: (() => void) | undefined;
   port = 0;
 
   constructor(options: HeadlessOptions) {
@@ -76,8 +76,8 @@ class HeadlessServer implements Headless {
   }
 
   async close(): Promise<void> {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#leave?.();
+    this.#leave = undefined;
     for (const page of this.#pages) page.close(1001, 'Bowline ends');
     for (const socket of this.#sockets.clients) setTimeout(() => socket.terminate(), 200).unref();
     await new Promise<void>((resolve) => {
@@ -134,12 +134,22 @@ class HeadlessServer implements Headless {
       const page = openPageSocket(webSocket, createAnswerer(this.#host, PAGE_COMMANDS), this.#now);
       this.#pages.add(page);
       webSocket.on('close', () => this.#left(page));
-      this.#unsubscribe ??= this.#host.engine.subscribe((data) => {
-        const frame: EventFrame = { event: 'patch', data };
-        const text = JSON.stringify(frame);
-        for (const each of this.#pages) each.patch(text);
-      });
+      this.#leave ??= this.#follow();
     });
+  }
+
+  #follow(): () => void {
+    const { engine } = this.#host;
+    const unsubscribe = engine.subscribe((data) => {
+      const frame: EventFrame = { event: 'patch', data };
+      const text = JSON.stringify(frame);
+      for (const each of this.#pages) each.patch(text);
+    });
+    const unwatch = engine.watch();
+    return () => {
+      unwatch();
+      unsubscribe();
+    };
   }
 
   #whyNoUpgrade(request: IncomingMessage): { readonly status: string; readonly why: string } | undefined {
@@ -156,8 +166,8 @@ class HeadlessServer implements Headless {
   #left(page: PageSocket): void {
     this.#pages.delete(page);
     if (this.#pages.size > 0) return;
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#leave?.();
+    this.#leave = undefined;
   }
 }
 
