@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * The renderer in a real Chromium. Files run one after another: they share the machine's few cores with the browser, which may
+ * The renderer in a real Chromium. Two files at a time: the demo's mostly wait. They share few cores with the browsers, which may
  * be late once. What passes at its second run is listed.
  */
 export default defineConfig({
@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['tests/ui/need-chromium.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    maxWorkers: 2,
     retry: 1,
     reporters: ['default', './tests/kit/second-runs.ts'],
   },
