@@ -70,6 +70,14 @@ describe('the app', () => {
     expect(electron.calls).toEqual(['lock', 'quit']);
   });
 
+  it('started at login shows no window until it is asked for one', async () => {
+    const { electron, run } = setUp({ startsHidden: () => true });
+    await run();
+    expect([electron.windows.length, electron.calls.includes('tray')]).toEqual([0, true]);
+    electron.secondInstance();
+    expect([electron.windows.length, electron.windows[0]!.shown]).toEqual([1, 1]);
+  });
+
   it('shows its window at a second launch, without a second window', async () => {
     const { electron, run } = setUp();
     await run();

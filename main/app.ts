@@ -40,12 +40,14 @@ export interface AppParts {
   readonly clock: Clock;
   /** A switch that would open a packaged app (opening-switches.ts); absent: there is none. */
   readonly openedBy?: string | undefined;
+  /** No window at the start: the system started it at login. Asked after ready; absent: there is one. */
+  readonly startsHidden?: () => boolean;
 }
 
 /** ms that the engine has to end in order; less than the adapter waits with quitting. */
 const STOP_WITHIN = 4_500;
 
-export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock, openedBy }: AppParts): Promise<void> {
+export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden }: AppParts): Promise<void> {
   if (openedBy !== undefined) {
     const { text } = translator(pickLanguage(electron.preferredLanguages()));
     electron.showError(text('app.not-started'), text('app.opening-switch', { name: openedBy }));
@@ -116,7 +118,7 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
     snapshot = next === 'gap' ? engine.snapshot() : next;
     tray.see(snapshot);
   });
-  window.show();
+  if (startsHidden?.() !== true) window.show();
 }
 
 /** The page may open one thing outside: the sign-in link that the engine itself shows now. */

@@ -2,18 +2,30 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, clipboard, dialog, Notification, shell } from 'electron';
+import { createAutostart } from '../app/host/shell/autostart-file.ts';
 import type { Hands, LoginItem } from '../app/host/shell/hands.ts';
+import { loginStanding } from './login-standing.ts';
 
-/** Linux has no call for it: Electron documents these two systems. */
-const HAS_LOGIN_ITEMS: ReadonlySet<NodeJS.Platform> = new Set(['darwin', 'win32']);
+/** How the system starts it at login: in the tray, without a window. macOS gives no arguments and tells it otherwise. */
+const AT_LOGIN = ['--hidden'];
 
-const loginItem: LoginItem = {
-  isOn: () => app.getLoginItemSettings().openAtLogin,
-  set(on) {
-    app.setLoginItemSettings({ openAtLogin: on });
-    return app.getLoginItemSettings().openAtLogin === on ? undefined : 'the system kept the old setting';
-  },
-};
+/** Undefined: run from its source, there is no program to start at login. */
+function loginItem(): LoginItem | undefined {
+  const { platform } = process;
+  if (!app.isPackaged) return undefined;
+  if (platform === 'linux') return createAutostart({ command: [process.env['APPIMAGE'] ?? process.execPath, ...AT_LOGIN], env: process.env, home: app.getPath('home') });
+  if (platform !== 'darwin' && platform !== 'win32') return undefined;
+  return {
+    state: () => loginStanding(platform, app.getLoginItemSettings({ args: AT_LOGIN })),
+    set(on) {
+      app.setLoginItemSettings({ openAtLogin: on, enabled: on, args: AT_LOGIN });
+      return undefined;
+    },
+  };
+}
+
+/** Started by the system when the person logged in, or asked to: no window then. After ready. */
+export const startsHidden = (): boolean => process.argv.includes(AT_LOGIN[0]!) || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
 
 export function createElectronHands(): Hands {
   return {
@@ -29,7 +41,7 @@ export function createElectronHands(): Hands {
       }
     },
     open: (url) => void shell.openExternal(url),
-    loginItem: HAS_LOGIN_ITEMS.has(process.platform) ? loginItem : undefined,
+    loginItem: loginItem(),
     notifies: Notification.isSupported(),
     updates: { view: () => ({ kind: 'off', why: app.isPackaged ? 'no-feed' : 'not-packaged' }), begin: () => false },
   };

@@ -10,7 +10,7 @@ import type { Store } from '../app/ports/store.ts';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
 import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
-import { createElectronHands } from './electron-hands.ts';
+import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
 import { createVault } from './electron-vault.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
@@ -32,6 +32,7 @@ void runApp({
   openLog: () => openAppLog(logFile(), 'info'),
   clock: systemClock,
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
+  startsHidden,
   startEngine(log) {
     const shell = (store: Store): Shell => createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands() } });
     return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell, createVault());

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import type { Message } from '../node/messages.ts';
 import { LinkId, LockedWhy, Settings, ShellView } from './shell-schema.ts';
 
-export { KeysView, LinkId, LockedWhy, Settings, ShellView, UpdateView } from './shell-schema.ts';
+export { KeysView, LinkId, LockedWhy, LoginItemState, Settings, ShellView, UpdateView } from './shell-schema.ts';
 
 /** A Message of node/messages.ts. Its key is checked against the catalogue where it is turned into words. */
 export const MessageSchema = v.pipe(

@@ -34,6 +34,11 @@ export const Settings = v.object({
   updates: v.picklist(['ask', 'off']),
 });
 
+/** Whether this program starts when the person logs in, as the system says. requires-approval: it is registered and waits for the person.
+ *  disabled: the system or the desktop has switched it off. elsewhere: another copy starts, or this one in another way. foreign: what
+ *  stands in its place was not made by Bowline. */
+export const LoginItemState = v.picklist(['on', 'off', 'requires-approval', 'disabled', 'elsewhere', 'foreign']);
+
 /** Where an update stands. `off`: this build gets none, and why. */
 export const UpdateView = v.variant('kind', [
   v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'not-packaged', 'by-the-system']) }),
@@ -57,6 +62,8 @@ export const ShellView = v.object({
   /** What of the settings can be had here; the others are shown with why not. */
   can: v.object({ startAtLogin: v.boolean(), notify: v.boolean(), updates: v.boolean() }),
   update: UpdateView,
+  /** Null: cannot be had here. `settings.startAtLogin` is whether it is on. */
+  loginItem: v.nullable(LoginItemState),
   /** Null: no account is kept here. */
   keys: v.nullable(KeysView),
   /** Those that lead somewhere in this build. */
@@ -70,4 +77,5 @@ export type ShellView = v.InferOutput<typeof ShellView>;
 export type LockedWhy = v.InferOutput<typeof LockedWhy>;
 export type KeysView = v.InferOutput<typeof KeysView>;
 export type UpdateView = v.InferOutput<typeof UpdateView>;
+export type LoginItemState = v.InferOutput<typeof LoginItemState>;
 export type LinkId = v.InferOutput<typeof LinkId>;

@@ -11,6 +11,7 @@ const NOTES = 'Relay connections are replaced at once when the router changes it
 export const shellScenes = {
   tray: () => around(fakeTray),
   'tray-limited': () => around({ ...fakeTray, system: 'linux', can: { startAtLogin: false, notify: false, updates: false }, update: { kind: 'off', why: 'not-packaged' } }),
+  'tray-waits-for-approval': () => around({ ...fakeTray, loginItem: 'requires-approval' }),
   'no-shell': () => around(null),
   'headless-dark': () => around({ ...fakeShell, settings: { ...fakeShell.settings, theme: 'dark' } }),
   'update-never': () => updating({ kind: 'none', checkedAt: null }),

@@ -8,6 +8,7 @@ export const fakeShell: ShellView = {
   settings: { language: 'system', theme: 'system', startAtLogin: false, notify: 'problems', report: 'stand-ins', updates: 'ask' },
   can: { startAtLogin: false, notify: false, updates: false },
   update: { kind: 'off', why: 'by-the-system' },
+  loginItem: null,
   keys: { kind: 'open', why: 'no-vault' },
   links: [],
   loopDelay: { p50Ms: 0.3, p99Ms: 1.2, maxMs: 9 },
@@ -18,6 +19,7 @@ export const fakeTray: ShellView = {
   kind: 'tray',
   system: 'macos',
   can: { startAtLogin: true, notify: true, updates: true },
+  loginItem: 'off',
   keys: { kind: 'sealed', by: 'keychain' },
   update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30) },
 };
@@ -64,7 +66,7 @@ export function answerShell(snapshot: Snapshot, show: (shell: ShellView) => void
     case 'changeSettings': {
       const { change } = params as CommandParams<'changeSettings'>;
       const settings = { ...now.settings, ...change } as ShellView['settings'];
-      show({ ...now, settings });
+      show({ ...now, settings, loginItem: now.loginItem === null ? null : settings.startAtLogin ? 'on' : 'off' });
       return { settings };
     }
     case 'report':

@@ -1044,6 +1044,27 @@ export const RULES: readonly Rule[] = [
     tests: ['main/vault-standing.test.ts'],
   },
   {
+    name: 'login item: a file that is not ours is neither changed nor removed',
+    file: 'app/host/shell/autostart-file.ts',
+    line: "if (find(file).kind === 'foreign') return undefined;",
+    without: '',
+    tests: SHELL,
+  },
+  {
+    name: 'login item: a path cannot add a line to the file',
+    file: 'app/host/shell/autostart-file.ts',
+    line: " || command.some(hasControls)",
+    without: '',
+    tests: SHELL,
+  },
+  {
+    name: 'login item: what the system says of it is what is shown',
+    file: 'app/host/shell/shell.ts',
+    line: "return state === null || (state === 'on') === on ? undefined : ",
+    without: 'return true ? undefined : ',
+    tests: SHELL,
+  },
+  {
     name: 'accounts: the keys of a node go to its own account',
     file: 'app/host/tailnet/account-desk.ts',
     line: 'this.#joined = id;',

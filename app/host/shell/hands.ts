@@ -1,12 +1,13 @@
 /** What a shell needs of its surroundings, as types. Electron main and the headless host bring them; tests bring fakes. */
-import type { ShellView, UpdateView } from '../../api/schema.ts';
+import type { LoginItemState, ShellView, UpdateView } from '../../api/schema.ts';
 
 /** Where a file went that a person placed. */
 export type Placed = { readonly kind: 'placed'; readonly where: string } | { readonly kind: 'cancelled' } | { readonly kind: 'failed'; readonly why: string };
 
 export interface LoginItem {
-  isOn(): boolean;
-  /** Undefined: done. Else why not, in words of the system. */
+  /** As the system says now. */
+  state(): LoginItemState;
+  /** Undefined: asked for; what came of it is the state. Else why not, in words of the system. */
   set(on: boolean): string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createFileStore } from '../store.ts';
-import { check, Settings, ShellView } from '../../api/schema.ts';
+import { check, type LoginItemState, Settings, ShellView } from '../../api/schema.ts';
 import { FakeEngine } from '../../../tests/doubles/fake-engine.ts';
 import { createMemoryStore } from '../../../tests/doubles/memory-store.ts';
 import { MARK } from '../../recorder/recording.ts';
@@ -29,7 +29,7 @@ function setUp(over: Partial<Hands> | 'browser' = {}) {
     copy: (text) => void done.push(`copy ${text.split('\n')[0]}`),
     place: (name): Promise<Placed> => Promise.resolve({ kind: 'placed', where: `there/${name}` }),
     open: (url) => void done.push(`open ${url}`),
-    loginItem: { isOn: () => atLogin, set: (on) => void (atLogin = on) },
+    loginItem: { state: () => (atLogin ? 'on' : 'off'), set: (on) => void (atLogin = on) },
     notifies: true,
     updates: { view: () => ({ kind: 'none', checkedAt: null }), begin: (step) => done.push(step) > 0 },
     ...(over === 'browser' ? {} : over),
@@ -106,12 +106,27 @@ describe('the shell of the tray', () => {
     shell.useEngine(engine);
     expect(check(ShellView, shell.view(), 'shell').ok).toBe(true);
     expect(shell.changeSettings({ startAtLogin: true, notify: 'none' })).toMatchObject({ ok: true, value: { settings: { startAtLogin: true, notify: 'none' } } });
-    expect(engine.told).toBe(1);
+    expect(engine.told).toBe(2);
+  });
+
+  it('says what the system made of the login item, and shows that as it is', () => {
+    for (const [state, words] of [
+      ['requires-approval', 'System Settings > General > Login Items'],
+      ['disabled', 'switched off'],
+      ['foreign', 'was not made by Bowline'],
+      ['off', 'does not show'],
+    ] as const) {
+      const { shell } = setUp({ loginItem: { state: () => state, set: () => undefined } });
+      expect(shell.changeSettings({ startAtLogin: true })).toMatchObject({ ok: false, error: { code: 'not-kept', message: expect.stringContaining(words) } });
+      expect(shell.view()).toMatchObject({ loginItem: state, settings: { startAtLogin: false } });
+    }
+    const { shell } = setUp({ loginItem: { state: () => 'on', set: () => undefined } });
+    expect(shell.changeSettings({ startAtLogin: false })).toMatchObject({ ok: false, error: { message: expect.stringContaining('still starts') } });
   });
 
   it('asks the system for the login item once in ten seconds, and at once after a change', () => {
     let [now, asked, isOn] = [0, 0, false];
-    const loginItem = { isOn: () => (asked++, isOn), set: (on: boolean) => void (isOn = on) };
+    const loginItem = { state: () => (asked++, isOn ? 'on' : 'off') as LoginItemState, set: (on: boolean) => void (isOn = on) };
     const { hands } = setUp({ loginItem });
     const shell = createShell({ store: createMemoryStore(), log: { write: () => undefined }, links: {}, around: { system: 'macos', hands }, time: () => now });
     for (let i = 0; i < 40; i++) shell.view();
@@ -124,7 +139,7 @@ describe('the shell of the tray', () => {
   });
 
   it('changes nothing when the system refuses the login item', () => {
-    const { shell } = setUp({ loginItem: { isOn: () => false, set: () => 'not allowed' } });
+    const { shell } = setUp({ loginItem: { state: () => 'off', set: () => 'not allowed' } });
     expect(shell.changeSettings({ startAtLogin: true, theme: 'dark' })).toMatchObject({ ok: false, error: { message: expect.stringContaining('not allowed') } });
     expect(shell.settings).toMatchObject({ startAtLogin: false, theme: 'system' });
   });

@@ -3,7 +3,7 @@
  * things; without them it says that the page does. A page chooses from tables and names no path, address or file. Made
  * before the engine, which asks it for its view; `useEngine` gives it the running one.
  */
-import type { ApiError, CommandParams, CommandResult, KeysView, Settings, ShellView } from '../../api/schema.ts';
+import type { ApiError, CommandParams, CommandResult, KeysView, LoginItemState, Settings, ShellView } from '../../api/schema.ts';
 import { webLink } from '../../api/web-link.ts';
 import { translator } from '../../language/texts.ts';
 import type { Log } from '../../ports/log.ts';
@@ -49,12 +49,21 @@ export function createShell({ store, log, links, around, time = () => performanc
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
 
-  let login = { isOn: false, askedAt: -Infinity };
+  let login: { readonly state: LoginItemState | null; readonly askedAt: number } = { state: null, askedAt: -Infinity };
 
   /** The system's own list is the truth: a person may have changed it there. */
-  function startsAtLogin(): boolean {
-    if (hands?.loginItem !== undefined && time() - login.askedAt >= LOGIN_ITEM_FRESH) login = { isOn: hands.loginItem.isOn(), askedAt: time() };
-    return login.isOn;
+  function loginState(): LoginItemState | null {
+    if (hands?.loginItem !== undefined && time() - login.askedAt >= LOGIN_ITEM_FRESH) login = { state: hands.loginItem.state(), askedAt: time() };
+    return login.state;
+  }
+
+  /** Undefined: the system says that it is so. */
+  function whyNotAtLogin(on: boolean): string | undefined {
+    const refused = hands?.loginItem?.set(on);
+    login = { ...login, askedAt: -Infinity };
+    if (refused !== undefined) return say('shell.login-item-refused', { why: refused });
+    const state = loginState();
+    return state === null || (state === 'on') === on ? undefined : say(`shell.login-item.${state}`);
   }
 
   function view(): ShellView {
@@ -62,9 +71,10 @@ export function createShell({ store, log, links, around, time = () => performanc
     return {
       kind: hands === undefined ? 'headless' : 'tray',
       system: around.system,
-      settings: { ...kept, startAtLogin: startsAtLogin() },
+      settings: { ...kept, startAtLogin: loginState() === 'on' },
       can: { startAtLogin: hands?.loginItem !== undefined, notify: hands?.notifies ?? false, updates: (hands?.updates.view().kind ?? 'off') !== 'off' },
       update: hands?.updates.view() ?? { kind: 'off', why: 'by-the-system' },
+      loginItem: loginState(),
       keys: keys(),
       links: Object.keys(links) as (keyof Links)[],
       loopDelay: around.loopDelay?.() ?? null,
@@ -83,9 +93,9 @@ export function createShell({ store, log, links, around, time = () => performanc
     const why = outOfReach(change);
     if (why !== undefined) return fault('cannot', why);
     if (change.startAtLogin !== undefined) {
-      const refused = hands?.loginItem?.set(change.startAtLogin);
-      login = { ...login, askedAt: -Infinity };
-      if (refused !== undefined) return fault('not-kept', say('shell.login-item-refused', { why: refused }));
+      const other = whyNotAtLogin(change.startAtLogin);
+      engine?.extrasChanged();
+      if (other !== undefined) return fault('not-kept', other);
     }
     const unkept = settings.change(change);
     if (unkept !== undefined) return fault('not-kept', say('shell.settings-not-kept', { why: unkept }));

@@ -20,17 +20,19 @@ type RowProps<T extends string> = {
   readonly onChoose: (value: T) => void;
   /** Why it cannot be had here; null: it can. */
   readonly cannot: string | null;
+  /** In the place of what it is about, where there is something more pressing to say. */
+  readonly about?: string | undefined;
   readonly outcome: Outcome | null;
 };
 
-function Row<T extends string>({ name, choices, value, onChoose, cannot, outcome }: RowProps<T>): ReactNode {
+function Row<T extends string>({ name, choices, value, onChoose, cannot, about, outcome }: RowProps<T>): ReactNode {
   const said = outcome?.of === name ? outcome : null;
   return (
     <div className="setting" data-testid={`setting-${name}`}>
       <div>
         <h2>{t(`settings.${name}`)}</h2>
         <p className="sec" id={`about-${name}`}>
-          {cannot ?? t(`settings.${name}.about`)}
+          {cannot ?? about ?? t(`settings.${name}.about`)}
         </p>
       </div>
       <Choices label={t(`settings.${name}`)} describedBy={`about-${name}`} choices={choices} value={value} onChoose={onChoose} disabled={cannot !== null} />
@@ -84,6 +86,7 @@ function Rows({ shell }: { readonly shell: ShellView }): ReactNode {
         value={settings.startAtLogin ? 'on' : 'off'}
         onChoose={(value) => void change('startAtLogin', { startAtLogin: value === 'on' })}
         cannot={whyNot(shell, 'startAtLogin')}
+        about={shell.loginItem === null || shell.loginItem === 'on' || shell.loginItem === 'off' ? undefined : t(`shell.login-item.${shell.loginItem}`)}
         outcome={outcome}
       />
       <Row name="notify" choices={of(['all', 'problems', 'none'] as const, (value) => t(`settings.notify.${value}`))} value={settings.notify} onChoose={(notify) => void change('notify', { notify })} cannot={whyNot(shell, 'notify')} outcome={outcome} />
