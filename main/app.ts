@@ -34,7 +34,8 @@ export interface AppParts {
   readonly electron: ElectronPort;
   /** Opened after the lock is ours. */
   readonly openLog: () => Log;
-  readonly startEngine: (log: Log) => Promise<Started>;
+  /** `endEngine`: ends it in order, or what of that needs no waiting when it is late. */
+  readonly startEngine: (log: Log, endEngine: () => Promise<void>) => Promise<Started>;
   readonly answerPage: (address: string) => PageFile;
   readonly preloadFile: string;
   readonly clock: Clock;
@@ -85,15 +86,18 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   });
   electron.onSecondInstance(() => open(null));
   electron.onActivate(() => open(null));
-  electron.onQuit(async () => {
-    tray.stop();
+  const endEngine = async (): Promise<void> => {
     await Promise.race([running.stop?.(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
     running.takeBackNow?.();
+  };
+  electron.onQuit(() => {
+    tray.stop();
+    return endEngine();
   });
 
   let started: Started;
   try {
-    started = await startEngine(log);
+    started = await startEngine(log, endEngine);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     log.write('error', 'app', `the engine did not start: ${why}`);

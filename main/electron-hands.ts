@@ -43,6 +43,6 @@ export function createElectronHands(): Hands {
     open: (url) => void shell.openExternal(url),
     loginItem: loginItem(),
     notifies: Notification.isSupported(),
-    updates: { view: () => ({ kind: 'off', why: app.isPackaged ? 'no-feed' : 'not-packaged' }), begin: () => false },
+    updates: { view: () => ({ kind: 'off', why: app.isPackaged ? 'no-feed' : 'not-packaged' }), begin: () => false, onChange: () => {} },
   };
 }

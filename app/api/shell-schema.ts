@@ -39,15 +39,31 @@ export const Settings = v.object({
  *  stands in its place was not made by Bowline. */
 export const LoginItemState = v.picklist(['on', 'off', 'requires-approval', 'disabled', 'elsewhere', 'foreign']);
 
-/** Where an update stands. `off`: this build gets none, and why. */
+/** Where an update stands. */
 export const UpdateView = v.variant('kind', [
-  v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'not-packaged', 'by-the-system']) }),
-  v.object({ kind: v.literal('none'), checkedAt: v.nullable(WallMs) }),
+  /** This build gets none. no-feed, no-key: nobody has said where from, or who signs. unsigned: the system does not know its maker.
+   *  misplaced: it runs from a place that cannot be replaced, such as a disk image. */
+  v.object({ kind: v.literal('off'), why: v.picklist(['no-feed', 'no-key', 'not-packaged', 'unsigned', 'misplaced', 'by-the-system']) }),
+  /** `waiting`: a newer version is handed out step by step, and this computer is not among the first. */
+  v.object({ kind: v.literal('none'), checkedAt: v.nullable(WallMs), waiting: v.nullable(Name) }),
   v.object({ kind: v.literal('checking') }),
   v.object({ kind: v.literal('available'), version: Name, notes: Text, bytes: v.nullable(Count) }),
   v.object({ kind: v.literal('downloading'), version: Name, percent: v.number() }),
+  v.object({ kind: v.literal('verifying'), version: Name }),
   v.object({ kind: v.literal('ready'), version: Name, notes: Text }),
-  v.object({ kind: v.literal('failed'), version: v.nullable(Name), why: Text, checkedAt: WallMs }),
+  v.object({ kind: v.literal('installing'), version: Name }),
+  v.object({
+    kind: v.literal('failed'),
+    version: v.nullable(Name),
+    /** unreachable, answered: of the server. signature to too-old: why what it says is not followed. cut, tampered, stalled, disk: of the
+     *  download. not-launched, not-installed: of the installation. */
+    cause: v.picklist(['unreachable', 'answered', 'signature', 'broken', 'other-system', 'expired', 'replayed', 'older', 'too-large', 'too-old', 'cut', 'tampered', 'stalled', 'disk', 'not-launched', 'not-installed']),
+    /** A code or a status; null: the cause says all. */
+    detail: v.nullable(Text),
+    /** The next step. */
+    retry: v.picklist(['check', 'download', 'install']),
+    checkedAt: WallMs,
+  }),
 ]);
 
 /** What may be opened in the system's browser. Each is an https address of a table in host/shell; `sign-in`: the one that the engine shows now. */

@@ -21,7 +21,7 @@ export const fakeTray: ShellView = {
   can: { startAtLogin: true, notify: true, updates: true },
   loginItem: 'off',
   keys: { kind: 'sealed', by: 'keychain' },
-  update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30) },
+  update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30), waiting: null },
 };
 
 export type ShellCommand = Extract<PageCommand, 'changeSettings' | 'report' | 'keepReport' | 'copyText' | 'openLink' | 'update'>;

@@ -279,3 +279,18 @@ describe('axe finds nothing', () => {
     await view.close();
   });
 });
+
+describe('an account whose keys do not open', () => {
+  it('is listed with why and what to do, and offers nothing that cannot be', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const view = await stage.scene('keys-locked', '#/accounts', { theme });
+      const row = view.page.locator('[data-testid=account][data-account="hs.example.org"]');
+      await row.getByText('sealed by another key store than this one').waitFor({ timeout: 10_000 });
+      expect(await row.getByTestId('switch').count()).toBe(0);
+      expect(await row.getByTestId('sign-out').count()).toBe(0);
+      expect(await row.getByTestId('remove').count()).toBe(1);
+      expect(await view.violations()).toEqual([]);
+      await view.close();
+    }
+  });
+});

@@ -53,13 +53,31 @@ describe('settings', () => {
     await view.close();
   });
 
+  it('that wait for the system say so, and are not shown as on', async () => {
+    const view = await stage.scene('tray-waits-for-approval', '#/settings');
+    await row(view, 'startAtLogin').getByText('System Settings > General > Login Items').waitFor({ timeout: 10_000 });
+    expect(await row(view, 'startAtLogin').getByRole('radio', { name: 'Off' }).isChecked()).toBe(true);
+    await view.close();
+  });
+
+  it('say how keys lie on disk', async () => {
+    for (const [scene, said] of [
+      ['tray', 'Sealed by the macOS keychain'],
+      ['plain', 'In files that only this user can read'],
+    ] as const) {
+      const view = await stage.scene(scene, '#/settings');
+      await view.page.getByTestId('keys').getByText(said).waitFor({ timeout: 10_000 });
+      await view.close();
+    }
+  });
+
   it('of a bare command line are none', async () => {
     const view = await stage.scene('no-shell', '#/settings');
     expect(await view.page.getByTestId('settings').innerText()).toContain('nothing to choose here');
     await view.close();
   });
 
-  it.each(['tray', 'plain', 'no-shell', 'update-ready', 'update-failed'] as const)('in scene %s axe finds nothing, light and dark', async (scene) => {
+  it.each(['tray', 'plain', 'no-shell', 'update-ready', 'update-failed', 'tray-waits-for-approval'] as const)('in scene %s axe finds nothing, light and dark', async (scene) => {
     for (const theme of ['light', 'dark'] as const) {
       const view = await stage.scene(scene, '#/settings', { theme });
       expect(await view.violations()).toEqual([]);
@@ -73,7 +91,8 @@ describe('an update', () => {
     ['update-never', 'Not looked for updates yet.', 'check'],
     ['update-available', 'Version 0.2.0 is there', 'download'],
     ['update-ready', 'ends the tunnel for some seconds', 'install'],
-    ['update-failed', 'This version goes on.', 'check'],
+    ['update-failed', 'is not the file that was signed, so it was deleted', 'download'],
+    ['update-waiting', 'this computer is not among the first', 'check'],
   ] as const)('in scene %s says where it stands and asks for the next step', async (scene, said, step) => {
     const view = await stage.scene(scene, '#/settings');
     await view.page.getByTestId('about').getByText(said).waitFor({ timeout: 10_000 });
@@ -85,6 +104,8 @@ describe('an update', () => {
   it.each([
     ['update-off', 'names no place'],
     ['update-checking', 'Looking for an update'],
+    ['update-verifying', 'every byte are being checked'],
+    ['update-installing', 'Bowline starts again by itself'],
     ['update-downloading', '41\u00a0%'],
     ['plain', 'Updated the way it was installed'],
   ] as const)('in scene %s has nothing to press', async (scene, said) => {

@@ -14,6 +14,8 @@ declare module 'sodium-native' {
     /** False on a wrong tag. */
     crypto_secretbox_open_easy(out: Bytes, sealed: Bytes, nonce: Bytes, key: Bytes): boolean;
     crypto_stream_salsa20(out: Bytes, nonce: Bytes, key: Bytes): void;
+    /** Ed25519 (RFC 8032). Throws on another length. */
+    crypto_sign_verify_detached(signature: Bytes, message: Bytes, publicKey: Bytes): boolean;
     sodium_memcmp(a: Bytes, b: Bytes): boolean;
   }
   const sodium: Sodium;

@@ -14,7 +14,9 @@ export interface LoginItem {
 export interface Updates {
   view(): UpdateView;
   /** False: this step does not fit the state. */
-  begin(step: 'check' | 'download' | 'install'): boolean;
+  begin(step: 'check' | 'download' | 'install', by?: 'person' | 'itself'): boolean;
+  /** Called when the view is another one. */
+  onChange(callback: () => void): void;
 }
 
 /** Of the tray app: what a page may not do by itself. */

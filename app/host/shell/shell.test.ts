@@ -31,7 +31,7 @@ function setUp(over: Partial<Hands> | 'browser' = {}) {
     open: (url) => void done.push(`open ${url}`),
     loginItem: { state: () => (atLogin ? 'on' : 'off'), set: (on) => void (atLogin = on) },
     notifies: true,
-    updates: { view: () => ({ kind: 'none', checkedAt: null }), begin: (step) => done.push(step) > 0 },
+    updates: { view: () => ({ kind: 'none', checkedAt: null, waiting: null }), begin: (step) => done.push(step) > 0, onChange: () => {} },
     ...(over === 'browser' ? {} : over),
   };
   const store = createMemoryStore();

@@ -45,6 +45,7 @@ export function createShell({ store, log, links, around, time = () => performanc
   const settings = new SettingsStore(store, log);
   const { hands } = around;
   let engine: ShelledEngine | undefined;
+  hands?.updates.onChange(() => engine?.extrasChanged());
   let keys: () => KeysView | null = () => null;
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');

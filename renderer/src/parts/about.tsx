@@ -15,6 +15,7 @@ function standing(update: UpdateView): { readonly said: string; readonly notes: 
     case 'off':
       return { said: t(`about.update.off.${update.why}`), notes: '', next: null };
     case 'none':
+      if (update.waiting !== null) return { said: t('about.update.waiting', { version: update.waiting }), notes: '', next: 'check' };
       return { said: update.checkedAt === null ? t('about.update.never') : t('about.update.none', { time: dateTime(update.checkedAt) }), notes: '', next: 'check' };
     case 'checking':
       return { said: t('about.update.checking'), notes: '', next: null };
@@ -24,8 +25,13 @@ function standing(update: UpdateView): { readonly said: string; readonly notes: 
       return { said: t('about.update.downloading', { version: update.version, percent: Math.floor(update.percent) }), notes: '', next: null };
     case 'ready':
       return { said: t('about.update.ready', { version: update.version }), notes: update.notes, next: 'install' };
-    case 'failed':
-      return { said: t('about.update.failed', { why: update.why }), notes: '', next: 'check' };
+    case 'verifying':
+    case 'installing':
+      return { said: t(`about.update.${update.kind}`, { version: update.version }), notes: '', next: null };
+    case 'failed': {
+      const why = t(`about.update.failed.${update.cause}`, { version: update.version ?? '' });
+      return { said: update.detail === null ? why : t('about.update.failed.detail', { why, detail: update.detail }), notes: '', next: update.retry };
+    }
   }
 }
 

@@ -1,0 +1,63 @@
+/** Fetches a manifest and its signature from the feed: bounded in time and bytes, never redirected, never retried. It believes nothing; manifest.ts judges. */
+import { errorCode } from '../error-code.ts';
+import { MANIFEST_MOST, manifestName } from './manifest.ts';
+import type { Failure } from './states.ts';
+
+/** ms for both files. */
+const FETCH_WITHIN = 30_000;
+const SIGNATURE_MOST = 1_024;
+
+export interface FeedInit {
+  /** Ends with a slash. */
+  readonly feed: string;
+  readonly platform: string;
+  readonly arch: string;
+  /** Of Node, or of Electron (which knows the system's proxies). */
+  readonly fetch: (url: string, init: { readonly redirect: 'error'; readonly cache: 'no-store'; readonly signal: AbortSignal }) => Promise<Response>;
+  readonly withinMs?: number;
+}
+
+export type Fetched = { readonly ok: true; readonly manifest: Uint8Array; readonly signature: Uint8Array } | { readonly ok: false; readonly failure: Failure };
+
+export async function fetchManifest({ feed, platform, arch, fetch, withinMs = FETCH_WITHIN }: FeedInit): Promise<Fetched> {
+  const signal = AbortSignal.timeout(withinMs);
+  const address = new URL(manifestName(platform, arch), feed).href;
+  try {
+    const manifest = await take(fetch, address, MANIFEST_MOST, signal);
+    if (typeof manifest === 'string') return { ok: false, failure: { cause: 'answered', detail: manifest } };
+    const signature = await take(fetch, `${address}.sig`, SIGNATURE_MOST, signal);
+    if (typeof signature === 'string') return { ok: false, failure: { cause: 'answered', detail: signature } };
+    return { ok: true, manifest, signature: Buffer.from(new TextDecoder().decode(signature).trim(), 'base64') };
+  } catch (error) {
+    return { ok: false, failure: { cause: 'unreachable', detail: why(error) } };
+  }
+}
+
+/** A text: what the server said instead. */
+async function take(fetch: FeedInit['fetch'], address: string, most: number, signal: AbortSignal): Promise<Uint8Array | string> {
+  const response = await fetch(address, { redirect: 'error', cache: 'no-store', signal });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    return `HTTP ${response.status}`;
+  }
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true as const, value: undefined };
+    if (done) return Buffer.concat(parts);
+    length += value.length;
+    if (length > most) {
+      await reader?.cancel();
+      return `more than ${most} bytes`;
+    }
+    parts.push(value);
+  }
+}
+
+/** undici hides the system's code one level down. */
+function why(error: unknown): string | null {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  const code = errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  return code === 'UNKNOWN' ? null : code;
+}
