@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Real threads, processes, sockets and clocks: a busy machine may be late once. What passes at its second run is listed. */
-const REAL = ['app/host/**/*.test.ts', 'app/cli/**/*.test.ts', 'native-bindings/**/*.test.ts', 'bench/**/*.test.ts'];
+const REAL = ['app/host/**/*.test.ts', 'app/cli/**/*.test.ts', 'native-bindings/**/*.test.ts', 'bench/**/*.test.ts', 'main/updater.test.ts'];
 
 /** One for each processor: by default one is left idle, which on two is half of them. */
 const maxWorkers = availableParallelism();

@@ -3,7 +3,7 @@
  * reading it is enough, because no test here can run it.
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, session, shell, type WebContents } from 'electron';
+import { app, autoUpdater, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
 import { createTray } from './electron-tray.ts';
@@ -118,6 +118,10 @@ function createWindow(preloadFile: string): WindowPort {
 
 function onQuit(finish: () => Promise<void>): void {
   let finished = false;
+  // The engine was ended before this, and an installer must not be held up.
+  autoUpdater.on('before-quit-for-update', () => {
+    finished = true;
+  });
   app.on('before-quit', (event) => {
     if (finished) return;
     event.preventDefault();

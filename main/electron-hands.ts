@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, clipboard, dialog, Notification, shell } from 'electron';
 import { createAutostart } from '../app/host/shell/autostart-file.ts';
-import type { Hands, LoginItem } from '../app/host/shell/hands.ts';
+import type { Hands, LoginItem, Updates } from '../app/host/shell/hands.ts';
 import { loginStanding } from './login-standing.ts';
 
 /** How the system starts it at login: in the tray, without a window. macOS gives no arguments and tells it otherwise. */
@@ -27,7 +27,7 @@ function loginItem(): LoginItem | undefined {
 /** Started by the system when the person logged in, or asked to: no window then. After ready. */
 export const startsHidden = (): boolean => process.argv.includes(AT_LOGIN[0]!) || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
 
-export function createElectronHands(): Hands {
+export function createElectronHands(updates: Updates): Hands {
   return {
     copy: (text) => clipboard.writeText(text),
     async place(name, text) {
@@ -43,6 +43,6 @@ export function createElectronHands(): Hands {
     open: (url) => void shell.openExternal(url),
     loginItem: loginItem(),
     notifies: Notification.isSupported(),
-    updates: { view: () => ({ kind: 'off', why: app.isPackaged ? 'no-feed' : 'not-packaged' }), begin: () => false, onChange: () => {} },
+    updates,
   };
 }

@@ -6,12 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { OWN_LINKS } from '../app/host/shell/links.ts';
 import { systemName } from '../app/host/shell/headless-shell.ts';
 import { createShell, type Shell } from '../app/host/shell/shell.ts';
+import { UPDATE_FEED, UPDATE_KEYS } from '../app/host/update/pinned.ts';
+import { Updater } from '../app/host/update/updater.ts';
+import { VERSION } from '../app/host/version.ts';
 import type { Store } from '../app/ports/store.ts';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
 import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
 import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
+import { lookAtBuild, lookByItself, updaterParts } from './electron-update.ts';
 import { createVault } from './electron-vault.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
 import { openingSwitch } from './opening-switches.ts';
@@ -33,8 +37,14 @@ void runApp({
   clock: systemClock,
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
   startsHidden,
-  startEngine(log) {
-    const shell = (store: Store): Shell => createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands() } });
+  async startEngine(log, endEngine) {
+    const build = await lookAtBuild(UPDATE_FEED, UPDATE_KEYS);
+    const shell = (store: Store): Shell => {
+      const updater = new Updater({ ...updaterParts(build, log), feed: UPDATE_FEED ?? '', keys: UPDATE_KEYS, version: VERSION, endEngine, store, log, wall: () => Date.now() });
+      const made = createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands(updater) } });
+      lookByItself(updater, () => made.settings.updates === 'ask');
+      return made;
+    };
     return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell, createVault());
   },
   answerPage: (address) => answerPage(index, address),

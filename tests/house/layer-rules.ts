@@ -76,6 +76,8 @@ export const TABLE: readonly Row[] = [
   },
   { from: 'main/electron-adapter.ts', mayImport: ['main', 'app/api', 'node:', 'npm:electron'], because: 'the one file that the tests replace by a fake' },
   { from: 'main/electron-hands.ts', mayImport: ['main', 'app/host/shell/autostart-file.ts', 'node:', 'npm:electron'], typesOnly: ['app/host/shell'], because: "the shell's hands on Electron, without a decision; tests bring fakes" },
+  { from: 'main/update-carrier.ts', mayImport: ['npm:electron-updater'], typesOnly: ['app/host/update', 'app/ports'], because: 'the only file that makes electron-updater do anything; it runs on plain Node too, so that tests drive the real one' },
+  { from: 'main/electron-update.ts', mayImport: ['main', 'node:', 'npm:electron', 'npm:electron-updater'], typesOnly: ['app/host/update'], because: 'as electron-hands.ts' },
   { from: 'main/electron-vault.ts', mayImport: ['main', 'npm:electron'], typesOnly: ['app/host/vault'], because: 'as electron-hands.ts' },
   { from: 'main/electron-notes.ts', mayImport: ['main', 'npm:electron'], because: 'as electron-tray.ts' },
   { from: 'main/electron-tray.ts', mayImport: ['main', 'node:', 'npm:electron'], because: 'the tray of electron-adapter.ts, apart because it is long; the tests replace it by the same fake' },
@@ -104,7 +106,7 @@ export const TABLE: readonly Row[] = [
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
   { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },
-  { from: 'build', mayImport: ['main/tray-pictures.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine' },
+  { from: 'build', mayImport: ['main/tray-pictures.ts', 'app/host/update/manifest.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
   {
     from: 'tests',
     mayImport: ['app', 'main', 'renderer', 'bench', 'build', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],
@@ -115,7 +117,7 @@ export const TABLE: readonly Row[] = [
 /** Test files stand outside the layers, as folder tests/ does; product code may not lean on them. */
 const TEST_ROW: Row = {
   from: '*.test.ts',
-  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand'],
+  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand', 'npm:electron-updater'],
   because: 'a test may use the simulator, the real cryptography and files',
 };
 

@@ -41,6 +41,12 @@ describe('an update', () => {
     expect(failed.effects.at(-1)).toBe('restore');
   });
 
+  it('is looked for by itself, and neither downloaded nor installed so', () => {
+    expect(play([step('check', 'itself')]).effects).toEqual(['look']);
+    expect(afterInput(play([step('check'), found]).state, step('download', 'itself'), 5)).toBeNull();
+    expect(afterInput(play(toReady).state, step('install', 'itself'), 5)).toBeNull();
+  });
+
   it('shows percents that end at a hundred', () => {
     const half = play([step('check'), found, step('download'), { kind: 'progress', bytes: manifest.size / 2 }]).state;
     expect(viewOf(half)).toMatchObject({ percent: 50 });

@@ -7,7 +7,6 @@ import type { KeysView, LockedWhy } from '../../api/schema.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { Rng } from '../../ports/rng.ts';
 
-export const DATA_KEY_LENGTH = 32;
 const NONCE = 24;
 const TAG = 16;
 
