@@ -68,7 +68,7 @@ function connection({ state, need, causes, sentence }: Face): Concern | null {
   return { kind: 'connection', id: 'connection', area: 'connection', cause: causes.find(({ severity }) => severity === 'down' || severity === 'stale')?.message ?? null };
 }
 
-const OF_THE_SYSTEM: ReadonlySet<Message['key']> = new Set(['truth.os-fought-over', 'truth.os-says-no', 'truth.os-misled'] as const);
+const OF_THE_SYSTEM: ReadonlySet<Message['key']> = new Set(['truth.os-fought-over', 'truth.os-says-no', 'truth.os-misled', 'cause.keys-locked'] as const);
 
 function system({ causes }: Face): Concern | null {
   const found = causes.find(({ message }) => OF_THE_SYSTEM.has(message.key));

@@ -23,6 +23,15 @@ it('without a device never calls it connected or quiet, however many peers answe
   }
 });
 
+it('with an account in use whose keys do not open says so, and asks for attention; one that rests is nothing to say', () => {
+  const account = { id: 'hs.example.org', server: 'https://hs.example.org', user: null, active: true, state: 'locked', locked: 'denied' } as const;
+  const stopped = { ...view, overall: { ...view.overall, state: 'stopped', sentence: { key: 'overall.stopped' } } } as const;
+  const told = toSnapshot(stopped, { ...extra, accounts: [account] });
+  expect(told.overall).toMatchObject({ state: 'attention', sentence: { key: 'overall.keys-locked' }, causes: [{ id: 'keys-locked', severity: 'down', message: { why: 'denied' } }] });
+  expect(check(Snapshot, told, 'snapshot').ok).toBe(true);
+  expect(toSnapshot(stopped, { ...extra, accounts: [{ ...account, active: false }] }).overall).toEqual(stopped.overall);
+});
+
 it('without a device leaves what is worse as it is', () => {
   const told = toSnapshot({ ...view, overall: { ...view.overall, state: 'offline', sentence: { key: 'overall.no-network' } } }, { ...extra, tunnelLack: 'system' });
   expect(told.overall).toMatchObject({ state: 'offline', sentence: { key: 'overall.no-network' } });

@@ -17,7 +17,7 @@ export interface SnapshotExtra {
 
 export function toSnapshot(view: NodeView, extra: SnapshotExtra): Snapshot {
   const { tunnelLack } = extra;
-  return { schema: 1, ...extra, ...(tunnelLack === undefined ? view : lacking(view, tunnelLack)) };
+  return { schema: 1, ...extra, ...locked(tunnelLack === undefined ? view : lacking(view, tunnelLack), extra.accounts) };
 }
 
 /** Peers may answer, and programs reach none of them: that is never called connected, or quiet. */
@@ -33,4 +33,13 @@ function lacking(view: NodeView, why: TunnelLack): NodeView {
       causes: [{ id: 'no-device', severity: 'down', message: detail, sinceAt: overall.sinceAt, peer: null }, ...overall.causes],
     },
   };
+}
+
+/** The account in use has keys that do not open: no network is joined, and that is not a wish of anybody. */
+function locked(view: NodeView, accounts: readonly AccountEntry[]): NodeView {
+  const waiting = accounts.find(({ active, state }) => active && state === 'locked');
+  if (waiting?.locked === undefined) return view;
+  const { overall } = view;
+  const cause = { id: 'keys-locked', severity: 'down', message: { key: 'cause.keys-locked', account: waiting.id, why: waiting.locked }, sinceAt: overall.sinceAt, peer: null } as const;
+  return { ...view, overall: { ...overall, state: 'attention', sentence: { key: 'overall.keys-locked' }, causes: [cause, ...overall.causes] } };
 }

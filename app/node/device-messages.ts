@@ -1,10 +1,12 @@
 /**
  * What the node says of the tunnel's own device and of the watch on the system's network, as data: the part of `messages.ts`
- * about them. `api/device-words.ts` has the words. `why`: the system's name of an error, or its sentence.
+ * about them, and of keys that do not open. `api/device-words.ts` has the words. `why`: the system's name of an error, or its sentence.
  */
 export type DeviceMessage =
   | { readonly key: 'overall.no-device' }
   | { readonly key: 'truth.os-no-device'; readonly why: 'system' | 'processor' | 'rights' | 'file' }
+  | { readonly key: 'overall.keys-locked' }
+  | { readonly key: 'cause.keys-locked'; readonly account: string; readonly why: 'no-vault' | 'basic-text' | 'unavailable' | 'denied' | 'late' | 'not-kept' | 'other-key' | 'broken' }
   | { readonly key: 'truth.os-device-gone'; readonly device: string; readonly sinceAt: number }
   | { readonly key: 'history.cause.device-deleted'; readonly device: string }
   | { readonly key: 'history.cause.device-recreated'; readonly device: string }

@@ -92,7 +92,10 @@ export const accountScenes = {
   renewing: () => member({ keyExpiresAt: WALL + 3_000_000, signInUrl: SIGN_IN_URL }),
   expired: () => member({ phase: 'sign-in', phaseSinceAt: NOW - 9 * SECOND, signInUrl: SIGN_IN_URL, keyExpiresAt: WALL - 1_320_000 }, { state: 'attention', sentence: { key: 'overall.sign-in', host: HOST }, peers: [], truths: { ...controlTruth('down', 30 * SECOND, { key: 'truth.control-sign-in', host: HOST }), path: { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } } }, causes: [{ id: 'server', severity: 'stale', message: { key: 'cause.sign-in-expired', host: HOST, ready: true }, sinceAt: NOW - 9 * SECOND, peer: null }] }),
   'signed-out': () => member({ phase: 'signed-out', phaseSinceAt: NOW - 90 * SECOND, user: null, keyExpiresAt: null }, { state: 'stopped', sentence: { key: 'overall.signed-out', host: HOST }, truths: controlTruth('off', null, { key: 'truth.control-signed-out', host: HOST }), accounts: [{ ...HOME, user: null, state: 'signed-out' }, LAB], peers: [] }),
-  'keys-locked': () => ({ ...member({}, { accounts: [{ ...HOME, state: 'locked', locked: 'other-key' }, LAB] }), account: null }),
+  'keys-locked': () => ({
+    ...member({}, { state: 'attention', sentence: { key: 'overall.keys-locked' }, peers: [], history: [], accounts: [{ ...HOME, state: 'locked', locked: 'other-key' }, LAB], truths: { ...controlTruth('off', null, { key: 'truth.control-none' }), path: { state: 'off', provedAt: null, detail: { key: 'truth.path-none' } } }, causes: [{ id: 'keys-locked', severity: 'down', message: { key: 'cause.keys-locked', account: HOME.id, why: 'other-key' }, sinceAt: NOW - 60 * SECOND, peer: null }] }),
+    account: null,
+  }),
   /** The sandbox, joined to its server. */
   demo: () => member({ server: 'http://127.0.0.1:41007', user: 'sandbox', tailnet: 'sandbox.example' }, { sandbox: scene({}).sandbox }),
   'from-map': () => member({ tags: ['tag:server'] }, { peers: [peer(0), fromMap(1, { key: 'why.none-map-no-address' }), fromMap(2, { key: 'why.none-expired' })] }),

@@ -1213,6 +1213,13 @@ export const RULES: readonly Rule[] = [
     tests: ['main/update-standing.test.ts'],
   },
   {
+    name: 'vault: an account in use whose keys do not open asks for attention',
+    file: 'app/api/snapshot.ts',
+    line: '...locked(tunnelLack === undefined ? view : lacking(view, tunnelLack), extra.accounts)',
+    without: '...(tunnelLack === undefined ? view : lacking(view, tunnelLack))',
+    tests: ['app/api/snapshot.test.ts'],
+  },
+  {
     name: 'accounts: the keys of a node go to its own account',
     file: 'app/host/tailnet/account-desk.ts',
     line: 'this.#joined = id;',

@@ -18,6 +18,7 @@ describe('the state sentence', () => {
     ['attention', '1 of 3 devices does not answer.', 'stale'],
     ['offline', 'Offline. None of 3 devices answers.', 'down'],
     ['woke', 'Woke after 3 m 00 s of sleep. Checking 3 devices.', 'checking'],
+    ['keys-locked', 'The keys of this account do not open.', 'stale'],
     ['empty', 'No devices yet. Nothing to connect to.', 'off'],
   ];
   it.each(expected)('%s', async (scene, sentence, tone) => {
