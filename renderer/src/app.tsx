@@ -2,13 +2,14 @@
 import { useEffect, type ReactNode } from 'react';
 import { say } from '../../app/api/words.ts';
 import { pageFace } from './face.ts';
+import { guideInstead, GuidePage } from './guide/guide-page.tsx';
+import { isNewcomer } from './guide/progress.ts';
 import { t } from './language.ts';
 import { AccountsPage } from './pages/accounts.tsx';
 import { DiagnosticsPage } from './pages/diagnostics.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { HistoryPage } from './pages/history.tsx';
-import { isFirstRun, JoinPage } from './pages/join.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
 import { SettingsPage } from './pages/settings.tsx';
@@ -25,7 +26,7 @@ function Page({ route }: { readonly route: Route }): ReactNode {
   if (contact.kind === 'lost') return <GonePage contact={contact} snapshot={snapshot} />;
   switch (route.page) {
     case 'overview':
-      if (isFirstRun(snapshot)) return <JoinPage snapshot={snapshot} />;
+      if (isNewcomer(snapshot)) return <GuidePage snapshot={snapshot} at="about" />;
       if (snapshot.account !== null && isJoining(snapshot)) return <JoiningPage snapshot={snapshot} account={snapshot.account} />;
       return <OverviewPage snapshot={snapshot} />;
     case 'peers':
@@ -40,6 +41,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
       return <SettingsPage snapshot={snapshot} />;
     case 'accounts':
       return <AccountsPage snapshot={snapshot} adding={route.adding} />;
+    case 'guide':
+      return <GuidePage snapshot={snapshot} at={route.at} />;
   }
 }
 
@@ -55,9 +58,18 @@ function useTitle(): void {
   }, [title]);
 }
 
+/** A newcomer's place is the guide, and stays so after the network is joined, until the person leaves it. */
+function useGuide(route: Route): void {
+  const place = usePage(({ snapshot }) => (route.page === 'overview' && snapshot !== null ? guideInstead(snapshot) : null));
+  useEffect(() => {
+    if (place !== null) window.location.replace(place);
+  }, [place]);
+}
+
 export function App(): ReactNode {
   const route = useRoute();
   useTitle();
+  useGuide(route);
   return (
     <div className="app">
       <Sidebar route={route} />

@@ -1,5 +1,6 @@
 /** States of an account of a tailnet, by name, made by hand from the schema. Pure. Only for tests, as fake-scenes.ts. */
 import type { AccountEntry, AccountView, PeerView, Snapshot } from '../../app/api/schema.ts';
+import { fakeTray } from './fake-shell.ts';
 import { entry, FROM_FILE, NOW, peer, scene, WALL } from './fake-scenes.ts';
 
 const SECOND = 1_000;
@@ -79,6 +80,10 @@ export const accountScenes = {
     const causes = [{ id: 'no-device', severity: 'down' as const, message: detail, sinceAt: NOW, peer: null }];
     return { ...calm, account: null, accounts: [], tunnelLack: 'rights' as const, truths: { ...calm.truths, os: { state: 'down' as const, provedAt: null, detail } }, overall: { ...calm.overall, state: 'stopped' as const, causes } };
   },
+  'guide-blocked': () => ({ ...member({}), tunnelLack: 'rights' as const }),
+  'guide-alone': () => member({}, { state: 'idle', sentence: { key: 'overall.no-peers' }, peers: [], history: [] }),
+  'guide-first-data': () => member({}, { state: 'checking', sentence: { key: 'overall.checking', waiting: 2, total: 2 }, peers: [fromMap(1, { key: 'why.none-map-no-address' }), fromMap(2, { key: 'why.none-map-no-address' })], history: [] }),
+  'guide-connected': () => ({ ...member({}, { peers: [peer(0), peer(1), fromMap(2, { key: 'why.none-map-no-address' })] }), shell: fakeTray }),
   joining: () => joining({ phase: 'connecting', attempt: 1 }),
   'joining-late': () => joining({ phase: 'backing-off', phaseSinceAt: NOW - 19 * SECOND, attempt: 4, nextTryAt: NOW + 8 * SECOND, lastError: REFUSED }),
   'joining-map': () => joining({ phase: 'fetching-map' }),

@@ -6,13 +6,16 @@ export type Route =
   | { readonly page: 'peers'; readonly peer: string | null }
   | { readonly page: 'history'; readonly peer: string | null }
   | { readonly page: 'health' | 'diagnostics' | 'settings' }
-  | { readonly page: 'accounts'; readonly adding: boolean };
+  | { readonly page: 'accounts'; readonly adding: boolean }
+  /** `about`: what Bowline does. `server`: the rest, as far as things have got. */
+  | { readonly page: 'guide'; readonly at: 'about' | 'server' };
 
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
   if (page === 'health' || page === 'diagnostics' || page === 'settings') return { page };
   if (page === 'peers' || page === 'history') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
   if (page === 'accounts') return { page, adding: rest === 'add' };
+  if (page === 'guide') return { page, at: rest === 'server' ? 'server' : 'about' };
   return { page: 'overview' };
 }
 
@@ -27,6 +30,7 @@ function decode(text: string): string {
 export function href(route: Route): string {
   if (route.page === 'overview') return '#/';
   if ((route.page === 'peers' || route.page === 'history') && route.peer !== null) return `#/${route.page}/${encodeURIComponent(route.peer)}`;
+  if (route.page === 'guide' && route.at === 'server') return '#/guide/server';
   if (route.page === 'accounts' && route.adding) return '#/accounts/add';
   return `#/${route.page}`;
 }

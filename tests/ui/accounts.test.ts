@@ -18,7 +18,7 @@ const asked = (view: UiWindow): Promise<readonly { readonly command: string; rea
 
 describe('the first run', () => {
   it('takes the address of a server, names a mistake while it is typed, and asks to sign in', async () => {
-    const view = await stage.scene('first-run');
+    const view = await stage.scene('first-run', '#/guide/server');
     const field = view.page.getByRole('textbox', { name: 'Server address' });
     const hint = (): Promise<string> => textOf(view, 'address-hint');
     const button = view.page.getByTestId('sign-in');
@@ -36,7 +36,7 @@ describe('the first run', () => {
   });
 
   it('hands a pre-auth key over once and keeps it nowhere', async () => {
-    const view = await stage.scene('first-run');
+    const view = await stage.scene('first-run', '#/guide/server');
     await view.page.getByRole('textbox', { name: 'Server address' }).fill('http://192.168.1.5:8080');
     expect(await textOf(view, 'address-hint')).toContain('without TLS');
     await view.page.getByRole('button', { name: 'Use a pre-auth key' }).click();
@@ -265,7 +265,7 @@ describe('axe finds nothing', () => {
   };
   const looks: readonly Look[] = [{ theme: 'light' }, { theme: 'dark', size: 'phone' }, { theme: 'light', contrast: 'more' }, { theme: 'dark', contrast: 'more' }];
   const places: readonly (readonly [SceneName, string])[] = [
-    ['first-run', '#/'], ['joining-late', '#/'], ['sign-in', '#/'], ['refused', '#/'], ['key-changed', '#/'], ['key-changed-joining', '#/'], ['control-down', '#/'],
+    ['first-run', '#/guide/server'], ['joining-late', '#/'], ['sign-in', '#/'], ['refused', '#/'], ['key-changed', '#/'], ['key-changed-joining', '#/'], ['control-down', '#/'],
     ['renewing', '#/'], ['expired', '#/'], ['signed-out', '#/'], ['member', '#/accounts'], ['member', '#/accounts/add'], ['plain', '#/accounts'], ['control-down', '#/health'],
   ];
   it.each(places)('in %s %s', async (scene, route) => {

@@ -3,6 +3,7 @@ import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
+import { guide } from './guide.ts';
 import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
 import { pageJoin } from './page-join.ts';
@@ -16,6 +17,7 @@ export const en = {
   ...alerts,
   ...app,
   ...diagnostics,
+  ...guide,
   ...keys,
   ...pageContact,
   ...pageJoin,

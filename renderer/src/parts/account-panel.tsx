@@ -87,15 +87,15 @@ export function AccountPanel({ snapshot }: { readonly snapshot: Snapshot }): Rea
   );
 }
 
-/** Before the first map: the whole page. */
-export function JoiningPage({ snapshot, account }: Props): ReactNode {
+/** Before the first map: the whole page. The guide puts its steps above, and more below. */
+export function JoiningPage({ snapshot, account, head, foot }: Props & { readonly head?: ReactNode; readonly foot?: ReactNode }): ReactNode {
   const now = usePage((page) => page.now);
   const need = needOf(account);
   const host = hostOf(account.server);
   return (
     <div className="screen center" data-testid="joining" data-phase={account.phase}>
       <div className={`card ${need === 'answer' ? 'broad' : ''}`}>
-        <Icon name="knot" className="mark" />
+        {head ?? <Icon name="knot" className="mark" />}
         <h1>
           <span role="status">{need === 'answer' ? strings.account.phases['key-changed']() : need === 'sign-in' ? strings.signIn.title(host) : strings.account.joining(host)}</span>
         </h1>
@@ -113,6 +113,7 @@ export function JoiningPage({ snapshot, account }: Props): ReactNode {
             {need === 'time' && (isLate(account, now) || account.lastError !== null) ? <NextSteps account={account} snapshot={snapshot} /> : null}
           </>
         )}
+        {foot}
       </div>
     </div>
   );

@@ -20,7 +20,7 @@ function hint(judged: ServerAddress, accounts: readonly AccountEntry[]): string 
   }
 }
 
-export function JoinForm({ accounts, first, field }: { readonly accounts: readonly AccountEntry[]; readonly first?: string; readonly field?: RefObject<HTMLInputElement | null> }): ReactNode {
+export function JoinForm({ accounts, first, field, focused = false }: { readonly accounts: readonly AccountEntry[]; readonly first?: string; readonly field?: RefObject<HTMLInputElement | null>; readonly focused?: boolean }): ReactNode {
   const [typed, setTyped] = useState(first ?? '');
   const id = useId();
   const judged = judgeAddress(typed);
@@ -38,6 +38,7 @@ export function JoinForm({ accounts, first, field }: { readonly accounts: readon
           inputMode="url"
           autoCapitalize="none"
           autoComplete="off"
+          autoFocus={focused}
           spellCheck={false}
           maxLength={300}
           placeholder={EXAMPLE}
