@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { judgeManifest } from '../app/host/update/manifest.ts';
+import { judgeManifest, openManifest } from '../app/host/update/manifest.ts';
 import { makeKey, signRelease, type Release } from './sign-update.ts';
 
 let folder = '';
@@ -21,9 +21,8 @@ describe('signing a release', () => {
   it('writes what the app of before follows, by the key that it printed', async () => {
     const pinned = makeKey(release().key);
     await signRelease(release());
-    expect(files()).toEqual(['Bowline-0.2.0.zip', 'a.pem', 'bowline-darwin-arm64.json', 'bowline-darwin-arm64.json.sig']);
-    const bytes = fs.readFileSync(path.join(folder, 'bowline-darwin-arm64.json'));
-    const signature = Buffer.from(fs.readFileSync(path.join(folder, 'bowline-darwin-arm64.json.sig'), 'utf8').trim(), 'base64');
+    expect(files()).toEqual(['Bowline-0.2.0.zip', 'a.pem', 'bowline-darwin-arm64.update']);
+    const { manifest: bytes, signature } = openManifest(fs.readFileSync(path.join(folder, 'bowline-darwin-arm64.update')));
     const here = { version: '0.1.0', platform: 'darwin', arch: 'arm64', now: NOW, counter: 0 };
     expect(judgeManifest(bytes, signature, { ...here, keys: [pinned] })).toMatchObject({ kind: 'update', manifest: { version: '0.2.0', file: 'Bowline-0.2.0.zip', size: 12, rollout: 10 } });
     expect(judgeManifest(bytes, signature, { ...here, keys: [makeKey(path.join(folder, 'b.pem'))] })).toMatchObject({ why: 'signature' });

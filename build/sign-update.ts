@@ -5,14 +5,14 @@
  *   node dist/build/sign-update.js sign KEY.pem --installer FILE --platform P --arch A --version V --min V --counter N
  *                                       --days N --rollout PERCENT [--notes FILE] --out FOLDER
  *
- * The first prints the public half, which goes into app/host/update/pinned.ts. The second writes the manifest and its signature, which
- * go beside the installer on the server: installer first, signature before manifest, so that no moment shows a manifest without either.
+ * The first prints the public half, which goes into app/host/update/pinned.ts. The second writes one file with manifest and signature, which
+ * goes beside the installer on the server, and after it.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { judgeManifest, manifestName, signedBytes } from '../app/host/update/manifest.ts';
+import { judgeManifest, manifestName, sealManifest, signedBytes } from '../app/host/update/manifest.ts';
 
 const publicHalf = (key: KeyObject): string => Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
 
@@ -39,8 +39,8 @@ export interface Release {
   readonly now: number;
 }
 
-/** The files that it wrote. Throws a sentence, and writes nothing, where the app of `min` would not follow what is to be signed. */
-export async function signRelease({ key, installer, platform, arch, version, min, counter, days, rollout, notes, out, now }: Release): Promise<readonly string[]> {
+/** The file that it wrote. Throws a sentence, and writes nothing, where the app of `min` would not follow what is to be signed. */
+export async function signRelease({ key, installer, platform, arch, version, min, counter, days, rollout, notes, out, now }: Release): Promise<string> {
   const secret = createPrivateKey(readFileSync(key));
   if (secret.asymmetricKeyType !== 'ed25519') throw new Error(`${key} is no Ed25519 key`);
   const hash = createHash('sha512');
@@ -53,9 +53,8 @@ export async function signRelease({ key, installer, platform, arch, version, min
   if (judged.kind === 'same') throw new Error(`version ${version} is no update of ${min}`);
   const name = path.join(out, manifestName(platform, arch));
   if (existsSync(name)) throw new Error(`${name} is there already: take it away first`);
-  writeFileSync(`${name}.sig`, `${signature.toString('base64')}\n`);
-  writeFileSync(name, bytes);
-  return [`${name}.sig`, name];
+  writeFileSync(name, sealManifest(bytes, signature));
+  return name;
 }
 
 async function main(args: readonly string[]): Promise<string> {
@@ -73,7 +72,7 @@ async function main(args: readonly string[]): Promise<string> {
     if (value === undefined) throw new Error(`--${name} is missing`);
     return value;
   };
-  const written = await signRelease({
+  return signRelease({
     key,
     installer: need('installer'),
     platform: need('platform'),
@@ -87,7 +86,6 @@ async function main(args: readonly string[]): Promise<string> {
     out: need('out'),
     now: Date.now(),
   });
-  return written.join('\n');
 }
 
 if (process.argv[1]?.endsWith('sign-update.js') === true) {

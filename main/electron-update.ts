@@ -14,7 +14,8 @@ type FromElectron = 'platform' | 'arch' | 'fetch' | 'off' | 'carrier' | 'restart
 export async function lookAtBuild(feed: string | undefined, keys: readonly string[]): Promise<Build> {
   const config = await readFile(path.join(process.resourcesPath, 'app-update.yml'), 'utf8').catch(() => undefined);
   const isMac = process.platform === 'darwin';
-  const signature = isMac && app.isPackaged ? await says('/usr/bin/codesign', ['-dv', path.resolve(process.execPath, '../../..')]) : '';
+  // Asking takes a tenth of a second of the start: not where there is nothing to look for.
+  const signature = isMac && app.isPackaged && feed !== undefined ? await says('/usr/bin/codesign', ['-dv', path.resolve(process.execPath, '../../..')]) : '';
   return { platform: process.platform, isPackaged: app.isPackaged, isAppImage: process.env['APPIMAGE'] !== undefined, feed, keys, config, signature, isInPlace: !isMac || app.isInApplicationsFolder() };
 }
 

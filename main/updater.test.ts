@@ -133,7 +133,7 @@ describe('an update', () => {
     expect(done).toEqual(['engine ended']);
     expect(seen.filter((kind, i) => kind !== seen[i - 1])).toEqual(['checking', 'available', 'downloading', 'verifying', 'ready', 'verifying', 'installing']);
     // Nothing of the library's own index was asked for.
-    expect(feed.asked).toEqual(['/bowline-linux-x64.json', '/bowline-linux-x64.json.sig', '/Bowline-0.2.0.exe']);
+    expect(feed.asked).toEqual(['/bowline-linux-x64.update', '/Bowline-0.2.0.exe']);
   });
 
   it('is never downloaded or installed by itself, nor when the app quits', async () => {
@@ -142,7 +142,7 @@ describe('an update', () => {
     expect(updater.begin('check', 'itself')).toBe(true);
     await until('available');
     expect([library.autoDownload, library.autoInstallOnAppQuit, library.allowDowngrade]).toEqual([false, false, false]);
-    expect(feed.asked).toHaveLength(2);
+    expect(feed.asked).toHaveLength(1);
     expect(done).toEqual([]);
     expect(updater.begin('install', 'itself')).toBe(false);
     expect(updater.begin('install')).toBe(false);
@@ -178,7 +178,7 @@ describe('an update', () => {
       expect(said(view)).toContain(words);
       expect(updater.begin('download')).toBe(false);
     }
-    expect(feed.asked.filter((name) => !name.startsWith('/bowline-linux-x64.json'))).toEqual([]);
+    expect(feed.asked.filter((name) => !name.startsWith('/bowline-linux-x64.update'))).toEqual([]);
   });
 
   it('signed by anybody else is refused, whatever it says', async () => {
@@ -186,9 +186,12 @@ describe('an update', () => {
     const view = await setUp().step('check', 'available');
     expect(view).toMatchObject({ kind: 'failed', cause: 'signature', version: null });
     expect(said(view)).toContain('not signed by the publisher');
-    publish(feed, publisher);
-    feed.files.set('/bowline-linux-x64.json.sig', { status: 200, body: Buffer.from('x'.repeat(2_000)) });
-    expect(await setUp().step('check', 'available')).toMatchObject({ cause: 'answered', detail: 'more than 1024 bytes' });
+    for (const body of [Buffer.alloc(0), Buffer.from('\n'), Buffer.from('{}'), Buffer.from(JSON.stringify(manifestOf())), Buffer.from(`${'A'.repeat(86)}==\n${JSON.stringify(manifestOf())}`)]) {
+      feed.files.set('/bowline-linux-x64.update', { status: 200, body });
+      expect(await setUp().step('check', 'available')).toMatchObject({ cause: 'signature' });
+    }
+    feed.files.set('/bowline-linux-x64.update', { status: 200, body: Buffer.alloc(70_000, 0x20) });
+    expect(await setUp().step('check', 'available')).toMatchObject({ cause: 'answered', detail: 'more than 66560 bytes' });
   });
 
   it('older than one that was shown before is refused, also after a restart', async () => {
@@ -202,9 +205,9 @@ describe('an update', () => {
 
   it('from a server that does not have it, fails, or is silent, says so', async () => {
     expect(await setUp().step('check', 'available')).toMatchObject({ cause: 'answered', detail: 'HTTP 404' });
-    feed.files.set('/bowline-linux-x64.json', { status: 500, body: Buffer.from('oops') });
+    feed.files.set('/bowline-linux-x64.update', { status: 500, body: Buffer.from('oops') });
     expect(await setUp().step('check', 'available')).toMatchObject({ cause: 'answered', detail: 'HTTP 500' });
-    feed.files.set('/bowline-linux-x64.json', 'silence');
+    feed.files.set('/bowline-linux-x64.update', 'silence');
     const silent = await setUp({ withinMs: 50 }).step('check', 'available');
     expect(silent).toMatchObject({ cause: 'unreachable', detail: 'no answer in time' });
     expect(said(silent)).toContain('cannot be reached');
@@ -268,6 +271,30 @@ describe('a download', () => {
     expect((await fails()).view).toMatchObject({ cause: 'answered', detail: 'HTTP 404' });
     feed.files.set(NAME, { status: 503, body: Buffer.alloc(0) });
     expect((await fails()).view).toMatchObject({ cause: 'answered', detail: 'HTTP 503' });
+  });
+
+  it('goes on after an end in the middle, whatever that left behind', async () => {
+    publish(feed, publisher);
+    const first = setUp();
+    const file = await first.ready();
+    const pending = path.dirname(file);
+    const note = fs.readFileSync(path.join(pending, 'update-info.json'));
+    for (const leave of [
+      // Ended while it was written.
+      () => fs.writeFileSync(path.join(pending, 'temp-Bowline-0.2.0.exe'), INSTALLER.subarray(0, 100)),
+      // Ended between the file and the library's note of it, and the other way round.
+      () => fs.writeFileSync(file, INSTALLER.subarray(0, 100)),
+      () => {
+        fs.writeFileSync(path.join(pending, 'update-info.json'), note);
+        fs.writeFileSync(file, Buffer.from(INSTALLER).fill(0x41, 7, 8));
+      },
+      () => fs.writeFileSync(path.join(pending, 'update-info.json'), 'torn'),
+    ]) {
+      fs.rmSync(pending, { recursive: true });
+      fs.mkdirSync(pending);
+      leave();
+      expect(fs.readFileSync(await setUp().ready())).toEqual(INSTALLER);
+    }
   });
 
   it('that stands still is given up', async () => {

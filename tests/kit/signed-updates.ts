@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Manifest } from '../../app/host/update/manifest.ts';
-import { signedBytes } from '../../app/host/update/manifest.ts';
+import { sealManifest, signedBytes } from '../../app/host/update/manifest.ts';
 
 export interface Publisher {
   readonly secret: KeyObject;
@@ -81,7 +81,6 @@ export async function startFeed(): Promise<Feed> {
 export function publish(feed: Feed, publisher: Publisher, change: Partial<Record<keyof Manifest, unknown>> = {}, installer: Uint8Array = INSTALLER): void {
   const manifest = manifestOf(change, installer);
   const { bytes, signature } = signed(publisher, manifest);
-  feed.files.set('/bowline-linux-x64.json', { status: 200, body: bytes });
-  feed.files.set('/bowline-linux-x64.json.sig', { status: 200, body: Buffer.from(`${signature.toString('base64')}\n`) });
+  feed.files.set('/bowline-linux-x64.update', { status: 200, body: sealManifest(bytes, signature) });
   feed.files.set(`/${String(manifest['file'])}`, { status: 200, body: installer });
 }

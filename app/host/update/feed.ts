@@ -1,11 +1,12 @@
-/** Fetches a manifest and its signature from the feed: bounded in time and bytes, never redirected, never retried. It believes nothing; manifest.ts judges. */
+/** Fetches a signed manifest from the feed: bounded in time and bytes, never redirected, never retried. It believes nothing; manifest.ts judges. */
 import { errorCode } from '../error-code.ts';
 import { MANIFEST_MOST, manifestName } from './manifest.ts';
 import type { Failure } from './states.ts';
 
-/** ms for both files. */
+/** ms. */
 const FETCH_WITHIN = 30_000;
-const SIGNATURE_MOST = 1_024;
+/** Bytes: the manifest, and the line with its signature. */
+const FILE_MOST = MANIFEST_MOST + 1_024;
 
 export interface FeedInit {
   /** Ends with a slash. */
@@ -17,24 +18,21 @@ export interface FeedInit {
   readonly withinMs?: number;
 }
 
-export type Fetched = { readonly ok: true; readonly manifest: Uint8Array; readonly signature: Uint8Array } | { readonly ok: false; readonly failure: Failure };
+export type Fetched = { readonly ok: true; readonly file: Uint8Array } | { readonly ok: false; readonly failure: Failure };
 
 export async function fetchManifest({ feed, platform, arch, fetch, withinMs = FETCH_WITHIN }: FeedInit): Promise<Fetched> {
   const signal = AbortSignal.timeout(withinMs);
   const address = new URL(manifestName(platform, arch), feed).href;
   try {
-    const manifest = await take(fetch, address, MANIFEST_MOST, signal);
-    if (typeof manifest === 'string') return { ok: false, failure: { cause: 'answered', detail: manifest } };
-    const signature = await take(fetch, `${address}.sig`, SIGNATURE_MOST, signal);
-    if (typeof signature === 'string') return { ok: false, failure: { cause: 'answered', detail: signature } };
-    return { ok: true, manifest, signature: Buffer.from(new TextDecoder().decode(signature).trim(), 'base64') };
+    const file = await take(fetch, address, signal);
+    return typeof file === 'string' ? { ok: false, failure: { cause: 'answered', detail: file } } : { ok: true, file };
   } catch (error) {
     return { ok: false, failure: { cause: 'unreachable', detail: why(error) } };
   }
 }
 
 /** A text: what the server said instead. */
-async function take(fetch: FeedInit['fetch'], address: string, most: number, signal: AbortSignal): Promise<Uint8Array | string> {
+async function take(fetch: FeedInit['fetch'], address: string, signal: AbortSignal): Promise<Uint8Array | string> {
   const response = await fetch(address, { redirect: 'error', cache: 'no-store', signal });
   if (response.status !== 200) {
     await response.body?.cancel();
@@ -47,9 +45,9 @@ async function take(fetch: FeedInit['fetch'], address: string, most: number, sig
     const { done, value } = (await reader?.read()) ?? { done: true as const, value: undefined };
     if (done) return Buffer.concat(parts);
     length += value.length;
-    if (length > most) {
+    if (length > FILE_MOST) {
       await reader?.cancel();
-      return `more than ${most} bytes`;
+      return `more than ${FILE_MOST} bytes`;
     }
     parts.push(value);
   }

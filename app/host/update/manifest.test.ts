@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makePublisher, manifestOf, signed } from '../../../tests/kit/signed-updates.ts';
-import { compareVersions, isInRollout, judgeManifest, MANIFEST_MOST, UPDATE_MOST, type Here, type Judged, type Manifest } from './manifest.ts';
+import { compareVersions, isInRollout, judgeManifest, MANIFEST_MOST, openManifest, sealManifest, UPDATE_MOST, type Here, type Judged, type Manifest } from './manifest.ts';
 import { UPDATE_FEED, UPDATE_KEYS } from './pinned.ts';
 
 const [current, next, stranger] = [makePublisher(), makePublisher(), makePublisher()];
@@ -49,6 +49,18 @@ describe('a manifest', () => {
       fc.property(fc.constantFrom(...Object.keys(manifestOf())), fc.jsonValue(), (field, value) => {
         const { kind } = judge({ [field]: value });
         expect(['update', 'same', 'refused']).toContain(kind);
+      }),
+    );
+  });
+
+  it('comes out of its file as it went in, and out of any bytes without a throw', () => {
+    const { bytes, signature } = signed(current, manifestOf());
+    const opened = openManifest(sealManifest(bytes, signature));
+    expect(judgeManifest(opened.manifest, opened.signature, here())).toMatchObject({ kind: 'update' });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (file) => {
+        const parts = openManifest(file);
+        expect(judgeManifest(parts.manifest, parts.signature, here())).toMatchObject({ why: 'signature' });
       }),
     );
   });

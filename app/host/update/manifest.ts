@@ -1,6 +1,6 @@
 /**
- * What a release says of itself, and whether it is believed. A manifest is JSON beside a detached Ed25519 signature; it is not
- * even parsed before a pinned key vouches for its bytes. Then it must fit this computer, be new enough, not expired, not an
+ * What a release says of itself, and whether it is believed. A manifest is JSON with a detached Ed25519 signature in the line
+ * before it, in one file, so that no server can show one without the other; it is not even parsed before a pinned key vouches for its bytes. Then it must fit this computer, be new enough, not expired, not an
  * older one played again, and name a file by its bare name only. Pure but for the signature check. No network here.
  */
 import { createHash } from 'node:crypto';
@@ -92,7 +92,16 @@ export function isInRollout(manifest: Manifest, installation: string): boolean {
 /** What is signed: for the script that does. */
 export const signedBytes = (manifest: Uint8Array): Buffer => Buffer.concat([Buffer.from(SIGNED_AS), manifest]);
 
-export const manifestName = (platform: string, arch: string): string => `bowline-${platform}-${arch}.json`;
+export const manifestName = (platform: string, arch: string): string => `bowline-${platform}-${arch}.update`;
+
+/** As it lies on a server. */
+export const sealManifest = (manifest: Uint8Array, signature: Uint8Array): Buffer => Buffer.concat([Buffer.from(`${Buffer.from(signature).toString('base64')}\n`), manifest]);
+
+/** Its two parts, of which nothing is believed yet. */
+export function openManifest(file: Uint8Array): { readonly manifest: Uint8Array; readonly signature: Uint8Array } {
+  const end = file.indexOf(0x0a);
+  return { manifest: file.subarray(end + 1), signature: Buffer.from(Buffer.from(file.subarray(0, Math.max(end, 0))).toString('latin1'), 'base64') };
+}
 
 function verifies(bytes: Uint8Array, signature: Uint8Array, key: string): boolean {
   const publicKey = Buffer.from(key, 'base64');

@@ -13,7 +13,7 @@ import { errorCode } from '../error-code.ts';
 import type { Updates } from '../shell/hands.ts';
 import { writeIfRoom } from '../store.ts';
 import { fetchManifest, type FeedInit } from './feed.ts';
-import { compareVersions, isInRollout, judgeManifest, type Here, type Manifest } from './manifest.ts';
+import { compareVersions, isInRollout, judgeManifest, openManifest, type Here, type Manifest } from './manifest.ts';
 import { afterInput, viewOf, type Failure, type OffWhy, type UpdateEffect, type UpdateInput, type UpdateState, type UpdateStep } from './states.ts';
 
 /** What brings a file and starts it: electron-updater in the app (main/update-carrier.ts). */
@@ -124,7 +124,8 @@ export class Updater implements Updates {
     const fetched = await fetchManifest(this.#init);
     if (!fetched.ok) return void this.#take({ kind: 'failed', version: null, failure: fetched.failure });
     const here: Here = { version, platform, arch, keys, now: wall(), counter: this.#kept.counter };
-    const judged = judgeManifest(fetched.manifest, fetched.signature, here);
+    const { manifest, signature } = openManifest(fetched.file);
+    const judged = judgeManifest(manifest, signature, here);
     if (judged.kind === 'refused') return void this.#take({ kind: 'failed', version: judged.version, failure: { cause: judged.why, detail: null } });
     this.#keep({ counter: judged.manifest.counter });
     this.#take(judged.kind === 'same' ? { kind: 'nothing' } : { kind: 'found', manifest: judged.manifest, offered: isInRollout(judged.manifest, this.#kept.installation) });
