@@ -124,7 +124,7 @@ export class FakeEngine implements Bridge {
         return { accounts: this.#snapshot.accounts };
       case 'login': {
         const { server } = params as CommandParams<'login'>;
-        const account = this.#snapshot.accounts.find((each) => (server === undefined ? each.active : each.server === server))?.id ?? new URL(server ?? 'https://hs.example.org').hostname;
+        const account = this.#snapshot.accounts.find((each) => each.state !== 'locked' && (server === undefined ? each.active : each.server === server))?.id ?? freeId(this.#snapshot.accounts, new URL(server ?? 'https://hs.example.org').hostname);
         const others = this.#snapshot.accounts.filter((each) => each.id !== account).map((each) => ({ ...each, active: false }));
         this.change(() => ({ accounts: [...others, { id: account, server: server ?? `https://${account}`, user: null, active: true, state: 'signing-in' }] }));
         return { account };
@@ -189,3 +189,6 @@ export class FakeEngine implements Bridge {
     return { done: true, peer };
   }
 }
+
+/** As the host names a second account of one server. */
+const freeId = (accounts: readonly AccountEntry[], name: string): string => (accounts.some(({ id }) => id === name) ? `${name}-2` : name);

@@ -293,4 +293,13 @@ describe('an account whose keys do not open', () => {
       await view.close();
     }
   });
+
+  it('is signed in to again beside it, with one click', async () => {
+    const view = await stage.scene('keys-locked', '#/accounts');
+    await view.page.getByRole('button', { name: 'Sign in again to hs.example.org' }).click();
+    await view.page.locator('[data-testid=account][data-account="hs.example.org-2"][data-active=true]').waitFor({ timeout: 10_000 });
+    expect(await view.page.evaluate(() => window.fakeEngine.asked)).toContainEqual({ command: 'login', params: { server: 'https://hs.example.org' } });
+    expect(await view.page.locator('[data-testid=account][data-account="hs.example.org"]').count()).toBe(1);
+    await view.close();
+  });
 });

@@ -8,6 +8,8 @@ export const keys = {
   'keys.open.denied': 'In Dateien, die nur dieses Benutzerkonto lesen kann: Der Schlüsselbund des Systems hat abgelehnt. Bowline dort erlauben, dann neu starten.',
   'keys.open.late': 'Der Schlüsselbund des Systems hat noch nicht geantwortet. Bowline übernimmt die Schlüssel, sobald er das tut. Vielleicht wartet eine Frage des Systems.',
   'keys.open.not-kept': 'In Dateien, die nur dieses Benutzerkonto lesen kann: Versiegelte Schlüssel ließen sich nicht schreiben. Platz schaffen, dann Bowline neu starten.',
+  'keys.locked.sign-in': 'Neu anmelden',
+  'keys.locked.sign-in-to': 'Neu anmelden bei {server}',
   'keys.locked.short': 'Die Schlüssel dieses Kontos öffnen sich nicht',
   'keys.locked.head': 'Die Schlüssel von {account} öffnen sich nicht',
   'keys.locked.rest': `{why, select,

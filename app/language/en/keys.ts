@@ -8,6 +8,8 @@ export const keys = {
   'keys.open.denied': 'In files that only this user can read: the system’s key store refused. Allow Bowline there, then start it again.',
   'keys.open.late': 'The system’s key store has not answered yet. Bowline takes the keys when it does. Look for a question of the system.',
   'keys.open.not-kept': 'In files that only this user can read: sealed keys could not be written. Free some space, then start Bowline again.',
+  'keys.locked.sign-in': 'Sign in again',
+  'keys.locked.sign-in-to': 'Sign in again to {server}',
   'keys.locked.short': 'The keys of this account do not open',
   'keys.locked.head': 'The keys of {account} do not open',
   'keys.locked.rest': `{why, select,

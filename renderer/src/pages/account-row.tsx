@@ -45,10 +45,12 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
   const keep = useRef<HTMLButtonElement>(null);
   const row = useRef<HTMLLIElement>(null);
   const asked = useRef<Question | null>(null);
-  const [asking, ask] = useAsk((what: Question | 'switch') => {
+  const [asking, ask] = useAsk((what: Question | 'switch' | 'sign-in') => {
     switch (what) {
       case 'switch':
         return link.request('switchAccount', { account: entry.id });
+      case 'sign-in':
+        return link.request('login', { server: entry.server });
       case 'sign-out':
         return link.request('logout', { account: entry.id });
       case 'remove':
@@ -87,6 +89,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
       {question === null ? (
         <span className="end">
           <State entry={entry} live={live} />
+          {entry.state === 'locked' ? <BusyButton label={t('keys.locked.sign-in')} name={t('keys.locked.sign-in-to', { server: host })} sinceMs={busySince} onClick={() => ask('sign-in')} testId="sign-in" /> : null}
           {entry.active || entry.state === 'locked' ? null : <BusyButton label={words.switch} name={words.switchTo(name)} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
           {entry.state === 'signed-out' || entry.state === 'locked' ? null : (
             <button type="button" className="btn quiet" aria-label={words.signOutOf(name)} data-testid="sign-out" onClick={() => setQuestion('sign-out')}>
