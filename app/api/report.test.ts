@@ -1,6 +1,6 @@
 /** The report for people: what stands where, and that nothing of a snapshot leaves that nobody decided on. */
 import { describe, expect, it } from 'vitest';
-import { fakeHost } from '../../tests/doubles/fake-engine.ts';
+import { fakeHost, fakeShell } from '../../tests/doubles/fake-engine.ts';
 import { Pseudonyms } from '../recorder/pseudonyms.ts';
 import { isoTime } from './dates.ts';
 import { reportText } from './report.ts';
@@ -35,6 +35,16 @@ describe('a report', () => {
     // The same report with names has them: the search finds what is there.
     const open = reportText({ snapshot: withAccount, program, kept, ways }, undefined);
     for (const text of ['canary-self', 'canary-relay', 'MISSING  route 203.0.113.0/24', 'packets go straight to 203.0.113.7:41641']) expect(open).toContain(text);
+  });
+
+  it('tells how keys lie on disk, where an update stands, and which account waits for its keys, by a stand-in', () => {
+    const { snapshot, program, kept, ways } = diagnosed();
+    const shell = { ...fakeShell().view(), keys: { kind: 'open', why: 'denied' }, update: { kind: 'failed', version: '0.2.0', cause: 'signature', detail: null, retry: 'check', checkedAt: 5 }, loginItem: 'requires-approval' } as const;
+    const overall = { ...snapshot.overall, causes: [{ id: 'keys-locked', severity: 'down', message: { key: 'cause.keys-locked', host: 'hs.canary-host.org', why: 'denied' }, sinceAt: 1, peer: null }] } as const;
+    const report = reportText({ snapshot: { ...snapshot, shell, overall: { ...overall, causes: [...overall.causes] } }, program, kept, ways }, new Pseudonyms());
+    expect(report).toContain('Keys on disk: not sealed (denied).\nUpdates: failed (signature).\nStart at login: requires-approval.');
+    expect(report).toMatch(/The keys of name-\d+\.name-\d+\.org do not open/);
+    expect(report).not.toContain('canary');
   });
 
   it('names the same device the same in causes, history and list', () => {

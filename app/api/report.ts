@@ -19,7 +19,7 @@ const SAMPLES = 12;
 
 /** How a string of a snapshot is shown, by its field. All others are withheld. */
 const FIELDS: Readonly<Record<string, 'as it is' | 'name' | 'address' | 'sentence'>> = {
-  ...asAll('as it is', 'schema key kind state truth severity health phase source id version code during protocol reason because only form'),
+  ...asAll('as it is', 'schema key kind state truth severity health phase source id version code during protocol reason because only form by cause loginItem'),
   ...asAll('name', 'name peer unreachable server user tailnet host tags relay code'),
   ...asAll('address', 'addresses endpoint via globalV4 globalV6 from to address item direct'),
   // Not `text`: words of a server, in which anything may stand.
@@ -80,7 +80,7 @@ export function reportText({ snapshot: whole, program, ...beside }: Reported, na
     ['The network around this computer', networkLines(snapshot)],
     ['What is kept on this system', keptLines(snapshot, kept)],
     ['Devices', deviceLines(snapshot, ways)],
-    ['The program', programLines(program)],
+    ['The program', [...programLines(program), ...shellLines(snapshot.shell)]],
   ];
   const head = [
     `Bowline ${snapshot.version}: diagnostics of ${isoTime(snapshot.wall)}`,
@@ -168,6 +168,17 @@ function deviceOf(peer: PeerView, now: number): string[] {
     `    ${peer.addresses.join(', ')}; handshake ${age(peer.handshakeAt, now)} ago (${peer.handshakes} in all), data ${age(peer.lastDataAt, now)} ago, ${formatBytes(peer.rxBytes)} in, ${formatBytes(peer.txBytes)} out`,
     ...path.candidates.map((each) => `    tried ${each.endpoint} (${each.source}): ${each.answered} of ${each.sent} answered, last ${age(each.lastAnswerAt, now)} ago, ${each.latencyMs === null ? UNKNOWN : formatLatency(each.latencyMs)}${each.badUntil !== null && each.badUntil > now ? `, left out for ${formatAge(each.badUntil - now)}` : ''}`),
     ...(samples.length === 0 ? [] : [`    latency, ms, the newest last: ${samples.join(' ')}`]),
+  ];
+}
+
+/** What surrounds it: how keys lie on disk, and where an update stands. */
+function shellLines(shell: Snapshot['shell']): string[] {
+  if (shell === null) return [];
+  const { keys, update, loginItem } = shell;
+  return [
+    ...(keys === null ? [] : [`Keys on disk: ${keys.kind === 'sealed' ? `sealed by ${keys.by}` : `not sealed (${keys.why})`}.`]),
+    `Updates: ${update.kind}${update.kind === 'failed' ? ` (${update.cause})` : update.kind === 'off' ? ` (${update.why})` : ''}.`,
+    ...(loginItem === null ? [] : [`Start at login: ${loginItem}.`]),
   ];
 }
 

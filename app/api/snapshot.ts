@@ -40,6 +40,6 @@ function locked(view: NodeView, accounts: readonly AccountEntry[]): NodeView {
   const waiting = accounts.find(({ active, state }) => active && state === 'locked');
   if (waiting?.locked === undefined) return view;
   const { overall } = view;
-  const cause = { id: 'keys-locked', severity: 'down', message: { key: 'cause.keys-locked', account: waiting.id, why: waiting.locked }, sinceAt: overall.sinceAt, peer: null } as const;
+  const cause = { id: 'keys-locked', severity: 'down', message: { key: 'cause.keys-locked', host: waiting.id, why: waiting.locked }, sinceAt: overall.sinceAt, peer: null } as const;
   return { ...view, overall: { ...overall, state: 'attention', sentence: { key: 'overall.keys-locked' }, causes: [cause, ...overall.causes] } };
 }

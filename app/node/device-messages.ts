@@ -6,7 +6,7 @@ export type DeviceMessage =
   | { readonly key: 'overall.no-device' }
   | { readonly key: 'truth.os-no-device'; readonly why: 'system' | 'processor' | 'rights' | 'file' }
   | { readonly key: 'overall.keys-locked' }
-  | { readonly key: 'cause.keys-locked'; readonly account: string; readonly why: 'no-vault' | 'basic-text' | 'unavailable' | 'denied' | 'late' | 'not-kept' | 'other-key' | 'broken' }
+  | { readonly key: 'cause.keys-locked'; /** The account's id. */ readonly host: string; readonly why: 'no-vault' | 'basic-text' | 'unavailable' | 'denied' | 'late' | 'not-kept' | 'other-key' | 'broken' }
   | { readonly key: 'truth.os-device-gone'; readonly device: string; readonly sinceAt: number }
   | { readonly key: 'history.cause.device-deleted'; readonly device: string }
   | { readonly key: 'history.cause.device-recreated'; readonly device: string }

@@ -6,7 +6,7 @@ const device = 'bowline0';
 export const deviceExamples: { readonly [K in DeviceMessage['key']]: Extract<DeviceMessage, { readonly key: K }> } = {
   'overall.no-device': { key: 'overall.no-device' },
   'overall.keys-locked': { key: 'overall.keys-locked' },
-  'cause.keys-locked': { key: 'cause.keys-locked', account: 'hs.example.org', why: 'other-key' },
+  'cause.keys-locked': { key: 'cause.keys-locked', host: 'hs.example.org', why: 'other-key' },
   'truth.os-no-device': { key: 'truth.os-no-device', why: 'rights' },
   'truth.os-device-gone': { key: 'truth.os-device-gone', device, sinceAt: 998_000 },
   'history.cause.device-deleted': { key: 'history.cause.device-deleted', device },
