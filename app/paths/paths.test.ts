@@ -160,6 +160,17 @@ describe('two nodes that reach each other', () => {
     }
   });
 
+  it('tell each other at once when a NAT shows one of them elsewhere', () => {
+    const net = new Net();
+    net.run(5_000);
+    const calls = (): number => net.a.outputs.filter(({ kind }) => kind === 'send-relayed').length;
+    const before = calls();
+    net.give(net.a, { kind: 'own-endpoints', endpoints: [net.a.endpoint], confirmedAt: net.now });
+    expect(calls()).toBe(before);
+    net.give(net.a, { kind: 'own-endpoints', endpoints: [at('192.0.2.1:77')], confirmedAt: net.now });
+    expect(calls()).toBe(before + 1);
+  });
+
   it('always do within ten seconds, though one packet in ten is lost', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), (seed) => {
@@ -283,6 +294,18 @@ describe('a way on which probes pass and data does not', () => {
     net.run(4_500);
     expect(net.report(net.a)).toMatchObject({ kind: 'relay', because: { kind: 'data-lost' } });
     expect(net.a.outputs.some(({ kind }) => kind === 'initiate')).toBe(true);
+  });
+
+  it('is not one on which probes do not pass either', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.passes = () => false;
+    net.give(net.a, { kind: 'suspect', peer: PEER });
+    net.run(100);
+    net.a.heardAt = net.now;
+    net.run(10_000);
+    expect(net.report(net.a).kind).toBe('relay');
+    expect(net.report(net.a).candidates[0]!.badUntil).toBeUndefined();
   });
 
   it('stays open with the relay while nothing passes anywhere', () => {

@@ -9,7 +9,7 @@
  */
 import { bytesText, sameBytes } from '../base/bytes.ts';
 import type { PeerId } from '../base/brand.ts';
-import type { IpEndpoint } from '../base/ip.ts';
+import { equalEndpoint, type IpEndpoint } from '../base/ip.ts';
 import { isReject } from '../base/reject.ts';
 import { RingQueue } from '../base/ring.ts';
 import type { Via } from '../base/via.ts';
@@ -20,7 +20,8 @@ import { DeadlineHeap } from '../time/deadline-heap.ts';
 import { after, age, type Instant } from '../time/instant.ts';
 import { discoSender, openDisco, sealDisco, type DiscoMessage } from '../wire/disco.ts';
 import { ENDPOINTS_FRESH, ENDPOINTS_TOLD, ENDPOINTS_WITHIN } from './constants.ts';
-import { PeerPath, type Around } from './peer-path.ts';
+import type { Around } from './around.ts';
+import { PeerPath } from './peer-path.ts';
 import type { PathReport, PathsInput, PathsOutput, Surroundings } from './types.ts';
 
 export interface PathsInit {
@@ -60,12 +61,15 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
   readonly #byDisco = new Map<string, PeerId>();
   readonly #deadlines = new DeadlineHeap();
   readonly #active = new Set<PeerId>();
+  readonly #relaysUp = new Set<number>();
   /** Whose call waits for our endpoints to be confirmed. */
   readonly #callers = new Set<PeerPath>();
   readonly #tokens = new Map<number, PeerId>();
   readonly #around: Around;
   #identity: Identity | undefined;
   #own: { readonly endpoints: readonly IpEndpoint[]; readonly confirmedAt: Instant } | undefined;
+  /** A way was asked then and did not answer: our NAT may have lost where we were seen before. */
+  #ownDoubtedAt: Instant | undefined;
   #surroundings = UNKNOWN;
   #offline = false;
   #callBy: Instant | undefined;
@@ -85,6 +89,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
       send: (to, peer, message) => this.#send(to, peer, message),
       sendRelayed: (region, peer, message) => this.#sendRelayed(region, peer, message),
       callMaybe: (peer, now) => this.#call(peer, now),
+      doubtOwn: (since, now) => this.#doubtOwn(since, now),
       token: (peer) => this.#token(peer.info.id),
       put: (output) => this.#put(output),
     };
@@ -108,8 +113,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
         this.#remove(input.peer);
         return;
       case 'own-endpoints':
-        this.#own = input;
-        if (age(input.confirmedAt, now) <= ENDPOINTS_FRESH) this.#callAll(now);
+        this.#setOwn(input, now);
         return;
       case 'datagram':
         this.#take(input.bytes, { kind: 'direct', endpoint: input.from }, undefined, now);
@@ -123,8 +127,10 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
       case 'suspect':
         this.#with(input.peer, (path) => path.suspect(now));
         return;
-      case 'heard':
       case 'relay':
+        this.#setRelay(input.region, input.up, now);
+        return;
+      case 'heard':
       case 'peer-gone':
         // What comes by a way shows nothing of the way back, and a relay that is away is the relay machine's affair.
         return;
@@ -315,8 +321,37 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     if (bytes !== undefined) this.#putDatagram({ kind: 'send-relayed', region, peer: peer.info.id, bytes });
   }
 
+  #setOwn(own: Extract<PathsInput, { kind: 'own-endpoints' }>, now: Instant): void {
+    const before = this.#own?.endpoints;
+    this.#own = own;
+    if (!this.#ownIsConfirmed(now)) return;
+    this.#callAll(now);
+    if (before !== undefined && own.endpoints.some((endpoint) => !before.some((old) => equalEndpoint(old, endpoint)))) {
+      for (const id of this.#active) this.#with(id, (path) => path.seenElsewhere(now));
+    }
+  }
+
+  #setRelay(region: number, up: boolean, now: Instant): void {
+    if (!up) this.#relaysUp.delete(region);
+    if (!up || this.#relaysUp.has(region)) return;
+    this.#relaysUp.add(region);
+    for (const id of this.#active) {
+      if (this.#peers.get(id)?.path.info.homeRelay === region) this.#with(id, (path) => path.relayUp(now));
+    }
+  }
+
+  #ownIsConfirmed(now: Instant): boolean {
+    const { confirmedAt } = this.#own ?? {};
+    return confirmedAt !== undefined && age(confirmedAt, now) <= ENDPOINTS_FRESH && (this.#ownDoubtedAt === undefined || confirmedAt >= this.#ownDoubtedAt);
+  }
+
+  #doubtOwn(since: Instant, now: Instant): void {
+    if (this.#ownDoubtedAt === undefined || since > this.#ownDoubtedAt) this.#ownDoubtedAt = since;
+    if (!this.#ownIsConfirmed(now)) this.#put({ kind: 'need-endpoints' });
+  }
+
   #call(peer: PeerPath, now: Instant): void {
-    if (this.#own !== undefined && age(this.#own.confirmedAt, now) <= ENDPOINTS_FRESH) {
+    if (this.#ownIsConfirmed(now)) {
       this.#sendCall(peer);
       return;
     }

@@ -10,15 +10,14 @@
  * asked, by the transaction that was asked with. Nothing is scheduled while nobody uses the peer. Caller: paths.ts.
  */
 import { sameBytes } from '../base/bytes.ts';
-import type { PeerId } from '../base/brand.ts';
 import { equalEndpoint, formatEndpoint, type IpEndpoint } from '../base/ip.ts';
 import type { Via } from '../base/via.ts';
-import type { Rng } from '../ports/rng.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { after, age, type Duration, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
 import { relayAddress, type DiscoMessage } from '../wire/disco.ts';
+import type { Around } from './around.ts';
 import { relayedBecause } from './because.ts';
 import { isBetter, type Candidate } from './candidate.ts';
 import { Candidates } from './candidates.ts';
@@ -40,26 +39,7 @@ import {
 } from './constants.ts';
 import { Pings } from './pings.ts';
 import { gapAfter } from './rounds.ts';
-import type { CandidateSource, MoveCause, PathPeer, PathReport, PathsOutput, Surroundings } from './types.ts';
-
-/** What a path needs of the machine around it. */
-export interface Around {
-  readonly rng: Rng;
-  surroundings(): Surroundings;
-  own(): readonly IpEndpoint[];
-  /** Nothing can be sent at all. */
-  isOffline(): boolean;
-  /** When data last went either way, and when anything authentic last came, by any way. */
-  lastUserDataAt(peer: PeerId): Instant | undefined;
-  lastHeardAt(peer: PeerId): Instant | undefined;
-  send(to: IpEndpoint, peer: PeerPath, message: DiscoMessage): void;
-  sendRelayed(region: number, peer: PeerPath, message: DiscoMessage): void;
-  /** A call-me-maybe is to go out with our endpoints. */
-  callMaybe(peer: PeerPath, now: Instant): void;
-  /** A fresh one for each check. */
-  token(peer: PeerPath): number;
-  put(output: PathsOutput): void;
-}
+import type { CandidateSource, MoveCause, PathPeer, PathReport } from './types.ts';
 
 interface Direct {
   readonly candidate: Candidate;
@@ -200,6 +180,19 @@ export class PeerPath {
     }
   }
 
+  /** Peers do not know the address at which we are seen now: a NAT of ours began anew, and forgot this way too. */
+  seenElsewhere(now: Instant): void {
+    if (!this.isActive) return;
+    if (this.#direct?.state !== 'trusted') return this.#round(now, false);
+    this.#ping(this.#direct.candidate, 0, now);
+    if (this.info.homeRelay !== 0) this.#around.callMaybe(this, now);
+  }
+
+  /** Its relay is there again: what we called meanwhile was lost. */
+  relayUp(now: Instant): void {
+    if (this.isActive && this.#direct?.state !== 'trusted') this.#round(now, false);
+  }
+
   offline(): void {
     this.#pings.clear();
     this.#timers.clear('pongs');
@@ -264,9 +257,10 @@ export class PeerPath {
     this.#around.send(via.endpoint, this, { kind: 'pong', tx, seen: via.endpoint });
     const candidate = this.#add(via.endpoint, 'ping', now);
     if (candidate === undefined) return;
+    // It looks for us: this is the moment at which both sides' NATs are open. What we asked before it called went to a closed one.
+    const first = !candidate.isAnswered && (candidate.calledAt ?? -1) < (candidate.pingedAt ?? 0);
     candidate.calledAt = now;
-    // It looks for us: this is the moment at which both sides' NATs are open.
-    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, PING_AGAIN, now);
+    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, first ? 0 : PING_AGAIN, now);
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
@@ -274,10 +268,11 @@ export class PeerPath {
     const ping = this.#pings.take(tx);
     if (ping === undefined || !this.#candidates.has(ping.candidate)) return;
     const { candidate } = ping;
+    const answeredBefore = candidate.answeredAt;
     candidate.answer(via.endpoint, ping.at, now);
     const direct = this.#direct;
     if (direct?.candidate === candidate) {
-      this.#again(direct, now);
+      this.#again(direct, answeredBefore, now);
       return;
     }
     if (candidate.isBad(now)) return;
@@ -334,7 +329,13 @@ export class PeerPath {
       return;
     }
     // An answer is missing: until it comes, what is sent goes both ways.
-    if (!direct.candidate.isAnswered) this.#doubt(now);
+    if (!direct.candidate.isAnswered) {
+      this.#doubt(now);
+      this.#around.doubtOwn(direct.candidate.answeredAt ?? now, now);
+      // From where it called since, there it is now.
+      const since = direct.candidate.answeredAt ?? 0;
+      for (const candidate of this.#candidates.all()) if ((candidate.calledAt ?? -1) > since) this.#ping(candidate, PING_AGAIN, now);
+    }
     this.#ping(direct.candidate, 0, now);
     this.#timers.set('heartbeat', after(now, direct.candidate.patience));
     const look = direct.state === 'trusted' && (direct.candidate.latencyMs ?? Infinity) > GOOD_ENOUGH && (this.#lookedAt === undefined || age(this.#lookedAt, now) >= LOOK_EVERY);
@@ -409,8 +410,8 @@ export class PeerPath {
   #failed(challenger: Challenger, now: Instant): void {
     const { candidate, since } = challenger;
     const heard = this.#around.lastHeardAt(this.info.id);
-    // Only what passes by another way shows that it is this way that data does not pass.
-    if (heard !== undefined && heard >= since) {
+    // Only what passes by another way, and probes by this one, show that it is data that does not pass here.
+    if (heard !== undefined && heard >= since && candidate.answeredAt !== undefined && candidate.answeredAt >= since) {
       this.#challenger = undefined;
       candidate.markBad(now);
       if (this.#direct?.candidate === candidate) {
@@ -435,7 +436,7 @@ export class PeerPath {
     this.#timers.clear('check');
     if (before?.candidate === candidate) {
       before.proof = 'stands';
-      this.#again(before, now);
+      this.#again(before, candidate.answeredAt, now);
       return;
     }
     this.#direct = { candidate, since: now, state: 'trusted', trustUntil: after(now, TRUST), proof: 'stands' };
@@ -449,9 +450,12 @@ export class PeerPath {
   }
 
   /** The way in use answered. */
-  #again(direct: Direct, now: Instant): void {
-    // Data is doubted, not the probes: only data ends that.
-    if (this.#challenger?.candidate === direct.candidate) return;
+  #again(direct: Direct, answeredBefore: Instant | undefined, now: Instant): void {
+    // Data is doubted, not the probes: only data ends that. A way that was silent altogether is asked anew: the last tries prove nothing.
+    if (this.#challenger?.candidate === direct.candidate) {
+      if (answeredBefore === undefined || answeredBefore < this.#challenger.since) this.#challenge(direct.candidate, now);
+      return;
+    }
     const was = direct.state;
     if (was === 'resting' && !this.isActive) return;
     if (direct.proof === 'renew' && this.#relay !== undefined) {

@@ -56,6 +56,15 @@ describe('a healthy connection', () => {
     expect(bench.opened).toEqual([1]);
   });
 
+  it('is asked, and replaced within 3 s of no answer, when a NAT began anew', () => {
+    const bench = up();
+    bench.run(seconds(10));
+    bench.tell({ kind: 'nat-anew' });
+    expect(bench.relays.state(1).kind).toBe('checking');
+    bench.run(seconds(3.1));
+    expect(bench.opened).toEqual([1, 2]);
+  });
+
   it('is not ended for an unanswered ping while its frames go on coming', () => {
     const bench = up();
     bench.run(seconds(10));

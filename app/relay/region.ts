@@ -160,10 +160,10 @@ export class Region {
     }
   }
 
-  doubt(now: Instant): void {
+  doubt(now: Instant, within: Duration = PONG_WITHIN): void {
     const at = this.#at;
     if (at.kind !== 'connection' || at.connection.phase !== 'joined' || at.connection.asked !== undefined || now < after(at.connection.heardAt, FRESH)) return;
-    at.connection.ask(PONG_WITHIN, now);
+    at.connection.ask(within, now);
     this.changed();
   }
 

@@ -16,7 +16,7 @@ import { earlier, type Deadline, type Machine } from '../time/deadline.ts';
 import type { Duration, Instant } from '../time/instant.ts';
 import type { RelayMap, RelayNode } from '../wire/netmap/types.ts';
 import { Budgets } from './budgets.ts';
-import { OPEN_REGIONS } from './constants.ts';
+import { OPEN_REGIONS, PONG_WITHIN_ANEW } from './constants.ts';
 import { LearnedRoutes } from './learned-routes.ts';
 import { Region, type RegionSurroundings } from './region.ts';
 import { RELAY_DROPS, type RelayDrop, type RelayInput, type RelayOutput, type RelayRegionState, type RelaySink } from './types.ts';
@@ -77,6 +77,9 @@ export class Relays implements Machine<RelayInput, RelayOutput> {
         return;
       case 'doubt':
         this.#regions.get(input.region)?.doubt(now);
+        return;
+      case 'nat-anew':
+        for (const region of this.#regions.values()) region.doubt(now, PONG_WITHIN_ANEW);
         return;
       case 'retry':
         for (const region of this.#regions.values()) region.retryNow(now);

@@ -21,6 +21,8 @@ export type RelayInput =
   | { readonly kind: 'slept'; readonly forMs: Duration }
   /** A handshake through this region found no answer, after a real attempt: is its connection alive? */
   | { readonly kind: 'doubt'; readonly region: number }
+  /** We are seen elsewhere on the same network: a NAT began anew, and may have forgotten every connection. Asked as after a change. */
+  | { readonly kind: 'nat-anew' }
   /** A person asks. */
   | { readonly kind: 'retry' };
 

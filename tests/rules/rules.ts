@@ -1572,7 +1572,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'relay: a doubt asks and ends nothing',
     file: 'app/relay/region.ts',
-    line: '    at.connection.ask(PONG_WITHIN, now);\n',
+    line: '    at.connection.ask(within, now);\n',
     without: "    this.#end(at.connection, { kind: 'no-pong', afterMs: 0 }, now);\n",
     tests: ['app/relay/life-cycle.test.ts'],
   },
@@ -1906,6 +1906,41 @@ export const RULES: readonly Rule[] = [
     tests: ['app/paths/paths.test.ts'],
   },
   {
+    name: 'paths: a way that stops to answer makes us ask where we are seen',
+    file: 'app/paths/peer-path.ts',
+    line: "      this.#around.doubtOwn(direct.candidate.answeredAt ?? now, now);\n",
+    without: '',
+    tests: ['app/sim/mesh/nat-reboot.test.ts'],
+  },
+  {
+    name: 'paths: who is seen elsewhere tells its peers at once',
+    file: 'app/paths/paths.ts',
+    line: "(path) => path.seenElsewhere(now)",
+    without: '() => undefined',
+    tests: ['app/paths/paths.test.ts'],
+  },
+  {
+    name: 'paths: what was called through a dead relay is called again',
+    file: 'app/paths/paths.ts',
+    line: "(path) => path.relayUp(now)",
+    without: '() => undefined',
+    tests: ['app/sim/mesh/nat-reboot.test.ts'],
+  },
+  {
+    name: 'relay: a NAT that began anew puts every connection in doubt',
+    file: 'app/relay/relays.ts',
+    line: 'region.doubt(now, PONG_WITHIN_ANEW);',
+    without: 'region.doubt(now);',
+    tests: ['app/relay/life-cycle.test.ts'],
+  },
+  {
+    name: 'paths: a way without a pong is not one that loses data',
+    file: 'app/paths/peer-path.ts',
+    line: " && candidate.answeredAt !== undefined && candidate.answeredAt >= since",
+    without: '',
+    tests: ['app/paths/paths.test.ts'],
+  },
+  {
     name: 'ways: only a chosen peer has a path that is set',
     file: 'app/wireguard/wireguard.ts',
     line: "if (peer === undefined || peer.roaming !== 'chosen') return;",
@@ -2097,8 +2132,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: while data is doubted a pong ends no doubt',
     file: 'app/paths/peer-path.ts',
-    line: 'if (this.#challenger?.candidate === direct.candidate) return;',
-    without: '',
+    line: 'this.#challenge(direct.candidate, now);\n      return;\n    }\n    const was',
+    without: 'this.#challenge(direct.candidate, now);\n    }\n    const was',
     tests: PATHS,
   },
   {

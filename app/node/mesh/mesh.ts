@@ -7,7 +7,7 @@
  * relay is home. What control is to tell the server goes out through `tell`. Callers: tailnet.ts, tailnet-peers.ts, node.ts.
  */
 import type { PeerId } from '../../base/brand.ts';
-import type { IpAddress, IpEndpoint } from '../../base/ip.ts';
+import { equalEndpoint, equalIp, type IpAddress, type IpEndpoint } from '../../base/ip.ts';
 import type { Via } from '../../base/via.ts';
 import type { ControlInput, LocalEndpoint, NetFacts } from '../../control/types.ts';
 import type { PrivateKey } from '../../keys/keys.ts';
@@ -410,6 +410,7 @@ export class Mesh {
         emit(output);
         return;
       case 'endpoints':
+        if (this.#isSeenElsewhere(output.endpoints)) machines.relays.handle({ kind: 'nat-anew' }, now);
         this.#seen = output.endpoints;
         this.#confirmedAt = output.confirmedAt;
         this.#tellEndpoints(now);
@@ -491,6 +492,12 @@ export class Mesh {
   #tellFamilies(now: Instant): void {
     this.#init.machines.netcheck.handle({ kind: 'families', ...this.#families, localPort: this.#port }, now);
     this.#settle(now);
+  }
+
+  /** A NAT that gives each destination a port of its own shows another one at any time: there only the address tells. */
+  #isSeenElsewhere(endpoints: readonly IpEndpoint[]): boolean {
+    const varies = this.#init.machines.netcheck.last?.mappingVariesByDestination === true;
+    return this.#seen.length > 0 && endpoints.some((one) => !this.#seen.some((old) => (varies ? equalIp(old.address, one.address) : equalEndpoint(old, one))));
   }
 
   #tellEndpoints(now: Instant): void {
