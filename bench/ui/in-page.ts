@@ -76,6 +76,21 @@ export const plainPatch = (page: Page, n: number): Promise<number> =>
     return performance.now() - began;
   }, n);
 
+/** ms of the main thread that a frame of scrolling takes for script, style and layout: less a matter of what else the machine does. */
+export async function scrollingCost(page: Page, seconds: number): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const spent = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.filter(({ name }) => ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'].includes(name)).reduce((sum, { value }) => sum + value, 0);
+  };
+  const before = await spent();
+  const frames = (await scrolling(page, seconds)) * seconds;
+  const cost = ((await spent()) - before) * 1_000;
+  await session.detach();
+  return cost / frames;
+}
+
 /** Frames a second while the table is scrolled from its top by three rows a frame. */
 export const scrolling = (page: Page, seconds: number): Promise<number> =>
   page.evaluate(

@@ -11,7 +11,7 @@ import type { PeerView } from '../../app/api/schema.ts';
 import { findChromium, MISSING } from '../../tests/ui/chromium.ts';
 import { serve, type Served } from '../../tests/ui/serve.ts';
 import { compare, measure, type Bench, type Row } from '../bench.ts';
-import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, timersWhenHidden } from './in-page.ts';
+import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, scrollingCost, timersWhenHidden } from './in-page.ts';
 import { mainStart } from './main-start.ts';
 import { staticTable } from './static-table.ts';
 
@@ -59,6 +59,7 @@ async function inTurn(browser: Browser, served: Served, rounds: number, seconds:
   rows.push(
     await measure('a patch of one peer, page of peers open', 'ms, median of 15', [{ name: NAMES.ours, version: '', sample: patches(ours, ourPatch) }, { name: NAMES.plain, version: '', sample: patches(plain, plainPatch) }], rounds),
     await measure('scrolling', 'frames/s', [{ name: NAMES.ours, version: '', sample: () => scrolling(ours, seconds) }, { name: NAMES.plain, version: '', sample: () => scrolling(plain, seconds) }], rounds),
+    await measure('a frame of scrolling: script, style and layout', 'ms', [{ name: NAMES.ours, version: '', sample: () => scrollingCost(ours, seconds) }, { name: NAMES.plain, version: '', sample: () => scrollingCost(plain, seconds) }], rounds),
     compare('timers while hidden', 'timers', [await timersWhenHidden(ours)], []),
   );
   return rows;

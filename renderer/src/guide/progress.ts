@@ -26,10 +26,11 @@ export type Step = (typeof STEPS)[number];
 export const isFirstRun = (snapshot: Snapshot): boolean =>
   snapshot.account === null && snapshot.accounts.length === 0 && snapshot.self.addresses.length === 0 && snapshot.peers.length === 0;
 
-/** Never joined: a device that starts again has signed in before, and gets no guide. */
+/** Never joined: a device that starts again, or signs in again, is known there by its user, and gets no guide. */
 export function isNewcomer(snapshot: Snapshot): boolean {
   if (isFirstRun(snapshot)) return true;
-  return !joinedBefore(snapshot) && snapshot.accounts.find(({ active }) => active)?.state === 'signing-in';
+  const chosen = snapshot.accounts.find(({ active }) => active);
+  return !joinedBefore(snapshot) && chosen?.state === 'signing-in' && chosen.user === null;
 }
 
 export function stageOf(snapshot: Snapshot, now: number): Stage {

@@ -1,5 +1,5 @@
 /** The table of peers: sortable heads, one tab stop, Up, Down and the page keys between rows, Enter opens. */
-import { memo, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useMemo, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
@@ -18,7 +18,7 @@ function Head({ column, sort, onSort }: { readonly column: Column; readonly sort
   const chosen = sort.column === column;
   const turned = sort.direction === 'ascending' ? 'descending' : 'ascending';
   return (
-    <th scope="col" className={CLASSES[column]} aria-sort={chosen ? sort.direction : undefined}>
+    <th scope="col" role="columnheader" className={CLASSES[column]} aria-sort={chosen ? sort.direction : undefined}>
       <button type="button" onClick={() => onSort({ column, direction: chosen ? turned : 'ascending' })}>
         {strings.peers.columns[column]}
         {chosen ? <Icon name={sort.direction === 'ascending' ? 'down' : 'up'} /> : null}
@@ -29,17 +29,14 @@ function Head({ column, sort, onSort }: { readonly column: Column; readonly sort
 
 type RowProps = { readonly peer: PeerView; readonly index: number; readonly provedForMs: number; readonly open: boolean; readonly tabStop: boolean };
 
-/** An age that draws itself anew only when its text changes. */
-function Ticking({ at }: { readonly at: number | null }): ReactNode {
-  return usePage(({ now }) => ageText(at, now));
-}
-
-/** Drawn anew when its peer or its state changes; the clock alone moves the ages. */
+/** Drawn anew when its peer, its state or the text of an age changes: one look at the clock for all of them. */
 const Row = memo(function Row({ peer, index, provedForMs, open, tabStop }: RowProps): ReactNode {
   const state = usePage(({ now }) => peerState(peer, now, provedForMs));
+  const ages = usePage(({ now }) => `${ageText(peer.handshakeAt, now)}/${ageText(peer.lastDataAt, now)}`);
+  const [handshake, data] = ages.split('/');
   return (
-    <tr data-testid="peer-row" data-peer={peer.name} data-state={state} aria-rowindex={index + 2} className={open ? 'is-open' : ''} onClick={() => go({ page: 'peers', peer: peer.name })}>
-      <td className="nm c-name">
+    <tr role="row" data-testid="peer-row" data-peer={peer.name} data-state={state} aria-rowindex={index + 2} className={open ? 'is-open' : ''} onClick={() => go({ page: 'peers', peer: peer.name })}>
+      <td role="cell" className="nm c-name">
         <span className="nmw">
           <Status tone={peerTone(state)} word={strings.peerStates[state]} />
           <button type="button" className="rowlink" tabIndex={tabStop ? 0 : -1} aria-expanded={open} data-row={index}>
@@ -47,19 +44,19 @@ const Row = memo(function Row({ peer, index, provedForMs, open, tabStop }: RowPr
           </button>
         </span>
       </td>
-      <td className="ad c-addr">{peer.addresses[0] ?? strings.unknown}</td>
-      <td className="c-path">
+      <td role="cell" className="ad c-addr">{peer.addresses[0] ?? strings.unknown}</td>
+      <td role="cell" className="c-path">
         <PathBadge peer={peer} state={state} />
       </td>
-      <td className="c-lat r">
+      <td role="cell" className="c-lat r">
         <span className="lat">
           <Sparkline samples={peer.latency} />
           <span className="r">{latencyText(peer.path.latencyMs)}</span>
         </span>
       </td>
-      <td className="c-hs r sec"><Ticking at={peer.handshakeAt} /></td>
-      <td className="c-dat r"><Ticking at={peer.lastDataAt} /></td>
-      <td className="c-rx r">
+      <td role="cell" className="c-hs r sec">{handshake}</td>
+      <td role="cell" className="c-dat r">{data}</td>
+      <td role="cell" className="c-rx r">
         <Bytes rx={peer.rxBytes} tx={peer.txBytes} />
       </td>
     </tr>
@@ -106,7 +103,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>, last: number, rowHeight: n
 export function PeersTable({ peers, provedForMs, open, sort, onSort, onStill }: Props): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const { first, end, rowHeight } = useRowWindow(scroller, peers.length);
-  const openIndex = peers.findIndex((peer) => peer.name === open);
+  const openIndex = useMemo(() => (open === null ? -1 : peers.findIndex((peer) => peer.name === open)), [peers, open]);
   const tabStop = openIndex >= first && openIndex < end ? openIndex : first;
   return (
     <div
@@ -116,16 +113,16 @@ export function PeersTable({ peers, provedForMs, open, sort, onSort, onStill }: 
       onPointerLeave={() => onStill(false)}
       onKeyDown={(event) => moveFocus(event, peers.length - 1, rowHeight)}
     >
-      <table aria-rowcount={peers.length + 1} data-testid="peers-table">
+      <table role="table" aria-rowcount={peers.length + 1} data-testid="peers-table">
         <caption className="sr">{strings.peers.title}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {COLUMNS.map((column) => (
               <Head key={column} column={column} sort={sort} onSort={onSort} />
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {first === 0 ? null : <tr className="gap" aria-hidden="true"><td height={first * rowHeight} /></tr>}
           {peers.slice(first, end).map((peer, i) => (
             <Row key={peer.id} peer={peer} index={first + i} provedForMs={provedForMs} open={peer.name === open} tabStop={first + i === tabStop} />

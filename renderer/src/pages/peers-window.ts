@@ -1,7 +1,7 @@
 /** Which rows of a long table are drawn: those in sight and some around. All rows have one height, so positions are exact. */
 import { useEffect, useState, type RefObject } from 'react';
 
-const AROUND = 12;
+const AROUND = 9;
 /** Shorter tables are drawn whole. */
 const WHOLE_UP_TO = 80;
 
@@ -19,16 +19,18 @@ export function useRowWindow(scroller: RefObject<HTMLElement | null>, rows: numb
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
+    // Only the place changes by scrolling; sizes are read when they may have changed.
+    const scrolled = (): void => setView((view) => ({ ...view, scrolled: element.scrollTop }));
     const look = (): void => {
       const rowHeight = element.querySelector<HTMLElement>('tbody tr[data-peer]')?.offsetHeight ?? 40;
       setView({ rowHeight, scrolled: element.scrollTop, inSight: element.clientHeight });
     };
     look();
-    element.addEventListener('scroll', look, { passive: true });
+    element.addEventListener('scroll', scrolled, { passive: true });
     const resized = new ResizeObserver(look);
     resized.observe(element);
     return () => {
-      element.removeEventListener('scroll', look);
+      element.removeEventListener('scroll', scrolled);
       resized.disconnect();
     };
   }, [scroller]);

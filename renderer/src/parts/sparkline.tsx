@@ -62,12 +62,8 @@ export function Sparkline({ samples, size = 'small' }: { readonly samples: Sampl
   const { lines, missed, last } = plot(samples, box);
   return (
     <svg className={`spark ${size}`} viewBox={`0 0 ${box.width} ${box.height}`} role="img" aria-label={describe(samples)}>
-      {lines.map((points) => (
-        <polyline key={points} points={points} />
-      ))}
-      {missed.map((x) => (
-        <path key={x} className="miss" d={`M${x} ${box.height - 1}v-4`} />
-      ))}
+      {lines.length === 0 ? null : <path d={lines.map((line) => `M${line}`).join('')} />}
+      {missed.length === 0 ? null : <path className="miss" d={missed.map((x) => `M${x} ${box.height - 1}v-4`).join('')} />}
       {last === null ? null : <circle cx={last.x} cy={last.y} r="1.75" />}
     </svg>
   );
