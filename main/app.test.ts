@@ -70,6 +70,20 @@ describe('the app', () => {
     expect(electron.calls).toEqual(['lock', 'quit']);
   });
 
+  it('ends its engine for an installer as for a quit: in order, then what needs no waiting', async () => {
+    const done: string[] = [];
+    let end = (): Promise<void> => Promise.reject(new Error('not given'));
+    const { engine, run } = setUp({
+      startEngine: (_log, endEngine) => {
+        end = endEngine;
+        return Promise.resolve({ engine, stop: () => Promise.resolve(void done.push('stop')), takeBackNow: () => void done.push('take back') });
+      },
+    });
+    await run();
+    await end();
+    expect(done).toEqual(['stop', 'take back']);
+  });
+
   it('started at login shows no window until it is asked for one', async () => {
     const { electron, run } = setUp({ startsHidden: () => true });
     await run();
