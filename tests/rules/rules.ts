@@ -1224,14 +1224,14 @@ export const RULES: readonly Rule[] = [
     file: 'app/host/tailnet/account-desk.ts',
     line: 'this.#joined = id;',
     without: 'this.#joined ??= id;',
-    tests: ['app/host/tailnet'],
+    tests: ['app/host/tailnet/account-desk.test.ts'],
   },
   {
     name: 'accounts: a key that changed is trusted only where it was asked',
     file: 'app/host/tailnet/account-desk.ts',
     line: 'if (accept) this.#engine.tell({ kind: \'accept-server-key\' });',
     without: 'this.#engine.tell({ kind: \'accept-server-key\' });',
-    tests: ['app/host/tailnet'],
+    tests: ['app/host/tailnet/account-desk.test.ts'],
   },
   {
     name: 'tailnet: a change is in the journal before it is made',
