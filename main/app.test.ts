@@ -4,28 +4,32 @@ import { runApp, type AppParts } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
 import { FakeClock, FakeElectron } from '../tests/doubles/fake-electron.ts';
 import { FakeEngine, FakeLog, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
+import { createMemoryStore } from '../tests/doubles/memory-store.ts';
 import { answerPage, POLICY } from './page-files.ts';
 
 function setUp(change: Partial<AppParts> = {}) {
   const electron = new FakeElectron();
   const engine = new FakeEngine();
   const log = new FakeLog();
+  const store = createMemoryStore();
+  const clock = new FakeClock();
   const parts: AppParts = {
     electron,
     openLog() {
       electron.calls.push('log');
       return log;
     },
+    openStore: () => store,
     startEngine() {
       electron.calls.push('engine');
       return Promise.resolve({ engine, stop: () => engine.stop() });
     },
     answerPage: (address) => answerPage(new Map(), address),
     preloadFile: 'preload.cjs',
-    clock: new FakeClock(),
+    clock,
     ...change,
   };
-  return { electron, engine, log, run: () => runApp(parts) };
+  return { electron, engine, log, clock, run: () => runApp(parts) };
 }
 
 describe('the app', () => {
@@ -89,12 +93,14 @@ describe('the app', () => {
     await run();
     expect([electron.windows.length, electron.calls.includes('tray')]).toEqual([0, true]);
     electron.secondInstance();
+    electron.windows[0]!.drawn();
     expect([electron.windows.length, electron.windows[0]!.shown]).toEqual([1, 1]);
   });
 
   it('shows its window at a second launch, without a second window', async () => {
     const { electron, run } = setUp();
     await run();
+    electron.windows[0]!.drawn();
     electron.secondInstance();
     expect([electron.windows.length, electron.windows[0]!.shown]).toEqual([1, 2]);
   });
@@ -122,13 +128,41 @@ describe('the app', () => {
     expect(electron.tray.image?.icon).toBe('connected');
   });
 
-  it('loads a dead page again a few times and leaves the engine alone', async () => {
+  it('makes a dead page anew a few times, says when it stops that, and leaves the engine alone', async () => {
     const { electron, engine, log, run } = setUp();
     await run();
-    for (let i = 0; i < 5; i++) electron.windows[0]!.pageGone('crashed');
-    expect(electron.windows[0]!.reloads).toBe(3);
+    for (let i = 0; i < 4; i++) electron.windows.at(-1)!.pageGone('crashed');
+    expect(electron.windows.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true]);
+    expect(electron.notes.shown.get('remark')?.body).toContain('failed 4 times within 5 minutes');
     expect(engine.calls).toEqual([]);
     expect(log.lines[0]).toContain('the tunnel is not affected');
+    electron.notes.click('remark');
+    expect(electron.windows.at(-1)!.destroyed).toBe(false);
+  });
+
+  it('says once that a closed window ends nothing, and gives its memory back 2 minutes later', async () => {
+    const { electron, engine, clock, run } = setUp();
+    await run();
+    electron.windows[0]!.drawn();
+    electron.windows[0]!.close();
+    expect([electron.windows[0]!.visible, engine.watchers, electron.notes.log.length]).toEqual([false, 0, 1]);
+    electron.secondInstance();
+    electron.windows[0]!.close();
+    clock.pass(119_999);
+    expect([electron.windows[0]!.destroyed, electron.notes.log.length]).toEqual([false, 1]);
+    clock.pass(1);
+    expect(electron.windows[0]!.destroyed).toBe(true);
+    electron.tray.choose('open');
+    expect([electron.windows.length, engine.calls]).toEqual([2, []]);
+    expect(electron.windows[1]!.opened).toEqual({ x: 40, y: 50, width: 900, height: 700 });
+  });
+
+  it('has no window left when an installer takes over', async () => {
+    const { electron, run } = setUp();
+    await run();
+    electron.quitForUpdate();
+    electron.secondInstance();
+    expect(electron.windows.map(({ destroyed }) => destroyed)).toEqual([true]);
   });
 
   it('tells the engine what the system tells of its power', async () => {

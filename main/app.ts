@@ -8,6 +8,7 @@ import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/ho
 import { pickLanguage } from '../app/language/languages.ts';
 import { translator } from '../app/language/texts.ts';
 import type { Log } from '../app/ports/log.ts';
+import type { Store } from '../app/ports/store.ts';
 import { SCHEME } from './bridge.ts';
 import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
@@ -36,6 +37,8 @@ export interface AppParts {
   readonly openLog: () => Log;
   /** `endEngine`: ends it in order, or what of that needs no waiting when it is late. */
   readonly startEngine: (log: Log, endEngine: () => Promise<void>) => Promise<Started>;
+  /** For what is kept of the window. */
+  readonly openStore: (log: Log) => Store;
   readonly answerPage: (address: string) => PageFile;
   readonly preloadFile: string;
   readonly clock: Clock;
@@ -48,7 +51,7 @@ export interface AppParts {
 /** ms that the engine has to end in order; less than the adapter waits with quitting. */
 const STOP_WITHIN = 4_500;
 
-export async function runApp({ electron, openLog, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden }: AppParts): Promise<void> {
+export async function runApp({ electron, openLog, openStore, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden }: AppParts): Promise<void> {
   if (openedBy !== undefined) {
     const { text } = translator(pickLanguage(electron.preferredLanguages()));
     electron.showError(text('app.not-started'), text('app.opening-switch', { name: openedBy }));
@@ -69,7 +72,15 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
 
-  const window = new MainWindow(electron, preloadFile, log, () => running.engine?.watch() ?? (() => {}));
+  const window = new MainWindow({
+    electron,
+    preloadFile,
+    log,
+    store: openStore(log),
+    clock,
+    watch: () => running.engine?.watch() ?? (() => {}),
+    tell: (what) => tray.remark(what),
+  });
   const open = (page: WindowPage | null): void => {
     if (running.engine !== undefined) window.show(page);
   };
@@ -92,8 +103,10 @@ export async function runApp({ electron, openLog, startEngine, answerPage, prelo
   };
   electron.onQuit(() => {
     tray.stop();
+    window.leave();
     return endEngine();
   });
+  electron.onQuitForUpdate(() => window.leave());
 
   let started: Started;
   try {

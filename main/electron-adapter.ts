@@ -3,10 +3,11 @@
  * reading it is enough, because no test here can run it.
  */
 import { join } from 'node:path';
-import { app, autoUpdater, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, session, shell, type WebContents } from 'electron';
+import { app, autoUpdater, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, screen, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
 import { createTray } from './electron-tray.ts';
+import { SMALLEST, type Place } from './window-place.ts';
 
 /** Quitting does not wait longer than this for the engine, in ms. */
 const QUIT_WITHIN = 5_000;
@@ -16,6 +17,11 @@ export const isPackaged = (): boolean => app.isPackaged;
 /** Where the system keeps logs of this user. */
 export function logFile(): string {
   return join(app.getPath('logs'), 'bowline.log');
+}
+
+/** Of this app alone, apart from what the engine keeps. */
+export function ownFolder(): string {
+  return join(app.getPath('userData'), 'window');
 }
 
 export function createElectronAdapter(): ElectronPort {
@@ -32,6 +38,10 @@ export function createElectronAdapter(): ElectronPort {
       });
     },
     createWindow,
+    displays() {
+      const main = screen.getPrimaryDisplay();
+      return [main, ...screen.getAllDisplays().filter(({ id }) => id !== main.id)].map(({ workArea }) => workArea);
+    },
     createTray,
     createNotes,
     preferredLanguages: () => app.getPreferredSystemLanguages(),
@@ -51,6 +61,7 @@ export function createElectronAdapter(): ElectronPort {
     onActivate: (callback) => void app.on('activate', callback),
     keepRunningWithoutWindows: () => void app.on('window-all-closed', () => {}),
     onQuit,
+    onQuitForUpdate: (callback) => void autoUpdater.on('before-quit-for-update', callback),
     onPower(callback) {
       powerMonitor.on('suspend', () => callback('suspend'));
       powerMonitor.on('resume', () => callback('resume'));
@@ -83,12 +94,11 @@ function denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void 
   });
 }
 
-function createWindow(preloadFile: string): WindowPort {
+function createWindow(preloadFile: string, place: Place): WindowPort {
   const window = new BrowserWindow({
-    width: 980,
-    height: 680,
-    minWidth: 360,
-    minHeight: 480,
+    ...place,
+    minWidth: SMALLEST.width,
+    minHeight: SMALLEST.height,
     show: false,
     title: 'Bowline',
     autoHideMenuBar: true,
@@ -106,13 +116,26 @@ function createWindow(preloadFile: string): WindowPort {
     id: window.id,
     load: (url) => void window.loadURL(url),
     show() {
+      if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
     },
+    hide: () => window.hide(),
+    destroy: () => window.destroy(),
+    place: () => window.getNormalBounds(),
     send: (channel, data) => window.webContents.send(channel, data),
+    onDrawn: (callback) => void window.once('ready-to-show', callback),
+    onClose: (callback) =>
+      void window.on('close', (event) => {
+        event.preventDefault();
+        callback();
+      }),
     onClosed: (callback) => void window.once('closed', callback),
     onPageGone: (callback) => void window.webContents.on('render-process-gone', (_event, details) => callback(details.reason)),
-    reload: () => window.webContents.reload(),
+    onHung(callback) {
+      window.on('unresponsive', () => callback(true));
+      window.on('responsive', () => callback(false));
+    },
   };
 }
 

@@ -9,10 +9,11 @@ import { createShell, type Shell } from '../app/host/shell/shell.ts';
 import { UPDATE_FEED, UPDATE_KEYS } from '../app/host/update/pinned.ts';
 import { Updater } from '../app/host/update/updater.ts';
 import { VERSION } from '../app/host/version.ts';
+import { createFileStore } from '../app/host/store.ts';
 import type { Store } from '../app/ports/store.ts';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
-import { createElectronAdapter, isPackaged, logFile } from './electron-adapter.ts';
+import { createElectronAdapter, isPackaged, logFile, ownFolder } from './electron-adapter.ts';
 import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
 import { lookAtBuild, lookByItself, updaterParts } from './electron-update.ts';
@@ -34,6 +35,7 @@ const systemClock: Clock = {
 void runApp({
   electron: createElectronAdapter(),
   openLog: () => openAppLog(logFile(), 'info'),
+  openStore: (log) => createFileStore(ownFolder(), log),
   clock: systemClock,
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
   startsHidden,

@@ -13,11 +13,15 @@ import type { Outcome } from './tray-desk.ts';
 import type { TrayAction, WindowPage } from './tray-view.ts';
 import type { TrayWords } from './tray-words.ts';
 
+/** Of the app itself, not of the network. */
+export type Remark = 'window.in-tray' | 'window.deaths';
+
 type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 
 /** What came of a click in the tray stays for so long (ms). */
 export const OUTCOME_FOR = 8_000;
 const OUTCOME = 'outcome';
+const REMARK = 'remark';
 const TITLE_MOST = 80;
 const BODY_MOST = 250;
 
@@ -67,6 +71,13 @@ export class Notifier {
     this.#port.show({ id: OUTCOME, title: 'Bowline', body: plainLine(words.text(outcome.key, outcome.values), BODY_MOST), silent: true });
     this.#forget();
     this.#forget = this.#clock.wake(OUTCOME_FOR, () => this.#port.close(OUTCOME));
+  }
+
+  /** That the window dies answers a click that showed nothing, so it is told whatever the setting is. */
+  remark(what: Remark, words: TrayWords): void {
+    if (what === 'window.in-tray' && this.#shown?.quiet === true) return;
+    this.#pages.set(REMARK, what === 'window.deaths' ? 'diagnostics' : 'overview');
+    this.#port.show({ id: REMARK, title: 'Bowline', body: plainLine(words.text(what), BODY_MOST), silent: true });
   }
 
   stop(): void {

@@ -6,6 +6,7 @@
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
 import type { NotePort } from './note-port.ts';
 import type { TrayPort } from './tray-port.ts';
+import type { Place, Rectangle } from './window-place.ts';
 
 /** Who sent an IPC message. Null frame: it was gone before we looked. */
 export interface Sender {
@@ -17,12 +18,23 @@ export interface Sender {
 export interface WindowPort {
   readonly id: number;
   load(url: string): void;
+  /** In front of the others, with the keyboard. */
   show(): void;
+  hide(): void;
+  /** At once, and without a question to the page. */
+  destroy(): void;
+  /** Of the window as it is when it fills no screen. */
+  place(): Rectangle;
   send(channel: string, data: unknown): void;
+  /** The page has drawn for the first time. */
+  onDrawn(callback: () => void): void;
+  /** A person closes it. It stays: what becomes of it is said by `hide` and `destroy`. */
+  onClose(callback: () => void): void;
   onClosed(callback: () => void): void;
-  /** The page's process died or hangs; the window is still there. */
+  /** The page's process died; the window is still there. */
   onPageGone(callback: (reason: string) => void): void;
-  reload(): void;
+  /** True: the page does not answer. False: it does again. */
+  onHung(callback: (hung: boolean) => void): void;
 }
 
 /** One file of the page, ready to serve. */
@@ -44,7 +56,10 @@ export interface ElectronPort {
    *  that `mayOpen` knows goes to the system's browser, never into a window of ours. */
   denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void;
   serve(scheme: string, answer: (url: string) => PageFile): void;
-  createWindow(preloadFile: string): WindowPort;
+  /** Not shown yet. */
+  createWindow(preloadFile: string, place: Place): WindowPort;
+  /** What of each display is free for windows; the main one first. After ready. */
+  displays(): readonly Rectangle[];
   createTray(): TrayPort;
   createNotes(): NotePort;
   /** What the person's system prefers, best first (BCP 47). After ready. */
@@ -57,6 +72,8 @@ export interface ElectronPort {
   keepRunningWithoutWindows(): void;
   /** Quitting waits for `finish`, once. */
   onQuit(finish: () => Promise<void>): void;
+  /** An installer waits for the end of the app: nothing may hold it up. */
+  onQuitForUpdate(callback: () => void): void;
   onPower(callback: (event: PowerEvent) => void): void;
   copy(text: string): void;
   /** A dialog of the system, for what cannot be shown in a window. */

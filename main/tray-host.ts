@@ -6,7 +6,7 @@ import type { Snapshot } from '../app/api/schema.ts';
 import { resolveLanguage, type Language } from '../app/language/languages.ts';
 import { FaceFeed, type Clock, type Shown } from './face-feed.ts';
 import type { NotePort } from './note-port.ts';
-import { Notifier } from './notifier.ts';
+import { Notifier, type Remark } from './notifier.ts';
 import { trayActions, type TrayReach } from './tray-actions.ts';
 import { TrayDesk } from './tray-desk.ts';
 import type { TrayPort } from './tray-port.ts';
@@ -58,6 +58,11 @@ export class TrayHost {
   /** The engine does not answer. */
   lost(): void {
     this.#feed.lose();
+  }
+
+  /** What a person should know of the app itself. */
+  remark(what: Remark): void {
+    this.#notifier.remark(what, this.#words);
   }
 
   stop(): void {

@@ -9,6 +9,7 @@ import { PrivateKey, PublicKey } from '../../app/keys/keys.ts';
 import type { StaticNodeConfig } from '../../app/node/types.ts';
 import { runApp } from '../../main/app.ts';
 import { FakeClock, FakeElectron } from '../../tests/doubles/fake-electron.ts';
+import { createMemoryStore } from '../../tests/doubles/memory-store.ts';
 import { compare, type Row } from '../bench.ts';
 
 const MTU = 1_280;
@@ -31,6 +32,7 @@ async function once(): Promise<{ readonly tray: number; readonly engine: number 
   await runApp({
     electron,
     openLog: () => log,
+    openStore: () => createMemoryStore(),
     async startEngine() {
       seen.tray = electron.tray.image === undefined ? Number.NaN : performance.now() - began;
       const engine = await startEngine({ config: lonely(), listenPort: 0, tun: createPortTun(MTU), log, clock: new HostClock(), packetThread: 'worker', version: VERSION });

@@ -6,38 +6,75 @@ import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { Clock } from '../../main/face-feed.ts';
 import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
 import type { Note, NotePort } from '../../main/note-port.ts';
+import type { Place, Rectangle } from '../../main/window-place.ts';
 import type { EntryChange, MenuEntry, TrayImage, TrayPort } from '../../main/tray-port.ts';
 
 export class FakeWindow implements WindowPort {
   readonly id: number;
   readonly sent: { channel: string; data: unknown }[] = [];
+  readonly opened: Place;
   loaded: string[] = [];
   shown = 0;
-  reloads = 0;
+  visible = false;
+  destroyed = false;
+  standsAt: Rectangle = { x: 40, y: 50, width: 900, height: 700 };
+  drawn: () => void = unexpected('page drawn');
+  close: () => void = unexpected('window close');
   closed: () => void = unexpected('window closed');
   pageGone: (reason: string) => void = unexpected('page gone');
+  hung: (hung: boolean) => void = unexpected('page hangs');
 
-  constructor(id: number) {
+  constructor(id: number, opened: Place) {
     this.id = id;
+    this.opened = opened;
   }
 
   load(url: string): void {
+    this.#alive('loaded');
     this.loaded.push(url);
   }
   show(): void {
+    this.#alive('shown');
     this.shown += 1;
+    this.visible = true;
+  }
+  hide(): void {
+    this.#alive('hidden');
+    this.visible = false;
+  }
+  destroy(): void {
+    this.#alive('destroyed');
+    this.closed();
+  }
+  place(): Rectangle {
+    this.#alive('asked where it is');
+    return this.standsAt;
   }
   send(channel: string, data: unknown): void {
+    this.#alive('sent to');
     this.sent.push({ channel, data });
   }
+  #alive(what: string): void {
+    if (this.destroyed) throw new Error(`a destroyed window was ${what}`);
+  }
+  onDrawn(callback: () => void): void {
+    this.drawn = callback;
+  }
+  onClose(callback: () => void): void {
+    this.close = callback;
+  }
   onClosed(callback: () => void): void {
-    this.closed = callback;
+    this.closed = () => {
+      this.visible = false;
+      this.destroyed = true;
+      callback();
+    };
   }
   onPageGone(callback: (reason: string) => void): void {
     this.pageGone = callback;
   }
-  reload(): void {
-    this.reloads += 1;
+  onHung(callback: (hung: boolean) => void): void {
+    this.hung = callback;
   }
 }
 
@@ -204,9 +241,14 @@ export class FakeElectron implements ElectronPort {
     this.calls.push(`serve ${scheme}`);
     this.answerPage = answer;
   }
-  createWindow(): WindowPort {
+  screens: Rectangle[] = [{ x: 0, y: 0, width: 1_920, height: 1_040 }];
+  displays(): readonly Rectangle[] {
+    return this.screens;
+  }
+  createWindow(_preloadFile: string, place: Place): WindowPort {
     this.calls.push('window');
-    const window = new FakeWindow(this.windows.length + 1);
+    if (this.windows.some(({ destroyed }) => !destroyed)) throw new Error('there is a window already');
+    const window = new FakeWindow(this.windows.length + 1, place);
     this.windows.push(window);
     return window;
   }
@@ -236,6 +278,10 @@ export class FakeElectron implements ElectronPort {
   }
   onQuit(finish: () => Promise<void>): void {
     this.finish = finish;
+  }
+  quitForUpdate: () => void = unexpected('quit for an update');
+  onQuitForUpdate(callback: () => void): void {
+    this.quitForUpdate = callback;
   }
   onPower(callback: (event: PowerEvent) => void): void {
     this.power = callback;

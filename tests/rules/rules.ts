@@ -24,6 +24,7 @@ const FACE = ['app/api/face.test.ts', 'app/api/aging.test.ts'];
 const ALERTS = ['app/api/alerts.test.ts'];
 const TRAY = ['main/tray.test.ts'];
 const SHELL = ['app/host/shell'];
+const WINDOW = ['main/window.test.ts'];
 const UPDATE = ['app/host/update', 'main/updater.test.ts'];
 const SEALED = ['app/host/vault', 'app/host/accounts'];
 
@@ -2628,6 +2629,41 @@ export const RULES: readonly Rule[] = [
     line: 'if (openedBy !== undefined) {',
     without: 'if (openedBy === null) {',
     tests: ['main/app.test.ts'],
+  },
+  {
+    name: 'window: a page that dies over and over waits for a person',
+    file: 'main/window-life.ts',
+    line: 'if (deaths.length > DEATHS.MOST)',
+    without: 'if (deaths.length > 1_000)',
+    tests: WINDOW,
+  },
+  {
+    name: 'window: a page that hangs is made anew',
+    file: 'main/window-life.ts',
+    line: " || (input.kind === 'time' && state.hungAt !== null && now >= state.hungAt)",
+    without: '',
+    tests: WINDOW,
+  },
+  {
+    name: 'window: a window that was replaced is not listened to',
+    file: 'main/window.ts',
+    line: '      if (this.#window !== window) return;\n',
+    without: '',
+    tests: WINDOW,
+  },
+  {
+    name: 'window: none comes back while the app ends',
+    file: 'main/window-life.ts',
+    line: "    case 'left':\n      return stay;",
+    without: "    case 'left':",
+    tests: WINDOW,
+  },
+  {
+    name: 'window: it is never opened where nobody can take hold of it',
+    file: 'main/window-place.ts',
+    line: 'return home === undefined ? size : ',
+    without: 'return ',
+    tests: WINDOW,
   },
   {
     name: 'app: without a network device it is never called connected',

@@ -12,6 +12,7 @@ import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
+import { window } from './window.ts';
 
 export const de: Readonly<Record<TextKey, string>> = {
   ...about,
@@ -26,4 +27,5 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...shell,
   ...tray,
   ...tunnel,
+  ...window,
 };

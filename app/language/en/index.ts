@@ -11,6 +11,7 @@ import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
 import { tunnel } from './tunnel.ts';
+import { window } from './window.ts';
 
 export const en = {
   ...about,
@@ -25,4 +26,5 @@ export const en = {
   ...shell,
   ...tray,
   ...tunnel,
+  ...window,
 } as const;

@@ -1,0 +1,5 @@
+/** Was über das Fenster als Ganzes gesagt wird. */
+export const window = {
+  'window.in-tray': 'Bowline läuft im Infobereich weiter. „Beenden“ im Menü dort beendet es.',
+  'window.deaths': 'Das Fenster von Bowline ist in 5 Minuten 4-mal ausgefallen und wurde geschlossen. Die Verbindungen bleiben bestehen. Abhilfe: über das Symbol neu öffnen oder dort die Diagnose kopieren.',
+};

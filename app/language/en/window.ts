@@ -1,0 +1,5 @@
+/** What is said of the window as a whole. */
+export const window = {
+  'window.in-tray': 'Bowline goes on in the tray. Quit in its menu ends it.',
+  'window.deaths': 'The window of Bowline failed 4 times within 5 minutes and was closed. Your connections are not affected. Open it again from the tray, or copy the diagnostics there.',
+} as const;
