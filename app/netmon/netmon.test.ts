@@ -26,6 +26,8 @@ class Rig {
   readonly tun: number;
   /** False: whoever obeys is slow, and the commands wait for `answer`. */
   obeys = true;
+  /** True: nobody hears the commands, and nobody answers. */
+  loses = false;
   #waiting: Parameters<SimOs['obey']>[0][] = [];
 
   constructor(prepare: (os: SimOs, eth: number) => void = (os, eth) => os.addAddress(eth, '10.0.0.1'), system: OsSystem = 'linux', name = 'mesh0') {
@@ -81,6 +83,7 @@ class Rig {
     switch (output.kind) {
       case 'command':
         this.commands.push(output.command.kind);
+        if (this.loses) return;
         if (this.obeys) this.#obey(output.command);
         else this.#waiting.push(output.command);
         return;
@@ -354,6 +357,19 @@ describe('a change', () => {
     expect(rig.told()).toEqual(['minor', '4', '10.0.0.1 10.0.0.2']);
   });
 
+  it('is found although the answer to a look was lost', () => {
+    const rig = started();
+    rig.loses = true;
+    rig.input({ kind: 'slept' });
+    rig.loses = false;
+    rig.os.addAddress(rig.eth, '10.0.0.2');
+    rig.run(9_000);
+    expect(rig.told()).toEqual([]);
+    rig.run(1_500);
+    expect(rig.told()).toEqual(['minor', '4', '10.0.0.1 10.0.0.2']);
+    expect(rig.netmon.nextDeadline()).toBeUndefined();
+  });
+
   it('is asked for again when no snapshot could be had, and no oftener than once a second', () => {
     const rig = started();
     rig.obeys = false;
@@ -401,6 +417,22 @@ describe('the source', () => {
       rig.run(10);
     }
     expect(rig.netmon.tally.subscriptions).toBeLessThan(16);
+  });
+
+  it('that neither stands nor fails within 10 s failed, and what happened meanwhile is looked at', () => {
+    const rig = started();
+    rig.os.endSource('closed');
+    rig.run(150);
+    rig.loses = true;
+    rig.run(350);
+    rig.loses = false;
+    rig.told();
+    rig.os.unseen(() => rig.os.addAddress(rig.eth, '10.0.0.2'));
+    rig.run(9_500);
+    expect(rig.told()).toEqual([]);
+    rig.run(1_500);
+    expect(rig.told()).toEqual([expect.stringMatching(/^source failed: /), 'minor', '4', '10.0.0.1 10.0.0.2', 'source restored']);
+    expect(rig.netmon.nextDeadline()).toBeUndefined();
   });
 
   it('is not needed to know the network at the start', () => {
@@ -484,6 +516,18 @@ describe('our own device (fault 4)', () => {
     rig.os.removeLink(taker);
     rig.run(250);
     expect(rig.told()).toEqual(['device back']);
+  });
+
+  it('is asked for again when it was neither opened nor refused within 10 s', () => {
+    const rig = started();
+    rig.loses = true;
+    rig.os.removeLink(rig.tun);
+    rig.loses = false;
+    rig.run(9_900);
+    expect(rig.told()).toEqual(['device gone']);
+    rig.run(1_000);
+    expect(rig.told()).toEqual(['device not-back', 'device back']);
+    expect(rig.netmon.nextDeadline()).toBeUndefined();
   });
 
   it('is not fought over without a pause', () => {

@@ -6,7 +6,7 @@
  *
  * Only the comparison of two snapshots is ever a change. A look-up that missed is none; repetition is none; what we write
  * ourselves is none. Bursts are looked at once, storms at most once a second. Where messages were lost, or the source ended,
- * a snapshot says what is. Between events it has no deadline. Caller: node/.
+ * a snapshot says what is. What was asked for and is not answered failed. Between events it has no deadline. Caller: node/.
  */
 import { RingQueue } from '../base/ring.ts';
 import type { OsEvent, OsSnapshot } from '../ports/os-network.ts';
@@ -18,7 +18,7 @@ import { after, age, instant, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
 import { concernOf } from './concern.ts';
-import { DEVICE_LOOKS_APART, LOOKS_APART, LOOKS_AT_ONCE, SETTLED_AFTER, SETTLES_WITHIN, SOUND_AFTER, SUBSCRIBE } from './constants.ts';
+import { ANSWER_WITHIN, DEVICE_LOOKS_APART, LOOKS_APART, LOOKS_AT_ONCE, SETTLED_AFTER, SETTLES_WITHIN, SOUND_AFTER, SUBSCRIBE } from './constants.ts';
 import { Known } from './known.ts';
 import { OwnDeviceWatch } from './own-device.ts';
 import type { DeviceChange, NetmonInput, NetmonOutput, NetmonTally } from './types.ts';
@@ -31,12 +31,13 @@ type Source = { readonly kind: 'none' } | { readonly kind: 'asked' } | { readonl
 type Look = { readonly kind: 'none' } | { readonly kind: 'soon'; readonly since: Instant } | { readonly kind: 'asked'; readonly again: boolean };
 
 const OUTPUTS_WAITING = 4_096;
+const NO_ANSWER = `no answer within ${ANSWER_WITHIN / 1_000} s`;
 const NO_MARKS: OwnMarks = { tables: [], protocols: [], priorities: undefined };
 
 export class Netmon implements Machine<NetmonInput, NetmonOutput> {
   readonly tally: NetmonTally = { events: 0, misses: 0, unparsable: 0, lost: 0, snapshots: 0, minor: 0, major: 0, deviceLooks: 0, subscriptions: 0 };
   readonly #outputs = new RingQueue<NetmonOutput>(OUTPUTS_WAITING);
-  readonly #timers = new TimerTable<'look' | 'subscribe' | 'device-look'>(['look', 'subscribe', 'device-look'], 'netmon');
+  readonly #timers = new TimerTable<'source-answer' | 'look-answer' | 'look' | 'subscribe' | 'device-look'>(['source-answer', 'look-answer', 'look', 'subscribe', 'device-look'], 'netmon');
   readonly #looks = new TokenBucket(LOOKS_AT_ONCE, LOOKS_APART);
   readonly #subscribing: Backoff;
   readonly #device: OwnDeviceWatch;
@@ -73,8 +74,7 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
         this.#takeSnapshot(input.snapshot, now);
         return;
       case 'snapshot-failed':
-        if (this.#look.kind === 'asked') this.#look = { kind: 'none' };
-        this.#lookSoon(now);
+        this.#lookFailed(now);
         return;
       case 'device-seen':
         this.#device.seen(input.name, input.index, now);
@@ -103,9 +103,25 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
 
   expire(now: Instant): void {
     for (let due = this.#timers.takeDue(now); due !== undefined; due = this.#timers.takeDue(now)) {
-      if (due === 'look') this.#lookNow(now);
-      else if (due === 'subscribe') this.#subscribe();
-      else this.#lookAtDevice(now);
+      switch (due) {
+        case 'source-answer':
+          this.#sourceFailed(NO_ANSWER, now);
+          break;
+        case 'look-answer':
+          this.#lookFailed(now);
+          break;
+        case 'look':
+          this.#lookNow(now);
+          break;
+        case 'subscribe':
+          this.#subscribe(now);
+          break;
+        case 'device-look':
+          this.#lookAtDevice(now);
+          break;
+        default:
+          return due satisfies never;
+      }
     }
     this.#device.expire(now);
   }
@@ -124,13 +140,14 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
     this.#known = undefined;
     this.#underlay = undefined;
     this.#device.begin(device, now);
-    this.#subscribe();
+    this.#subscribe(now);
   }
 
   #event(event: OsEvent, now: Instant): void {
     if (event.kind === 'source-up') {
       if (this.#source.kind !== 'asked') return;
       this.#source = { kind: 'up', since: now };
+      this.#timers.clear('source-answer');
       this.#timers.clear('device-look');
       if (this.#subscribing.attempts > 0) this.#put({ kind: 'source', state: 'restored' });
       // What happened before it stood is in no event.
@@ -158,8 +175,9 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
 
   // ---- the source
 
-  #subscribe(): void {
+  #subscribe(now: Instant): void {
     this.#source = { kind: 'asked' };
+    this.#timers.set('source-answer', after(now, ANSWER_WITHIN));
     this.tally.subscriptions++;
     this.#command({ kind: 'subscribe' });
   }
@@ -168,6 +186,7 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
     if (this.#source.kind === 'none' || this.#source.kind === 'failed') return;
     if (this.#source.kind === 'up' && age(this.#source.since, now) >= SOUND_AFTER) this.#subscribing.reset();
     this.#source = { kind: 'failed' };
+    this.#timers.clear('source-answer');
     const retryInMs = this.#subscribing.next();
     this.#timers.set('subscribe', after(now, retryInMs));
     if (this.#device.isWanted) this.#timers.setIfIdle('device-look', after(now, DEVICE_LOOKS_APART));
@@ -206,13 +225,21 @@ export class Netmon implements Machine<NetmonInput, NetmonOutput> {
     this.#timers.clear('look');
     this.#looks.take(now);
     this.#look = { kind: 'asked', again: false };
+    this.#timers.set('look-answer', after(now, ANSWER_WITHIN));
     this.tally.snapshots++;
     this.#command({ kind: 'take-snapshot' });
+  }
+
+  #lookFailed(now: Instant): void {
+    if (this.#look.kind === 'asked') this.#look = { kind: 'none' };
+    this.#timers.clear('look-answer');
+    this.#lookSoon(now);
   }
 
   #takeSnapshot(snapshot: OsSnapshot, now: Instant): void {
     const again = this.#look.kind === 'asked' && this.#look.again;
     this.#look = { kind: 'none' };
+    this.#timers.clear('look-answer');
     const own = this.#device.present;
     if (own !== undefined) this.#device.seen(snapshot.links.find(({ index }) => index === own.index)?.name, snapshot.links.find(({ name }) => name === own.name)?.index, now);
     this.#known = new Known(snapshot);

@@ -12,13 +12,13 @@ import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { after, age, type Instant } from '../time/instant.ts';
-import { DEVICE_SOUND_AFTER, OPEN } from './constants.ts';
+import { ANSWER_WITHIN, DEVICE_SOUND_AFTER, OPEN } from './constants.ts';
 import type { DeviceChange } from './types.ts';
 
 type State =
   | { readonly kind: 'none' }
   | { readonly kind: 'present'; readonly device: OwnDevice; readonly since: Instant }
-  | { readonly kind: 'gone'; readonly name: string; readonly since: Instant; readonly attempts: number; readonly next: { readonly kind: 'opening' } | { readonly kind: 'waiting'; readonly until: Instant } };
+  | { readonly kind: 'gone'; readonly name: string; readonly since: Instant; readonly attempts: number; readonly next: { readonly kind: 'opening' | 'waiting'; readonly until: Instant } };
 
 export interface OwnDeviceInit {
   readonly rng: Rng;
@@ -88,12 +88,14 @@ export class OwnDeviceWatch {
 
   nextDeadline(): Deadline | undefined {
     const state = this.#state;
-    return state.kind === 'gone' && state.next.kind === 'waiting' ? { at: state.next.until, why: 'netmon: open the device again' } : undefined;
+    return state.kind === 'gone' ? { at: state.next.until, why: 'netmon: open the device again' } : undefined;
   }
 
   expire(now: Instant): void {
     const state = this.#state;
-    if (state.kind === 'gone' && state.next.kind === 'waiting' && state.next.until <= now) this.#open(state);
+    if (state.kind !== 'gone' || state.next.until > now) return;
+    if (state.next.kind === 'waiting') this.#open(state, now);
+    else this.failed(`no answer within ${ANSWER_WITHIN / 1_000} s`, now);
   }
 
   #named(state: Extract<State, { kind: 'present' }>, name: string): void {
@@ -111,15 +113,15 @@ export class OwnDeviceWatch {
     const gone = { kind: 'gone', name: device.name, since: now, attempts: 0, next: { kind: 'waiting', until: after(now, wait) } } as const;
     this.#state = gone;
     this.#init.changed({ kind: 'gone', how, device, noticedBy });
-    if (isFirst) this.#open(gone);
+    if (isFirst) this.#open(gone, now);
   }
 
   #wait(state: Extract<State, { kind: 'gone' }>, forMs: number, now: Instant): void {
     this.#state = { ...state, next: { kind: 'waiting', until: after(now, Math.max(0, forMs)) } };
   }
 
-  #open(state: Extract<State, { kind: 'gone' }>): void {
-    this.#state = { ...state, attempts: state.attempts + 1, next: { kind: 'opening' } };
+  #open(state: Extract<State, { kind: 'gone' }>, now: Instant): void {
+    this.#state = { ...state, attempts: state.attempts + 1, next: { kind: 'opening', until: after(now, ANSWER_WITHIN) } };
     this.#init.open(state.name);
   }
 }

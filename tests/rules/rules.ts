@@ -2236,6 +2236,27 @@ export const RULES: readonly Rule[] = [
     tests: ['app/netmon'],
   },
   {
+    name: 'netmon: a subscription of which nothing is heard failed',
+    file: 'app/netmon/netmon.ts',
+    line: "    this.#timers.set('source-answer', after(now, ANSWER_WITHIN));\n",
+    without: '',
+    tests: ['app/netmon'],
+  },
+  {
+    name: 'netmon: a look of which nothing is heard failed',
+    file: 'app/netmon/netmon.ts',
+    line: "    this.#timers.set('look-answer', after(now, ANSWER_WITHIN));\n",
+    without: '',
+    tests: ['app/netmon'],
+  },
+  {
+    name: 'netmon: a device that was asked for and not heard of is asked for again',
+    file: 'app/netmon/own-device.ts',
+    line: "    else this.failed(",
+    without: "    else if (now < 0) this.failed(",
+    tests: ['app/netmon'],
+  },
+  {
     name: 'netmon: what happened while a snapshot was taken is looked at again',
     file: 'app/netmon/netmon.ts',
     line: 'if (again) this.#lookSoon(now);',

@@ -40,6 +40,7 @@ export class HostOs {
   #watchedFor = 0;
   #plugged = true;
   readonly #asleepHeard: OsEvent[] = [];
+  #asleepAsked: { readonly command: OsWatchCommand; readonly of: number }[] = [];
 
   constructor(init: HostOsInit) {
     this.#init = init;
@@ -67,9 +68,12 @@ export class HostOs {
     this.kept?.obey(ask);
   }
 
-  /** Its computer woke: what the system said meanwhile waited for it. */
+  /** Its computer woke: what the system said meanwhile waited for it, and what was asked in its last moment. */
   woke(): void {
     for (const event of this.#asleepHeard.splice(0)) this.#heard(event);
+    const asked = this.#asleepAsked;
+    this.#asleepAsked = [];
+    for (const { command, of } of asked) this.obey(command, of);
     this.kept?.judgeSoon();
   }
 
@@ -99,7 +103,14 @@ export class HostOs {
     this.#readdress();
   }
 
-  obey(command: OsWatchCommand): void {
+  /** `of`: the number of the engine that asks. A process that sleeps goes on where it was; one that ended asks nothing. */
+  obey(command: OsWatchCommand, of: number): void {
+    const { sim } = this.#init;
+    if (sim.generation !== of || sim.power === 'down') return;
+    if (sim.power === 'asleep') {
+      this.#asleepAsked.push({ command, of });
+      return;
+    }
     const told = this.os.obey(command);
     if (told?.kind === 'device-opened') {
       this.#device = told.device.index;

@@ -10,7 +10,7 @@ import type { NodeInput } from '../../node/types.ts';
 import type { Crypto } from '../../ports/crypto.ts';
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { Effect } from '../../ports/effects.ts';
-import type { OsSystem } from '../../ports/os-watch.ts';
+import type { OsSystem, OsWatchCommand } from '../../ports/os-watch.ts';
 import type { Rng } from '../../ports/rng.ts';
 import { seconds, type Duration } from '../../time/instant.ts';
 import { isDisco } from '../../wire/disco.ts';
@@ -418,7 +418,7 @@ export class MeshWorld {
         host.os?.guard(effect.ask);
         return;
       case 'os-watch':
-        this.#later(host, 0, () => host.os?.obey(effect.command));
+        this.#askSystem(host, effect.command);
         return;
       case 'changed':
       case 'log':
@@ -476,6 +476,12 @@ export class MeshWorld {
       data: () => undefined,
       ended: () => answer(undefined),
     });
+  }
+
+  /** What a computer that falls asleep in this moment was asked is done when it wakes: its process goes on. */
+  #askSystem(host: MeshHost, command: OsWatchCommand): void {
+    const of = host.sim.generation;
+    this.at(this.now, () => host.os?.obey(command, of));
   }
 
   #later(host: MeshHost, ms: Duration, run: () => void): void {
