@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entry, NOW, WALL } from '../../renderer/src/fake-scenes.ts';
-import { entryKind, fallsInto, isReconnect, reconnectsDuring } from './reconnects.ts';
+import { entryKind, fallsInto, isReconnect, reconnectsDuring, unionMs } from './reconnects.ts';
 import type { HistoryView } from './schema.ts';
 
 const action = { key: 'history.action.followed' } as const;
@@ -34,6 +34,22 @@ function touches({ at, durationMs }: HistoryView, from: number, to: number): boo
   const end = durationMs === null ? Infinity : at + durationMs;
   return at <= to && end >= from;
 }
+
+describe('the time of several entries', () => {
+  it('is each millisecond once, however many lasted in it, in any order', () => {
+    const short = fc.record({ ago: fc.integer({ min: 0, max: 300 }), took: fc.option(fc.integer({ min: 0, max: 120 })) }).map(({ ago, took }) =>
+      entry(ago, ago, { cause: silent, action, unreachable: ['a'], ...(took === null ? {} : { durationMs: Math.min(took, ago), result: answered }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(short, { maxLength: 12 }), (entries) => {
+        let model = 0;
+        for (let at = NOW - 300; at < NOW; at++) if (entries.some(({ startedAt, durationMs }) => startedAt <= at && at < startedAt + (durationMs ?? NOW - startedAt))) model++;
+        expect(unionMs(entries, NOW)).toBe(model);
+        expect(unionMs(entries.toReversed(), NOW)).toBe(model);
+      }),
+    );
+  });
+});
 
 describe('reconnects during a time', () => {
   it('count what a slow look at each entry counts, tell the longest, and what still runs', () => {

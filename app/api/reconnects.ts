@@ -52,6 +52,19 @@ export interface Reconnects {
   readonly running: number;
 }
 
+/** ms of engine time during which any of these lasted: what was interrupted by several at once counts once. */
+export function unionMs(entries: readonly HistoryView[], now: number): number {
+  const times = entries.map((entry) => ({ from: entry.startedAt, to: entry.startedAt + lasted(entry, now) })).sort((a, b) => a.from - b.from);
+  let total = 0;
+  let until = -Infinity;
+  for (const { from, to } of times) {
+    if (to <= until) continue;
+    total += to - Math.max(from, until);
+    until = to;
+  }
+  return total;
+}
+
 /** Whether any of it falls into the time from `fromWall` to `toWall` (ms since 1970), both included. */
 export function fallsInto(entry: HistoryView, fromWall: number, toWall: number, now: number): boolean {
   return entry.at <= toWall && (isRunning(entry) || entry.at + lasted(entry, now) >= fromWall);

@@ -51,6 +51,11 @@ describe('the ribbon', () => {
     expect(breaks([ended, running], NOW, 60_000)).toEqual({ count: 2, running: 1, totalMs: 18_000 });
   });
 
+  it('counts the time once when several were interrupted at once', () => {
+    const beside = entry(4, 33_000, { cause: silent, action, result: { key: 'history.result.data-again', peer: 'b' }, durationMs: 7_000, unreachable: ['b'] });
+    expect(breaks([ended, beside, running], NOW, 60_000)).toEqual({ count: 3, running: 1, totalMs: 21_000 });
+  });
+
   it('covers from one minute to one day', () => {
     expect(ribbonSpan([], NOW)).toBe(60_000);
     expect(ribbonSpan([entry(1, 61_000, { cause: silent, action })], NOW)).toBe(120_000);

@@ -4,7 +4,7 @@
  */
 import type { ReactNode } from 'react';
 import { formatDuration } from '../../../app/api/words.ts';
-import { entryKind, isRunning, lasted } from '../../../app/api/reconnects.ts';
+import { entryKind, isRunning, lasted, unionMs } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
@@ -41,10 +41,10 @@ export function ribbonSpan(history: readonly HistoryView[], now: number): number
   return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil(known / 60_000) * 60_000));
 }
 
-/** Total of what was interrupted, and counts, for the words beside the ribbon. */
+/** For how long anything was interrupted, and counts, for the words beside the ribbon. */
 export function breaks(history: readonly HistoryView[], now: number, spanMs: number): { readonly count: number; readonly running: number; readonly totalMs: number } {
   const inside = history.filter((entry) => entryKind(entry) === 'break' && entry.startedAt + lasted(entry, now) >= now - spanMs);
-  return { count: inside.length, running: inside.filter(isRunning).length, totalMs: inside.reduce((sum, entry) => sum + lasted(entry, now), 0) };
+  return { count: inside.length, running: inside.filter(isRunning).length, totalMs: unionMs(inside, now) };
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
