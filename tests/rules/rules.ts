@@ -2315,8 +2315,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'netmon: a device that does not last is not opened at once',
     file: 'app/netmon/own-device.ts',
-    line: '    if (isFirst) this.#open(gone);',
-    without: '    this.#open(gone);',
+    line: '    if (isFirst) this.#open(gone, now);',
+    without: '    this.#open(gone, now);',
     tests: ['app/netmon'],
   },
   {
