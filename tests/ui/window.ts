@@ -38,7 +38,12 @@ export class Stage {
 
   /** A fresh window on any address of the served origin. */
   async window(path: string, look: Look = {}): Promise<UiWindow> {
-    const context = await this.#browser.newContext({
+    const context = await this.#context(look);
+    return this.#show(context, await context.newPage(), path);
+  }
+
+  #context(look: Look): Promise<BrowserContext> {
+    return this.#browser.newContext({
       viewport: SIZES[look.size ?? 'wide'],
       colorScheme: look.theme ?? 'light',
       contrast: look.contrast ?? 'no-preference',
@@ -47,7 +52,9 @@ export class Stage {
       reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    const page = await context.newPage();
+  }
+
+  async #show(context: BrowserContext, page: Page, path: string): Promise<UiWindow> {
     const window = new UiWindow(context, page, this.served.origin);
     await page.goto(`${this.served.origin}${path}`);
     await page.waitForSelector('.app');
@@ -57,6 +64,22 @@ export class Stage {
 
   async scene(name: SceneName, route = '#/', look: Look = {}): Promise<UiWindow> {
     return this.window(`/fake.html?scene=${name}${route}`, look);
+  }
+
+  /** A scene whose clock stands 1.5 s after its beginning, and goes on only by `page.clock`. */
+  async still(name: SceneName, route: string): Promise<UiWindow> {
+    const context = await this.#context({});
+    const page = await context.newPage();
+    await page.clock.install({ time: WALL - 60_000 });
+    await page.clock.pauseAt(WALL);
+    const window = await this.#show(context, page, `/fake.html?scene=${name}${route}`);
+    await page.clock.runFor(1_500);
+    return window;
+  }
+
+  /** An empty page of no site. */
+  async blank(): Promise<Page> {
+    return this.#browser.newPage();
   }
 
   /** A window that was last looked at so many ms before the scene begins. */
