@@ -41,6 +41,7 @@ describe('the app', () => {
       'log',
       'sandbox',
       'register app',
+      'links bowline',
       'ready',
       'deny all but app',
       'serve app',
@@ -163,6 +164,23 @@ describe('the app', () => {
     electron.quitForUpdate();
     electron.secondInstance();
     expect(electron.windows.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
+  it('follows a link from anywhere to the page that asks, connects to nothing, and logs no secret of it', async () => {
+    const join = 'bowline://join?server=https://hs.example.org';
+    for (const from of ['first launch', 'before ready', 'system', 'second launch'] as const) {
+      const invited: string[] = [];
+      const { electron, engine, log, run } = setUp({ args: from === 'first launch' ? ['--hidden', join] : [], startsHidden: () => true, invite: (server) => invited.push(server) });
+      const running = run();
+      if (from === 'before ready') electron.followLink(join);
+      await running;
+      if (from === 'system') electron.followLink(join);
+      if (from === 'second launch') electron.secondInstance('/opt/bowline', join);
+      expect([from, invited, electron.windows.map(({ loaded }) => loaded)]).toEqual([from, ['https://hs.example.org'], [[`${PAGE_URL}#/join`]]]);
+      electron.secondInstance('bowline://join?server=https://hs.example.org&key=canary');
+      expect([invited.length, engine.calls, electron.notes.shown.get('remark')?.body]).toEqual([1, [], expect.stringContaining('was not followed')]);
+      expect(log.lines.join()).not.toMatch(/canary|hs\.example/);
+    }
   });
 
   it('tells the engine what the system tells of its power', async () => {

@@ -10,6 +10,7 @@ import { translator } from '../app/language/texts.ts';
 import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import { SCHEME } from './bridge.ts';
+import { LINK_SCHEME, linkAmong, readLink, type Link } from './deep-link.ts';
 import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
 import type { ElectronPort, PageFile } from './ports.ts';
@@ -46,12 +47,16 @@ export interface AppParts {
   readonly openedBy?: string | undefined;
   /** No window at the start: the system started it at login. Asked after ready; absent: there is one. */
   readonly startsHidden?: () => boolean;
+  /** Of the first launch, written by whoever made it; absent: none. */
+  readonly args?: readonly string[];
+  /** Takes what a link asks for, for the page to show. */
+  readonly invite?: (server: string) => void;
 }
 
 /** ms that the engine has to end in order; less than the adapter waits with quitting. */
 const STOP_WITHIN = 4_500;
 
-export async function runApp({ electron, openLog, openStore, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden }: AppParts): Promise<void> {
+export async function runApp({ electron, openLog, openStore, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden, args = [], invite }: AppParts): Promise<void> {
   if (openedBy !== undefined) {
     const { text } = translator(pickLanguage(electron.preferredLanguages()));
     electron.showError(text('app.not-started'), text('app.opening-switch', { name: openedBy }));
@@ -65,6 +70,12 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   const log = openLog();
   electron.enableSandbox();
   electron.registerScheme(SCHEME);
+  /** Followed once there is an engine to show. */
+  let waiting = linkAmong(args);
+  let follow = (link: Link): void => {
+    waiting = link;
+  };
+  electron.takeLinks(LINK_SCHEME, (url) => follow(readLink(url)));
   await electron.whenReady();
   /** Empty until the engine runs: a window before that would have nothing to ask, and it opens by itself then. */
   const running: Partial<Started> = {};
@@ -95,7 +106,11 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     quit: () => electron.quit(),
     wall: () => Date.now(),
   });
-  electron.onSecondInstance(() => open(null));
+  electron.onSecondInstance((others) => {
+    const link = linkAmong(others);
+    if (link === undefined) open(null);
+    else follow(link);
+  });
   electron.onActivate(() => open(null));
   const endEngine = async (): Promise<void> => {
     await Promise.race([running.stop?.(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
@@ -135,7 +150,15 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     snapshot = next === 'gap' ? engine.snapshot() : next;
     tray.see(snapshot);
   });
-  if (startsHidden?.() !== true) window.show();
+  follow = (link) => {
+    // The text itself may hold a secret.
+    log.write('info', 'link', link.kind === 'refused' ? `a link was refused: ${link.why}` : `a link was followed: ${link.kind}`);
+    if (link.kind === 'refused') tray.remark('window.link-refused');
+    if (link.kind === 'join') invite?.(link.server);
+    window.show(link.kind === 'join' ? 'join' : null);
+  };
+  if (waiting !== undefined) follow(waiting);
+  else if (startsHidden?.() !== true) window.show();
 }
 
 /** The page may open one thing outside: the sign-in link that the engine itself shows now. */

@@ -57,7 +57,15 @@ export function createElectronAdapter(): ElectronPort {
         );
       });
     },
-    onSecondInstance: (callback) => void app.on('second-instance', callback),
+    onSecondInstance: (callback) => void app.on('second-instance', (_event, args) => callback(args)),
+    takeLinks(scheme, callback) {
+      // Run from its source, the program is Electron itself, and links would lead there.
+      if (app.isPackaged) app.setAsDefaultProtocolClient(scheme);
+      app.on('open-url', (event, url) => {
+        event.preventDefault();
+        callback(url);
+      });
+    },
     onActivate: (callback) => void app.on('activate', callback),
     keepRunningWithoutWindows: () => void app.on('window-all-closed', () => {}),
     onQuit,

@@ -16,6 +16,7 @@ import { runApp } from './app.ts';
 import { createElectronAdapter, isPackaged, logFile, ownFolder } from './electron-adapter.ts';
 import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
+import { Invitation } from './invitation.ts';
 import { lookAtBuild, lookByItself, updaterParts } from './electron-update.ts';
 import { createVault } from './electron-vault.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
@@ -23,6 +24,8 @@ import { openingSwitch } from './opening-switches.ts';
 import { answerPage, indexPage } from './page-files.ts';
 
 const index = indexPage(fileURLToPath(new URL('../renderer', import.meta.url)));
+
+const invitation = new Invitation();
 
 const systemClock: Clock = {
   time: () => performance.now(),
@@ -39,11 +42,13 @@ void runApp({
   clock: systemClock,
   openedBy: isPackaged() ? openingSwitch(process.argv) : undefined,
   startsHidden,
+  args: process.argv.slice(1),
+  invite: (server) => invitation.put(server),
   async startEngine(log, endEngine) {
     const build = await lookAtBuild(UPDATE_FEED, UPDATE_KEYS);
     const shell = (store: Store): Shell => {
       const updater = new Updater({ ...updaterParts(build, log), feed: UPDATE_FEED ?? '', keys: UPDATE_KEYS, version: VERSION, endEngine, store, log, wall: () => Date.now() });
-      const made = createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands(updater) } });
+      const made = createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands(updater), invitations: invitation } });
       lookByItself(updater, () => made.settings.updates === 'ask');
       return made;
     };

@@ -14,7 +14,7 @@ import type { TrayAction, WindowPage } from './tray-view.ts';
 import type { TrayWords } from './tray-words.ts';
 
 /** Of the app itself, not of the network. */
-export type Remark = 'window.in-tray' | 'window.deaths';
+export type Remark = 'window.in-tray' | 'window.deaths' | 'window.link-refused';
 
 type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 
@@ -22,6 +22,7 @@ type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 export const OUTCOME_FOR = 8_000;
 const OUTCOME = 'outcome';
 const REMARK = 'remark';
+const REMARK_PAGES: Readonly<Record<Remark, WindowPage>> = { 'window.in-tray': 'overview', 'window.deaths': 'diagnostics', 'window.link-refused': 'accounts' };
 const TITLE_MOST = 80;
 const BODY_MOST = 250;
 
@@ -76,7 +77,7 @@ export class Notifier {
   /** That the window dies answers a click that showed nothing, so it is told whatever the setting is. */
   remark(what: Remark, words: TrayWords): void {
     if (what === 'window.in-tray' && this.#shown?.quiet === true) return;
-    this.#pages.set(REMARK, what === 'window.deaths' ? 'diagnostics' : 'overview');
+    this.#pages.set(REMARK, REMARK_PAGES[what]);
     this.#port.show({ id: REMARK, title: 'Bowline', body: plainLine(words.text(what), BODY_MOST), silent: true });
   }
 

@@ -65,7 +65,10 @@ export interface ElectronPort {
   /** What the person's system prefers, best first (BCP 47). After ready. */
   preferredLanguages(): readonly string[];
   handle(channel: string, answer: (sender: Sender, args: readonly unknown[]) => Promise<unknown>): void;
-  onSecondInstance(callback: () => void): void;
+  /** `args`: of the second launch, written by whoever made it. */
+  onSecondInstance(callback: (args: readonly string[]) => void): void;
+  /** Links of this scheme lead here, as far as the system lets them; told by the system itself (macOS). Before ready. */
+  takeLinks(scheme: string, callback: (url: string) => void): void;
   /** The dock icon was clicked (macOS). */
   onActivate(callback: () => void): void;
   /** Stays alive in the tray when the last window closes. */

@@ -16,7 +16,7 @@ import { ICON_OF, type MenuEntry, type TrayImage } from './tray-port.ts';
 import type { TrayWords } from './tray-words.ts';
 
 /** Pages of the window that a click can open. */
-export type WindowPage = 'overview' | 'peers' | 'history' | 'health' | 'accounts' | 'diagnostics' | 'settings';
+export type WindowPage = 'overview' | 'peers' | 'history' | 'health' | 'accounts' | 'diagnostics' | 'settings' | 'join';
 
 export type TrayAction =
   | { readonly kind: 'open'; readonly page: WindowPage | null }

@@ -254,7 +254,7 @@ describe('a click', () => {
 
   it('says what it waits for, ends at its deadline, and tells what comes later too', async () => {
     let finish: (value: Awaited<ReturnType<ShellPort['keepReport']>>) => void = nobody('report');
-    const shell: ShellPort = { view: nobody('view'), changeSettings: nobody('settings'), copyText: nobody('copy'), openLink: nobody('link'), update: nobody('update'), keepReport: () => new Promise((resolve) => void (finish = resolve)) };
+    const shell: ShellPort = { view: nobody('view'), changeSettings: nobody('settings'), copyText: nobody('copy'), openLink: nobody('link'), update: nobody('update'), dropInvitation: nobody('invitation'), keepReport: () => new Promise((resolve) => void (finish = resolve)) };
     const { port, host, clock, told } = setUp({ running: () => ({ engine: new FakeEngine(), shell }) });
     host.see(sampleSnapshot());
     port.choose('report');

@@ -475,6 +475,8 @@ export const api = {
     openLink: { params: v.strictObject({ link: LinkId }), result: v.object({ url: v.nullable(Text) }) },
     /** The next step of an update; how it goes is in the snapshot. */
     update: { params: v.strictObject({ step: v.picklist(['check', 'download', 'install']) }), result: v.object({ begun: v.boolean() }) },
+    /** Puts away what a link asked for. */
+    dropInvitation: { params: none, result: v.object({ dropped: v.boolean() }) },
     /** A fresh one-time address of the local page. Only over the local socket. */
     ui: { params: none, result: v.object({ url: Text }) },
     /** What happened and how it is, for a report that a person sends. */
@@ -489,7 +491,7 @@ export type CommandParams<N extends CommandName> = v.InferOutput<(typeof api.com
 export type CommandResult<N extends CommandName> = v.InferOutput<(typeof api.commands)[N]['result']>;
 export type ApiError = v.InferOutput<typeof ApiError>;
 /** Commands that a page or a renderer may send; the others are for the local socket only. */
-export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'tryDirect', 'netcheck', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey', 'changeSettings', 'report', 'keepReport', 'copyText', 'openLink', 'update'] as const satisfies readonly CommandName[];
+export const PAGE_COMMANDS = ['snapshot', 'ping', 'check', 'why', 'tryDirect', 'netcheck', 'breakIt', 'login', 'logout', 'accounts', 'switchAccount', 'removeAccount', 'acceptServerKey', 'changeSettings', 'report', 'keepReport', 'copyText', 'openLink', 'update', 'dropInvitation'] as const satisfies readonly CommandName[];
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 export type Snapshot = v.InferOutput<typeof Snapshot>;

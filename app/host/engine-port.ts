@@ -75,4 +75,5 @@ export interface ShellPort {
   copyText(text: string): Answer<CommandResult<'copyText'>>;
   openLink(link: CommandParams<'openLink'>['link']): Answer<CommandResult<'openLink'>>;
   update(step: CommandParams<'update'>['step']): Answer<CommandResult<'update'>>;
+  dropInvitation(): Answer<CommandResult<'dropInvitation'>>;
 }

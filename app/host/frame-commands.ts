@@ -69,6 +69,7 @@ function handlersOf(host: CommandHost): Handlers {
     copyText: ({ text }) => shell?.copyText(text) ?? NO_SHELL,
     openLink: ({ link }) => shell?.openLink(link) ?? NO_SHELL,
     update: ({ step }) => shell?.update(step) ?? NO_SHELL,
+    dropInvitation: () => shell?.dropInvitation() ?? NO_SHELL,
     ui: () => {
       const url = host.ui();
       return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });

@@ -10,6 +10,7 @@ import { DiagnosticsPage } from './pages/diagnostics.tsx';
 import { GonePage } from './pages/gone.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { HistoryPage } from './pages/history.tsx';
+import { JoinLinkPage } from './pages/join-link.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PeersPage } from './pages/peers.tsx';
 import { SettingsPage } from './pages/settings.tsx';
@@ -39,6 +40,8 @@ function Page({ route }: { readonly route: Route }): ReactNode {
       return <DiagnosticsPage snapshot={snapshot} />;
     case 'settings':
       return <SettingsPage snapshot={snapshot} />;
+    case 'join':
+      return <JoinLinkPage snapshot={snapshot} />;
     case 'accounts':
       return <AccountsPage snapshot={snapshot} adding={route.adding} />;
     case 'guide':

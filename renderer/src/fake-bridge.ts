@@ -143,6 +143,7 @@ export class FakeEngine implements Bridge {
       case 'copyText':
       case 'openLink':
       case 'update':
+      case 'dropInvitation':
         return answerShell(this.snapshot, (shell) => this.change(() => ({ shell })), command, params);
     }
   }

@@ -12,6 +12,7 @@ export const shellScenes = {
   tray: () => around(fakeTray),
   'tray-limited': () => around({ ...fakeTray, system: 'linux', can: { startAtLogin: false, notify: false, updates: false }, update: { kind: 'off', why: 'not-packaged' } }),
   'tray-waits-for-approval': () => around({ ...fakeTray, loginItem: 'requires-approval' }),
+  'link-join': () => around({ ...fakeTray, invitation: { server: 'https://hs.other.example' } }),
   'no-shell': () => around(null),
   'headless-dark': () => around({ ...fakeShell, settings: { ...fakeShell.settings, theme: 'dark' } }),
   'update-never': () => updating({ kind: 'none', checkedAt: null, waiting: null }),

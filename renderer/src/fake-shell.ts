@@ -24,7 +24,7 @@ export const fakeTray: ShellView = {
   update: { kind: 'none', checkedAt: Date.UTC(2026, 10, 21, 9, 30), waiting: null },
 };
 
-export type ShellCommand = Extract<PageCommand, 'changeSettings' | 'report' | 'keepReport' | 'copyText' | 'openLink' | 'update'>;
+export type ShellCommand = Extract<PageCommand, 'changeSettings' | 'report' | 'keepReport' | 'copyText' | 'openLink' | 'update' | 'dropInvitation'>;
 
 const program = {
   version: '0.1.0',
@@ -80,6 +80,11 @@ export function answerShell(snapshot: Snapshot, show: (shell: ShellView) => void
       return { copied: now.kind === 'tray' };
     case 'openLink':
       return { url: now.kind === 'tray' ? null : `https://bowline.example/${(params as CommandParams<'openLink'>).link}` };
+    case 'dropInvitation': {
+      const { invitation, ...rest } = now;
+      show(rest);
+      return { dropped: invitation !== undefined };
+    }
     case 'update':
       if (now.can.updates) show({ ...now, update: afterStep((params as CommandParams<'update'>).step, now.update) });
       return { begun: now.can.updates };

@@ -6,6 +6,8 @@ export type Route =
   | { readonly page: 'peers'; readonly peer: string | null }
   | { readonly page: 'history'; readonly peer: string | null }
   | { readonly page: 'health' | 'diagnostics' | 'settings' }
+  /** What a link asked for. */
+  | { readonly page: 'join' }
   | { readonly page: 'accounts'; readonly adding: boolean }
   /** `about`: what Bowline does. `server`: the rest, as far as things have got. */
   | { readonly page: 'guide'; readonly at: 'about' | 'server' };
@@ -13,6 +15,7 @@ export type Route =
 export function parseRoute(hash: string): Route {
   const [page, rest] = hash.replace(/^#\/?/, '').split('/', 2);
   if (page === 'health' || page === 'diagnostics' || page === 'settings') return { page };
+  if (page === 'join') return { page };
   if (page === 'peers' || page === 'history') return { page, peer: rest === undefined || rest === '' ? null : decode(rest) };
   if (page === 'accounts') return { page, adding: rest === 'add' };
   if (page === 'guide') return { page, at: rest === 'server' ? 'server' : 'about' };

@@ -12,7 +12,7 @@ import { usePage } from './store.ts';
 import { strings } from './strings.ts';
 import { chooseTheme, THEMES, useTheme } from './theme.ts';
 
-const PAGES: readonly { readonly route: Exclude<Route, { readonly page: 'guide' }>; readonly icon: IconName }[] = [
+const PAGES: readonly { readonly route: Exclude<Route, { readonly page: 'guide' | 'join' }>; readonly icon: IconName }[] = [
   { route: { page: 'overview' }, icon: 'knot' },
   { route: { page: 'peers', peer: null }, icon: 'peers' },
   { route: { page: 'history', peer: null }, icon: 'history' },
@@ -100,7 +100,7 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
       </div>
       <nav className="nav" aria-label={strings.nav.label}>
         {PAGES.map(({ route: target, icon }) => (
-          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === (route.page === 'guide' ? 'overview' : route.page) ? 'page' : undefined} className={target.page === 'diagnostics' ? 'not-phone' : undefined}>
+          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === (route.page === 'guide' || route.page === 'join' ? 'overview' : route.page) ? 'page' : undefined} className={target.page === 'diagnostics' ? 'not-phone' : undefined}>
             <Icon name={icon} />
             {strings.nav[target.page]}
             {target.page === 'history' ? <Unread /> : null}

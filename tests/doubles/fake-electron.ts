@@ -214,7 +214,15 @@ export class FakeElectron implements ElectronPort {
   lock = true;
   mayOpen: (url: string) => boolean = unexpected('link asked');
   answerPage: (url: string) => PageFile = unexpected('page asked');
-  secondInstance: () => void = unexpected('second instance');
+  #second: (args: readonly string[]) => void = unexpected('second instance');
+  followLink: (url: string) => void = unexpected('link');
+  secondInstance(...args: string[]): void {
+    this.#second(args);
+  }
+  takeLinks(scheme: string, callback: (url: string) => void): void {
+    this.calls.push(`links ${scheme}`);
+    this.followLink = callback;
+  }
   activate: () => void = unexpected('activate');
   finish: () => Promise<void> = unexpected('quit');
   power: (event: PowerEvent) => void = unexpected('power');
@@ -267,8 +275,8 @@ export class FakeElectron implements ElectronPort {
     this.calls.push(`handle ${channel}`);
     this.handlers.set(channel, answer);
   }
-  onSecondInstance(callback: () => void): void {
-    this.secondInstance = callback;
+  onSecondInstance(callback: (args: readonly string[]) => void): void {
+    this.#second = callback;
   }
   onActivate(callback: () => void): void {
     this.activate = callback;

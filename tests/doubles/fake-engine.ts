@@ -250,6 +250,10 @@ export function fakeShell(): ShellPort & { readonly asked: string[] } {
       asked.push(`open ${link}`);
       return { ok: true, value: { url: null } };
     },
+    dropInvitation() {
+      asked.push('drop invitation');
+      return { ok: true, value: { dropped: true } };
+    },
     update(step) {
       asked.push(`update ${step}`);
       return { ok: true, value: { begun: true } };

@@ -2687,6 +2687,20 @@ export const RULES: readonly Rule[] = [
     tests: WINDOW,
   },
   {
+    name: 'link: one that carries more than a server is refused',
+    file: 'main/deep-link.ts',
+    line: " || more.length > 0",
+    without: '',
+    tests: ['main/deep-link.test.ts'],
+  },
+  {
+    name: 'link: a server is named over TLS only',
+    file: 'main/deep-link.ts',
+    line: "      if (!/^https:\\/\\//i.test(first[1])) return refuse('server');\n",
+    without: '',
+    tests: ['main/deep-link.test.ts'],
+  },
+  {
     name: 'app: without a network device it is never called connected',
     file: 'app/api/snapshot.ts',
     line: "overall.state === 'connected' || overall.state === 'idle'",

@@ -31,10 +31,19 @@ export interface Hands {
   readonly updates: Updates;
 }
 
+/** What a link asked for, until a person has answered. */
+export interface Invitations {
+  readonly server: string | undefined;
+  drop(): void;
+  onChange(callback: () => void): void;
+}
+
 export interface Surroundings {
   readonly system: ShellView['system'];
   /** Absent: a browser shows the page, and copies, saves and opens by itself. */
   readonly hands?: Hands;
+  /** Absent: no link leads here. */
+  readonly invitations?: Invitations;
   /** Absent: nobody measures. */
   readonly loopDelay?: () => ShellView['loopDelay'];
 }

@@ -46,6 +46,7 @@ export function createShell({ store, log, links, around, time = () => performanc
   const { hands } = around;
   let engine: ShelledEngine | undefined;
   hands?.updates.onChange(() => engine?.extrasChanged());
+  around.invitations?.onChange(() => engine?.extrasChanged());
   let keys: () => KeysView | null = () => null;
 
   const signIn = (): string | null => webLink(engine?.snapshot().account?.signInUrl ?? '');
@@ -78,6 +79,7 @@ export function createShell({ store, log, links, around, time = () => performanc
       loginItem: loginState(),
       keys: keys(),
       links: Object.keys(links) as (keyof Links)[],
+      ...(around.invitations?.server === undefined ? {} : { invitation: { server: around.invitations.server } }),
       loopDelay: around.loopDelay?.() ?? null,
     };
   }
@@ -141,6 +143,11 @@ export function createShell({ store, log, links, around, time = () => performanc
       if (url === null) return fault('no-link', say(link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link'));
       hands?.open(url);
       return done({ url: hands === undefined ? url : null });
+    },
+    dropInvitation() {
+      const dropped = around.invitations?.server !== undefined;
+      around.invitations?.drop();
+      return done({ dropped });
     },
     update: (step) => (hands === undefined || !view().can.updates ? fault('cannot', say('shell.no-updates')) : done({ begun: hands.updates.begin(step) })),
   };
