@@ -1,6 +1,7 @@
 /**
  * TCP to the first of several addresses that answers (RFC 8305): the next one starts when the one before failed or has been
- * silent for its stagger, and the first to connect ends the others. No TLS; `signal` ends it.
+ * silent for its stagger, and the first to connect ends the others. When all are silent they are asked again, one at a time,
+ * beside the first attempts. No TLS; `signal` ends it.
  */
 import net from 'node:net';
 import { Failed, socketFailure } from './failure.ts';
@@ -10,10 +11,15 @@ export interface Pace {
   readonly staggerMs: (next: number) => number;
   /** ms that one address has; undefined: as long as `signal` lets it. */
   readonly eachMs: number | undefined;
+  /** ms after which an address that stays silent is asked once more, each time anew; undefined: the system's repetitions are all. */
+  readonly againMs: number | undefined;
 }
 
-/** RFC 8305 section 5. */
-const UNHURRIED: Pace = { staggerMs: () => 250, eachMs: undefined };
+/** RFC 8305 section 5. A system repeats its SYN after 1, 3, 7 and 15 s: by that alone a network that is back is found up to 8 s late. */
+const UNHURRIED: Pace = { staggerMs: () => 250, eachMs: undefined, againMs: 2_000 };
+
+type Connect = (to: net.TcpNetConnectOpts) => net.Socket;
+const connectTcp: Connect = (to) => net.connect(to);
 
 /** Families in turn, the resolver's first one first. */
 export function inTurn(addresses: readonly string[]): string[] {
@@ -23,19 +29,21 @@ export function inTurn(addresses: readonly string[]): string[] {
 }
 
 /** `host`: what a failure names. The failure is that of the first address. */
-export function dial(host: string, addresses: readonly string[], port: number, signal: AbortSignal, pace: Pace = UNHURRIED): Promise<net.Socket | Failed> {
+export function dial(host: string, addresses: readonly string[], port: number, signal: AbortSignal, pace: Pace = UNHURRIED, connect: Connect = connectTcp): Promise<net.Socket | Failed> {
   const { promise, resolve } = settled<net.Socket | Failed>();
   const waiting = inTurn(addresses);
-  const open = new Set<net.Socket>();
+  const open = new Map<net.Socket, string>();
   const failures: Failed[] = [];
   let started = 0;
   let timer: NodeJS.Timeout | undefined;
+  let beside: net.Socket | undefined;
+  let turn = 0;
 
   const end = (result: net.Socket | Failed): void => {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
     waiting.length = 0;
-    for (const socket of open) if (socket !== result) socket.destroy();
+    for (const socket of [...open.keys(), beside]) if (socket !== result) socket?.destroy();
     resolve(result);
   };
   const abort = (): void => end(new Failed({ kind: 'closed', host, code: 'ABORTED' }));
@@ -44,10 +52,11 @@ export function dial(host: string, addresses: readonly string[], port: number, s
     const address = waiting.shift();
     if (address === undefined) {
       if (open.size === 0) end(failures[0] ?? new Failed({ kind: 'name-unknown', host }));
+      else if (pace.againMs !== undefined) timer = setTimeout(again, pace.againMs);
       return;
     }
-    const socket = net.connect({ host: address, port, noDelay: true });
-    open.add(socket);
+    const socket = connect({ host: address, port, noDelay: true });
+    open.set(socket, address);
     started++;
     const limit = pace.eachMs === undefined ? undefined : setTimeout(() => failed(SILENT), pace.eachMs);
     const failed = (error: unknown): void => {
@@ -67,6 +76,16 @@ export function dial(host: string, addresses: readonly string[], port: number, s
       end(socket);
     });
     timer = setTimeout(next, pace.staggerMs(started));
+  };
+  /** At most one beside the first attempts. How it fails says nothing: they tell. */
+  const again = (): void => {
+    beside?.destroy();
+    const silent = [...open.values()];
+    const socket = connect({ host: silent[turn++ % silent.length]!, port, noDelay: true });
+    beside = socket;
+    socket.on('error', () => {});
+    socket.once('connect', () => end(socket));
+    timer = setTimeout(again, pace.againMs);
   };
 
   if (signal.aborted) abort();

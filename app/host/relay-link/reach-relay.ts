@@ -119,5 +119,5 @@ function ordered(means: RelayMeans, addresses: readonly string[]): readonly stri
 }
 
 function paceOf(means: RelayMeans): Pace {
-  return { staggerMs: (next) => (next === 1 ? (means.ipv6.works ? HEAD_START : 0) : FURTHER), eachMs: TCP_WITHIN };
+  return { staggerMs: (next) => (next === 1 ? (means.ipv6.works ? HEAD_START : 0) : FURTHER), eachMs: TCP_WITHIN, againMs: undefined };
 }
