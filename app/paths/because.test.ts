@@ -1,5 +1,5 @@
 /** Why a peer is relayed: whatever was seen, one reason is given, and each names a fact that holds. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseEndpoint, type IpEndpoint } from '../base/ip.ts';
 import { instant } from '../time/instant.ts';
