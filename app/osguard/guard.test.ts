@@ -308,7 +308,7 @@ describe('a fight', () => {
     expect(play.guard.state).toMatchObject({ kind: 'fought-over', suspect: { kind: 'program', name: 'systemd-networkd' } });
     const before = play.repairs.length;
     fight(play, 60_000, 'systemd-networkd');
-    // One in 600 to 750 ms and the opponent's 50.
+    // One in 560 to 700 ms and the opponent's 50.
     expect(play.repairs.length - before).toBeLessThan(105);
     expect(play.repairs.length - before).toBeGreaterThan(70);
     play.run(1_000);
