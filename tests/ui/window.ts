@@ -74,6 +74,12 @@ export class Stage {
     await page.clock.pauseAt(WALL);
     const window = await this.#show(context, page, `/fake.html?scene=${name}${route}`);
     await page.clock.runFor(1_500);
+    // The one font that is not ours: each system has another.
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(':root { --font-mono: "Inter Variable", sans-serif !important; }');
+      document.adoptedStyleSheets.push(sheet);
+    });
     return window;
   }
 
