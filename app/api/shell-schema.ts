@@ -86,8 +86,6 @@ export const ShellView = v.object({
   links: v.array(LinkId),
   /** What a link asked for, until a person has answered. Nothing was sent there. */
   invitation: v.optional(v.object({ server: v.pipe(v.string(), v.maxLength(300), v.startsWith('https://')) })),
-  /** How late the event loop of this process was since start, or since it was asked to measure (ms). Null: not measured. */
-  loopDelay: v.nullable(v.object({ p50Ms: v.number(), p99Ms: v.number(), maxMs: v.number() })),
 });
 
 export type Settings = v.InferOutput<typeof Settings>;

@@ -11,7 +11,6 @@ export const fakeShell: ShellView = {
   loginItem: null,
   keys: { kind: 'open', why: 'no-vault' },
   links: [],
-  loopDelay: { p50Ms: 0.3, p99Ms: 1.2, maxMs: 9 },
 };
 
 export const fakeTray: ShellView = {

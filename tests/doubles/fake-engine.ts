@@ -232,7 +232,7 @@ export function fakeShell(): ShellPort & { readonly asked: string[] } {
   let settings = FAKE_SETTINGS;
   return {
     asked,
-    view: () => ({ kind: 'tray', system: 'linux', settings, can: { startAtLogin: true, notify: true, updates: true }, update: { kind: 'none', checkedAt: null, waiting: null }, loginItem: 'off', keys: null, links: [], loopDelay: null }),
+    view: () => ({ kind: 'tray', system: 'linux', settings, can: { startAtLogin: true, notify: true, updates: true }, update: { kind: 'none', checkedAt: null, waiting: null }, loginItem: 'off', keys: null, links: [] }),
     changeSettings(change) {
       asked.push(`settings ${Object.keys(change).join(' ')}`);
       settings = { ...settings, ...change } as Settings;

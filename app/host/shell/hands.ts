@@ -44,6 +44,4 @@ export interface Surroundings {
   readonly hands?: Hands;
   /** Absent: no link leads here. */
   readonly invitations?: Invitations;
-  /** Absent: nobody measures. */
-  readonly loopDelay?: () => ShellView['loopDelay'];
 }

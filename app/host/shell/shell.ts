@@ -80,7 +80,6 @@ export function createShell({ store, log, links, around, time = () => performanc
       keys: keys(),
       links: Object.keys(links) as (keyof Links)[],
       ...(around.invitations?.server === undefined ? {} : { invitation: { server: around.invitations.server } }),
-      loopDelay: around.loopDelay?.() ?? null,
     };
   }
 
