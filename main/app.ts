@@ -14,6 +14,7 @@ import { LINK_SCHEME, linkAmong, readLink, type Link } from './deep-link.ts';
 import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
 import type { ElectronPort, PageFile } from './ports.ts';
+import { Leaving } from './leaving.ts';
 import { followPower } from './power.ts';
 import { TrayHost } from './tray-host.ts';
 import type { WindowPage } from './tray-view.ts';
@@ -116,12 +117,20 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     await Promise.race([running.stop?.(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
     running.takeBackNow?.();
   };
-  electron.onQuit(() => {
-    tray.stop();
-    window.leave();
-    return endEngine();
+  const leaving = new Leaving({
+    clock,
+    finish: () => {
+      tray.stop();
+      window.leave();
+      return endEngine();
+    },
+    takeBackNow: () => running.takeBackNow?.(),
   });
-  electron.onQuitForUpdate(() => window.leave());
+  electron.onQuit(() => leaving.ask());
+  electron.onQuitForUpdate(() => {
+    window.leave();
+    leaving.goNow();
+  });
 
   let started: Started;
   try {
@@ -129,7 +138,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     log.write('error', 'app', `the engine did not start: ${why}`);
-    electron.showError('Bowline cannot start its engine', why);
+    electron.showError(translator(pickLanguage(electron.preferredLanguages())).text('app.engine-not-started'), why);
     electron.quit();
     return;
   }

@@ -7,10 +7,8 @@ import { app, autoUpdater, BrowserWindow, clipboard, dialog, ipcMain, powerMonit
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
 import { createTray } from './electron-tray.ts';
+import type { Leave } from './leaving.ts';
 import { SMALLEST, type Place } from './window-place.ts';
-
-/** Quitting does not wait longer than this for the engine, in ms. */
-const QUIT_WITHIN = 5_000;
 
 export const isPackaged = (): boolean => app.isPackaged;
 
@@ -147,23 +145,11 @@ function createWindow(preloadFile: string, place: Place): WindowPort {
   };
 }
 
-function onQuit(finish: () => Promise<void>): void {
-  let finished = false;
-  // The engine was ended before this, and an installer must not be held up.
-  autoUpdater.on('before-quit-for-update', () => {
-    finished = true;
-  });
+function onQuit(ask: () => Leave): void {
   app.on('before-quit', (event) => {
-    if (finished) return;
+    const leave = ask();
+    if (leave.kind === 'go') return;
     event.preventDefault();
-    const end = (): void => {
-      finished = true;
-      app.quit();
-    };
-    const late = setTimeout(end, QUIT_WITHIN);
-    void finish().finally(() => {
-      clearTimeout(late);
-      if (!finished) end();
-    });
+    void leave.then.then(() => app.quit());
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
+import type { Leave } from './leaving.ts';
 import type { NotePort } from './note-port.ts';
 import type { TrayPort } from './tray-port.ts';
 import type { Place, Rectangle } from './window-place.ts';
@@ -73,8 +74,8 @@ export interface ElectronPort {
   onActivate(callback: () => void): void;
   /** Stays alive in the tray when the last window closes. */
   keepRunningWithoutWindows(): void;
-  /** Quitting waits for `finish`, once. */
-  onQuit(finish: () => Promise<void>): void;
+  /** Asked before each quit: it goes on, or is held and asked for again when `then` resolves. */
+  onQuit(ask: () => Leave): void;
   /** An installer waits for the end of the app: nothing may hold it up. */
   onQuitForUpdate(callback: () => void): void;
   onPower(callback: (event: PowerEvent) => void): void;

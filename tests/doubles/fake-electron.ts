@@ -4,6 +4,7 @@
  */
 import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { Clock } from '../../main/face-feed.ts';
+import type { Leave } from '../../main/leaving.ts';
 import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
 import type { Note, NotePort } from '../../main/note-port.ts';
 import type { Place, Rectangle } from '../../main/window-place.ts';
@@ -224,6 +225,7 @@ export class FakeElectron implements ElectronPort {
     this.followLink = callback;
   }
   activate: () => void = unexpected('activate');
+  ask: () => Leave = unexpected('quit');
   finish: () => Promise<void> = unexpected('quit');
   power: (event: PowerEvent) => void = unexpected('power');
 
@@ -284,8 +286,12 @@ export class FakeElectron implements ElectronPort {
   keepRunningWithoutWindows(): void {
     this.calls.push('stay');
   }
-  onQuit(finish: () => Promise<void>): void {
-    this.finish = finish;
+  onQuit(ask: () => Leave): void {
+    this.ask = ask;
+    this.finish = async () => {
+      const leave = ask();
+      if (leave.kind === 'hold') await leave.then;
+    };
   }
   quitForUpdate: () => void = unexpected('quit for an update');
   onQuitForUpdate(callback: () => void): void {

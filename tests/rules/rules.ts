@@ -1179,6 +1179,13 @@ export const RULES: readonly Rule[] = [
     tests: UPDATE,
   },
   {
+    name: 'app: who asks twice to quit goes at once, and leaves the system clean',
+    file: 'main/leaving.ts',
+    line: '        this.#parts.takeBackNow();\n',
+    without: '',
+    tests: ['main/leaving.test.ts'],
+  },
+  {
     name: 'update: nothing is installed when the app quits',
     file: 'main/update-carrier.ts',
     line: 'updater.autoInstallOnAppQuit = false;',
