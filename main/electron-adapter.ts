@@ -150,6 +150,6 @@ function onQuit(ask: () => Leave): void {
     const leave = ask();
     if (leave.kind === 'go') return;
     event.preventDefault();
-    void leave.then.then(() => app.quit());
+    void leave.until.then(() => app.quit());
   });
 }

@@ -19,7 +19,7 @@ function setUp(finish: () => Promise<void> = () => new Promise(() => undefined))
 const held = (leaving: Leaving): Promise<void> => {
   const leave = leaving.ask();
   if (leave.kind === 'go') throw new Error('it went');
-  return leave.then;
+  return leave.until;
 };
 
 describe('quitting', () => {

@@ -9,10 +9,10 @@ const WITHIN = 5_000;
 /** A double click is not impatience. ms. */
 const IMPATIENT_AFTER = 1_000;
 
-/** hold: nothing ends now, and `then` resolves when it may. */
-export type Leave = { readonly kind: 'go' } | { readonly kind: 'hold'; readonly then: Promise<void> };
+/** hold: nothing ends now, and `until` resolves when it may. */
+export type Leave = { readonly kind: 'go' } | { readonly kind: 'hold'; readonly until: Promise<void> };
 
-type State = { readonly kind: 'running' } | { readonly kind: 'ending'; readonly since: number; readonly then: Promise<void> } | { readonly kind: 'ended' };
+type State = { readonly kind: 'running' } | { readonly kind: 'ending'; readonly since: number; readonly until: Promise<void> } | { readonly kind: 'ended' };
 
 export interface LeavingParts {
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export class Leaving {
       case 'running':
         return this.#begin();
       case 'ending':
-        if (this.#parts.clock.time() - state.since < IMPATIENT_AFTER) return { kind: 'hold', then: state.then };
+        if (this.#parts.clock.time() - state.since < IMPATIENT_AFTER) return { kind: 'hold', until: state.until };
         this.#state = { kind: 'ended' };
         this.#parts.takeBackNow();
         return { kind: 'go' };
@@ -54,10 +54,13 @@ export class Leaving {
   #begin(): Leave {
     const { clock, finish } = this.#parts;
     const late = new Promise<void>((resolve) => clock.wake(WITHIN, resolve));
-    const then = Promise.race([finish().catch(() => undefined), late]).then(() => {
-      this.#state = { kind: 'ended' };
-    });
-    this.#state = { kind: 'ending', since: clock.time(), then };
-    return { kind: 'hold', then };
+    const until = this.#end(Promise.race([finish().catch(() => undefined), late]));
+    this.#state = { kind: 'ending', since: clock.time(), until };
+    return { kind: 'hold', until };
+  }
+
+  async #end(done: Promise<void>): Promise<void> {
+    await done;
+    this.#state = { kind: 'ended' };
   }
 }

@@ -74,7 +74,7 @@ export interface ElectronPort {
   onActivate(callback: () => void): void;
   /** Stays alive in the tray when the last window closes. */
   keepRunningWithoutWindows(): void;
-  /** Asked before each quit: it goes on, or is held and asked for again when `then` resolves. */
+  /** Asked before each quit: it goes on, or is held and asked for again when `until` resolves. */
   onQuit(ask: () => Leave): void;
   /** An installer waits for the end of the app: nothing may hold it up. */
   onQuitForUpdate(callback: () => void): void;

@@ -290,7 +290,7 @@ export class FakeElectron implements ElectronPort {
     this.ask = ask;
     this.finish = async () => {
       const leave = ask();
-      if (leave.kind === 'hold') await leave.then;
+      if (leave.kind === 'hold') await leave.until;
     };
   }
   quitForUpdate: () => void = unexpected('quit for an update');
