@@ -1,6 +1,6 @@
 /**
- * ElectronPort on the real thing, without a decision of its own. Kept so plain that
- * reading it is enough, because no test here can run it.
+ * ElectronPort on the real thing, without a decision of its own. Kept plain: tests see what it sets on stand-ins for Electron's
+ * objects, and no more.
  */
 import { join } from 'node:path';
 import { app, autoUpdater, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, screen, session, shell, type WebContents } from 'electron';
@@ -88,6 +88,7 @@ function denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void 
   all.setDevicePermissionHandler(() => false);
   all.setDisplayMediaRequestHandler((_request, callback) => callback({}));
   all.webRequest.onBeforeRequest((details, callback) => callback({ cancel: !details.url.startsWith(`${scheme}://`) }));
+  all.on('will-download', (event) => event.preventDefault());
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(({ url }) => {
       if (mayOpen(url)) void shell.openExternal(url);
