@@ -24,6 +24,7 @@ export type MapRefusal =
   | 'map: larger than the limit'
   | 'map: too many peers'
   | 'map: first message without a node'
+  | 'map: the whole map before it was refused'
   | 'map: a field has the wrong type'
   | 'map: a number out of range'
   | 'map: a key is not a key'

@@ -56,6 +56,13 @@ describe('the first message', () => {
     expect(send(session, { Node: node(1) }).change.peersPut).toBe('all');
   });
 
+  it('that was refused leaves nothing to change: what follows is no whole map, also with a node', () => {
+    const session = new MapSession();
+    expect(session.apply('{"Peers":[{"ID":"x"}]}', WALL).kind).toBe('refused');
+    expect(session.apply(JSON.stringify({ Node: node(100), PeersChanged: [node(1)] }), WALL)).toMatchObject({ kind: 'refused', reason: { refused: 'map: the whole map before it was refused' } });
+    expect(session.apply(JSON.stringify({ KeepAlive: true }), WALL).kind).toBe('keep-alive');
+  });
+
   it('must carry a node', () => {
     expect(new MapSession().apply(JSON.stringify({ Peers: [node(1)] }), WALL)).toMatchObject({ kind: 'refused', reason: { refused: 'map: first message without a node' } });
   });

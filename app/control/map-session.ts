@@ -29,6 +29,8 @@ type Users = IntMap<UserProfile>;
 
 export class MapSession {
   #view: NetworkView | undefined;
+  /** The whole map was refused: a change of it is none of nothing, though it may look like a map of its own. */
+  #missedFirst = false;
   #peers: PeerMap = IntMap.empty();
   #users: Users = IntMap.empty();
   /** Undefined: none was ever received. */
@@ -42,6 +44,12 @@ export class MapSession {
 
   /** One message of the stream, uncompressed. `wall`: this computer's clock, for what a message calls "now". */
   apply(text: string, wall: WallTime): Applied {
+    const applied = this.#apply(text, wall);
+    if (applied.kind === 'refused' && this.#view === undefined) this.#missedFirst = true;
+    return applied;
+  }
+
+  #apply(text: string, wall: WallTime): Applied {
     if (text.length > MAX_MESSAGE_LENGTH) return refused('map: larger than the limit');
     const shape = judgeShape(text);
     if (shape !== 'fine') return refused(shape === 'too deep' ? 'map: nested too deeply' : 'map: larger than the limit');
@@ -54,6 +62,7 @@ export class MapSession {
     const update = decodeMapResponse(value);
     if (isFallacy(update)) return { kind: 'refused', reason: update.reason, field: update.field };
     if (update.keepAlive) return { kind: 'keep-alive', extras: extrasOf(update) };
+    if (this.#missedFirst) return refused('map: the whole map before it was refused');
     return this.#merge(update, wall);
   }
 

@@ -1326,6 +1326,13 @@ export const RULES: readonly Rule[] = [
     tests: CONTROL,
   },
   {
+    name: 'control: no change is taken for the whole map that was refused before it',
+    file: 'app/control/map-session.ts',
+    line: "    if (this.#missedFirst) return refused('map: the whole map before it was refused');\n",
+    without: '',
+    tests: ['app/control/map-session.test.ts'],
+  },
+  {
     name: 'control: garbage does not feed the watchdog',
     file: 'app/control/map-stream.ts',
     line: "      return applied;\n    }\n    open.lastAt = now;",
