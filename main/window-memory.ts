@@ -1,5 +1,6 @@
 /** What is kept of the window between two starts: its place, and that a person knows of the tray. Foreign like every file. Caller: window.ts. */
 import * as v from 'valibot';
+import { fromStoredJson, toStoredJson } from '../app/host/stored-json.ts';
 import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import { RectangleSchema, type Rectangle } from './window-place.ts';
@@ -32,7 +33,7 @@ export class WindowMemory {
     if (JSON.stringify(next) === JSON.stringify(this.#kept)) return;
     this.#kept = next;
     try {
-      this.#store.write(NAME, new TextEncoder().encode(JSON.stringify(next)));
+      this.#store.write(NAME, toStoredJson(next));
     } catch (error) {
       this.#log.write('warn', 'window', `its place is not kept: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -41,7 +42,7 @@ export class WindowMemory {
   #read(): { readonly place: Rectangle | null; readonly toldOfTray: boolean } {
     try {
       const bytes = this.#store.read(NAME);
-      const read = v.safeParse(Kept, bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes)));
+      const read = v.safeParse(Kept, bytes === undefined ? undefined : fromStoredJson(bytes));
       if (read.success) return read.output;
     } catch {
       // Told by the store where it matters; a place is no loss.

@@ -18,6 +18,7 @@ import type { Rng } from '../../ports/rng.ts';
 import type { Store } from '../../ports/store.ts';
 import type { KeysView } from '../../api/schema.ts';
 import { NewerFileError, whyNoRoom } from '../store.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 import { NO_KEY_RING, type KeyRing } from '../vault/key-ring.ts';
 import { decodeAccount, encodeAccount, RECORD_VERSION, type Account, type LockedAccount } from './stored-account.ts';
 import { accountNameOf } from './server-url.ts';
@@ -238,18 +239,12 @@ export class AccountStore {
 
   #readActive(): string | undefined {
     const bytes = this.#store.read(ACTIVE);
-    if (bytes === undefined) return undefined;
-    try {
-      const read = v.safeParse(Active, JSON.parse(new TextDecoder().decode(bytes)));
-      if (read.success) return read.output.active ?? undefined;
-    } catch {
-      // Not JSON: as if nothing was chosen.
-    }
-    return undefined;
+    const read = v.safeParse(Active, bytes === undefined ? undefined : fromStoredJson(bytes));
+    return read.success ? (read.output.active ?? undefined) : undefined;
   }
 
   #writeActive(): void {
-    this.#store.write(ACTIVE, new TextEncoder().encode(JSON.stringify({ version: ACTIVE_VERSION, active: this.#active ?? null })));
+    this.#store.write(ACTIVE, toStoredJson({ version: ACTIVE_VERSION, active: this.#active ?? null }));
   }
 }
 

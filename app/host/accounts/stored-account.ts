@@ -9,6 +9,7 @@ import { NO_KEYS, type ControlKeys } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
 import type { LockedWhy } from '../../api/schema.ts';
 import { exposePrivateKeyText, formatKey, parseKey } from '../../keys/text-forms.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 import type { FieldPlace, KeyRing } from '../vault/key-ring.ts';
 
 /** The newest of the JSON below; the Store has one of its own for files. */
@@ -62,8 +63,7 @@ const placeOf = ({ id, server }: Pick<Account, 'id' | 'server'>): FieldPlace => 
 
 /** With a ring that seals, no secret is in the bytes; else they hold secrets: for a file of mode 0600 alone. */
 export function encodeAccount({ id, server, user, hostname, secrets }: Account, ring: KeyRing): { readonly bytes: Uint8Array; readonly sealed: boolean } {
-  const json = (record: object): Uint8Array => new TextEncoder().encode(JSON.stringify(record));
-  if (secrets === undefined) return { bytes: json({ version: 1, id, server, user, hostname, secrets: null }), sealed: true };
+  if (secrets === undefined) return { bytes: toStoredJson({ version: 1, id, server, user, hostname, secrets: null }), sealed: true };
   const text = (key: PrivateKey | undefined): string | null => (key === undefined ? null : exposePrivateKeyText(key.bytes));
   const kept = {
     machineKey: text(secrets.machineKey),
@@ -72,14 +72,14 @@ export function encodeAccount({ id, server, user, hostname, secrets }: Account, 
     pendingUrl: secrets.keys.pendingUrl ?? null,
     serverKey: secrets.keys.pinnedServerKey === undefined ? null : formatKey('machine', secrets.keys.pinnedServerKey),
   };
-  const plain = json(kept);
+  const plain = toStoredJson(kept);
   const sealed = ring.seal(plain, placeOf({ id, server }));
   plain.fill(0);
-  return sealed === undefined ? { bytes: json({ version: 1, id, server, user, hostname, secrets: kept }), sealed: false } : { bytes: json({ version: RECORD_VERSION, id, server, user, hostname, secrets: sealed }), sealed: true };
+  return sealed === undefined ? { bytes: toStoredJson({ version: 1, id, server, user, hostname, secrets: kept }), sealed: false } : { bytes: toStoredJson({ version: RECORD_VERSION, id, server, user, hostname, secrets: sealed }), sealed: true };
 }
 
 export function decodeAccount(bytes: Uint8Array, ring: KeyRing): Decoded {
-  const json = parse(bytes);
+  const json = fromStoredJson(bytes);
   const version = v.safeParse(Versioned, json);
   if (version.success && version.output.version > RECORD_VERSION) return { kind: 'newer', version: version.output.version };
   const read = v.safeParse(Record, json);
@@ -88,7 +88,7 @@ export function decodeAccount(bytes: Uint8Array, ring: KeyRing): Decoded {
   if (read.output.version === 1) return { kind: 'account', account: { id, server, user, hostname, secrets: secretsOf(read.output.secrets) }, sealed: read.output.secrets === null };
   const opened = ring.open(read.output.secrets, placeOf({ id, server }));
   if (typeof opened === 'string') return { kind: 'locked', account: { id, server, user, why: opened } };
-  const inside = v.safeParse(Secrets, parse(opened));
+  const inside = v.safeParse(Secrets, fromStoredJson(opened));
   opened.fill(0);
   return inside.success ? { kind: 'account', account: { id, server, user, hostname, secrets: secretsOf(inside.output) }, sealed: true } : { kind: 'locked', account: { id, server, user, why: 'broken' } };
 }
@@ -103,12 +103,4 @@ function secretsOf(secrets: v.InferOutput<typeof Secrets> | null): Account['secr
     pinnedServerKey: secrets.serverKey ?? undefined,
   };
   return { machineKey: secrets.machineKey, keys };
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -11,6 +11,7 @@ import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
 import { Failed } from './failure.ts';
 import { writeIfRoom } from '../store.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 
 const STORED = 'known-addresses';
 const HOSTS = 64;
@@ -69,18 +70,13 @@ export class KnownNames {
     if (before[0] === address && stored[0]?.host === host) return;
     const entry = { host, addresses: [address, ...before.filter((other) => other !== address)].slice(0, ADDRESSES) };
     const next = [entry, ...stored.filter((other) => other.host !== host)].slice(0, HOSTS);
-    writeIfRoom(this.#store, STORED, new TextEncoder().encode(JSON.stringify(next)), this.#log);
+    writeIfRoom(this.#store, STORED, toStoredJson(next), this.#log);
   }
 
   #read(): readonly { readonly host: string; readonly addresses: readonly string[] }[] {
     const bytes = this.#store.read(STORED);
-    if (bytes === undefined) return [];
-    try {
-      const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-      return Array.isArray(value) ? value.flatMap(entryOf).slice(0, HOSTS) : [];
-    } catch {
-      return [];
-    }
+    const value = bytes === undefined ? undefined : fromStoredJson(bytes);
+    return Array.isArray(value) ? value.flatMap(entryOf).slice(0, HOSTS) : [];
   }
 }
 

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { Settings } from '../../api/schema.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
+import { toStoredJson } from '../stored-json.ts';
 
 const NAME = 'settings';
 const VERSION = 1;
@@ -38,7 +39,7 @@ export class SettingsStore {
   change(change: Change): string | undefined {
     const next = { ...this.#settings, ...defined(change) };
     try {
-      this.#store.write(NAME, new TextEncoder().encode(JSON.stringify({ version: VERSION, settings: { ...this.#unknown, ...next } })));
+      this.#store.write(NAME, toStoredJson({ version: VERSION, settings: { ...this.#unknown, ...next } }));
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

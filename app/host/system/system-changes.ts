@@ -11,6 +11,7 @@ import * as v from 'valibot';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { whyNoRoom } from '../store.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 import { describeChange, encodeChange, makeChange, onLink, outlivesPlace, remakeChange, SystemChange, takeBack } from './changes.ts';
 import type { ResolvConf, SystemPort } from './port.ts';
 
@@ -38,7 +39,7 @@ export class SystemChanges {
   recover(): number {
     const bytes = this.#store.read(NAME);
     if (bytes === undefined) return 0;
-    const journal = v.safeParse(Journal, parse(bytes));
+    const journal = v.safeParse(Journal, fromStoredJson(bytes));
     if (!journal.success) {
       this.#log.write('error', 'system', 'the journal of system changes is not readable: what it held cannot be taken back');
       this.#store.remove(NAME);
@@ -135,7 +136,7 @@ export class SystemChanges {
 
   #journal(changes: readonly SystemChange[]): void {
     const journal = { version: 1, place: this.#system.place(), changes: changes.map(encodeChange) };
-    this.#store.write(NAME, new TextEncoder().encode(JSON.stringify(journal)));
+    this.#store.write(NAME, toStoredJson(journal));
   }
 
   /** Writes the journal; what hinders it, as a sentence. */
@@ -165,11 +166,3 @@ export class SystemChanges {
 }
 
 const keyOf = (change: SystemChange): string => JSON.stringify(encodeChange(change));
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
-}

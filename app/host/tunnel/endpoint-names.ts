@@ -11,6 +11,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
 import { writeIfRoom } from '../store.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 
 const STORED = 'endpoint-names';
 /** ms between two look-ups for one silent peer. */
@@ -135,13 +136,8 @@ export class EndpointNames {
 
   #read(): Readonly<Record<string, string>> {
     const bytes = this.#init.store.read(STORED);
-    if (bytes === undefined) return {};
-    try {
-      const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-      return Object.fromEntries(Object.entries(typeof value === 'object' && value !== null ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-    } catch {
-      return {};
-    }
+    const value = bytes === undefined ? undefined : fromStoredJson(bytes);
+    return Object.fromEntries(Object.entries(typeof value === 'object' && value !== null ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   }
 
   #write(host: string, address: string): void {
@@ -149,6 +145,6 @@ export class EndpointNames {
     if (stored[host] === address) return;
     // Only names of the present configuration: the file does not grow.
     const known = Object.entries(stored).filter(([name]) => this.#named.some((each) => each.host === name));
-    writeIfRoom(this.#init.store, STORED, new TextEncoder().encode(JSON.stringify(Object.fromEntries([...known, [host, address]]))), this.#init.log);
+    writeIfRoom(this.#init.store, STORED, toStoredJson(Object.fromEntries([...known, [host, address]])), this.#init.log);
   }
 }

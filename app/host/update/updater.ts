@@ -12,6 +12,7 @@ import type { Store } from '../../ports/store.ts';
 import { errorCode } from '../error-code.ts';
 import type { Updates } from '../shell/hands.ts';
 import { writeIfRoom } from '../store.ts';
+import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 import { fetchManifest, type FeedInit } from './feed.ts';
 import { compareVersions, isInRollout, judgeManifest, openManifest, type Here, type Manifest } from './manifest.ts';
 import { afterInput, viewOf, type Failure, type OffWhy, type UpdateEffect, type UpdateInput, type UpdateState, type UpdateStep } from './states.ts';
@@ -144,19 +145,13 @@ export class Updater implements Updates {
   #read(): Kept {
     const fresh: Kept = { version: 1, counter: 0, installation: randomUUID(), begun: null };
     const bytes = this.#init.store.read(NAME);
-    if (bytes === undefined) return fresh;
-    try {
-      const read = v.safeParse(Kept, JSON.parse(new TextDecoder().decode(bytes)));
-      if (read.success) return read.output;
-    } catch {
-      // Not JSON: as if nothing was kept.
-    }
-    return fresh;
+    const read = v.safeParse(Kept, bytes === undefined ? undefined : fromStoredJson(bytes));
+    return read.success ? read.output : fresh;
   }
 
   #keep(change: Partial<Kept>): void {
     this.#kept = { ...this.#kept, ...change };
-    writeIfRoom(this.#init.store, NAME, new TextEncoder().encode(JSON.stringify(this.#kept)), this.#init.log);
+    writeIfRoom(this.#init.store, NAME, toStoredJson(this.#kept), this.#init.log);
   }
 }
 
