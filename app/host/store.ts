@@ -5,12 +5,13 @@
  * not touched: reading it throws NewerFileError. Synchronous: values are small and rare. It does not encrypt. `wipe`
  * overwrites in place, and a replaced secret where it was asked (but on Windows); what a journalling or copying disk keeps besides is out of its reach.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { errorCode } from './error-code.ts';
+import { replaceFile } from './replace-file.ts';
 
 const SIGN = Buffer.from('BLST', 'latin1');
 const FORMAT = 1;
@@ -83,20 +84,11 @@ export function createFileStore(directory: string, log: Log): Store {
       // Windows does not rename over a file that is open.
       const isSecret = before === 'overwrite' && there !== undefined && process.platform !== 'win32';
       let old: number | undefined;
-      const beside = `${file}.${randomBytes(6).toString('hex')}.new`;
       try {
         if (isSecret) old = fs.openSync(file, 'r+');
-        const descriptor = fs.openSync(beside, 'wx', 0o600);
-        try {
-          fs.writeFileSync(descriptor, seal(value));
-          fs.fsyncSync(descriptor);
-        } finally {
-          fs.closeSync(descriptor);
-        }
-        fs.renameSync(beside, file);
+        replaceFile(file, seal(value), 0o600);
       } catch (error) {
         if (old !== undefined) fs.closeSync(old);
-        fs.rmSync(beside, { force: true });
         const code = errorCode(error);
         throw NO_ROOM.has(code) ? new NoRoomError(file, code) : error;
       }

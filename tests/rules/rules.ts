@@ -943,8 +943,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'store: files are of mode 0600',
     file: 'app/host/store.ts',
-    line: 'const descriptor = fs.openSync(beside, \'wx\', 0o600);',
-    without: 'const descriptor = fs.openSync(beside, \'wx\', 0o644);',
+    line: 'replaceFile(file, seal(value), 0o600);',
+    without: 'replaceFile(file, seal(value), 0o644);',
     tests: ['app/host/store.test.ts', 'app/host/accounts'],
   },
   {
@@ -2707,9 +2707,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'store: a value is replaced whole, or stays as it was',
-    file: 'app/host/store.ts',
+    file: 'app/host/replace-file.ts',
     line: "const beside = `${file}.${randomBytes(6).toString('hex')}.new`;",
-    without: "fs.rmSync(file, { force: true });\n      const beside = `${file}.${randomBytes(6).toString('hex')}.new`;",
+    without: "fs.rmSync(file, { force: true });\n  const beside = `${file}.${randomBytes(6).toString('hex')}.new`;",
     tests: SHELL,
   },
   {

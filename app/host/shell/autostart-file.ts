@@ -4,11 +4,11 @@
  * may have hidden it, a person may have changed it. A file of that name that is not ours is neither changed nor removed. Caller:
  * the hands of the tray app (main/electron-hands.ts).
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { LoginItemState } from '../../api/schema.ts';
 import { errorCode } from '../error-code.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { LoginItem } from './hands.ts';
 
 const FILE = 'org.bowline.Bowline.desktop';
@@ -48,8 +48,12 @@ export function createAutostart({ command, env, home }: AutostartInit): LoginIte
       try {
         if (find(file).kind === 'foreign') return undefined;
         if (on && exec === undefined) return 'the path of this program cannot stand in such a file';
-        if (on) write(folder, file, entryText(exec!));
-        else fs.rmSync(file, { force: true });
+        if (on) {
+          fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+          replaceFile(file, entryText(exec!), 0o644);
+        } else {
+          fs.rmSync(file, { force: true });
+        }
         return undefined;
       } catch (error) {
         return `${file}: ${errorCode(error)}`;
@@ -101,22 +105,3 @@ export function execLine(command: readonly string[]): string | undefined {
 const hasControls = (part: string): boolean => [...part].some((sign) => sign < ' ' || sign === '\u007f');
 
 const entryText = (exec: string): string => [GROUP, 'Type=Application', 'Name=Bowline', 'Comment=Stays connected to your network', `Exec=${exec}`, 'Icon=bowline', 'Terminal=false', 'X-GNOME-Autostart-enabled=true', `${MARK}=1`, ''].join('\n');
-
-/** The old file or the new one, never half of one. */
-function write(folder: string, file: string, text: string): void {
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const beside = `${file}.${randomBytes(6).toString('hex')}.new`;
-  try {
-    const descriptor = fs.openSync(beside, 'wx', 0o644);
-    try {
-      fs.writeFileSync(descriptor, text);
-      fs.fsyncSync(descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
-    fs.renameSync(beside, file);
-  } catch (error) {
-    fs.rmSync(beside, { force: true });
-    throw error;
-  }
-}
