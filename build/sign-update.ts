@@ -8,10 +8,11 @@
  * The first prints the public half, which goes into app/host/update/pinned.ts. The second writes one file with manifest and signature, which
  * goes beside the installer on the server, and after it.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { sha512Of } from '../app/host/update/file-hash.ts';
 import { judgeManifest, manifestName, sealManifest, signedBytes } from '../app/host/update/manifest.ts';
 
 const publicHalf = (key: KeyObject): string => Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
@@ -43,9 +44,7 @@ export interface Release {
 export async function signRelease({ key, installer, platform, arch, version, min, counter, days, rollout, notes, out, now }: Release): Promise<string> {
   const secret = createPrivateKey(readFileSync(key));
   if (secret.asymmetricKeyType !== 'ed25519') throw new Error(`${key} is no Ed25519 key`);
-  const hash = createHash('sha512');
-  for await (const part of createReadStream(installer)) hash.update(part as Buffer);
-  const manifest = { format: 1, version, platform, arch, file: path.basename(installer), size: statSync(installer).size, sha512: hash.digest('base64'), minVersion: min, expires: new Date(now + days * 86_400_000).toISOString(), counter, rollout, notes };
+  const manifest = { format: 1, version, platform, arch, file: path.basename(installer), size: statSync(installer).size, sha512: await sha512Of(installer), minVersion: min, expires: new Date(now + days * 86_400_000).toISOString(), counter, rollout, notes };
   const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const signature = sign(null, signedBytes(bytes), secret);
   const judged = judgeManifest(bytes, signature, { version: min, platform, arch, now, counter, keys: [publicHalf(secret)] });

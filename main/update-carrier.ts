@@ -5,6 +5,7 @@
  */
 import { CancellationToken, Provider, type AppUpdater, type ResolvedUpdateFileInfo, type UpdateInfo } from 'electron-updater';
 import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider.js';
+import { knownCode } from '../app/host/error-code.ts';
 import type { Manifest } from '../app/host/update/manifest.ts';
 import type { Failure } from '../app/host/update/states.ts';
 import type { UpdateCarrier } from '../app/host/update/updater.ts';
@@ -46,10 +47,14 @@ export function createCarrier({ updater, feed, log, stalledMs = STALLED, launchW
         ended ??= failure;
         token.cancel();
       };
-      let alarm = setTimeout(end, stalledMs, { cause: 'stalled', detail: null });
-      const onProgress = ({ transferred, total }: { transferred: number; total: number }): void => {
+      let alarm: NodeJS.Timeout | undefined;
+      const arm = (): void => {
         clearTimeout(alarm);
         alarm = setTimeout(end, stalledMs, { cause: 'stalled', detail: null });
+      };
+      arm();
+      const onProgress = ({ transferred, total }: { transferred: number; total: number }): void => {
+        arm();
         // Who sends more than was signed does not get to fill the disk.
         if (transferred > manifest.size || total > manifest.size) end({ cause: 'cut', detail: `${Math.max(transferred, total)} bytes` });
         else told(transferred);
@@ -78,12 +83,12 @@ export function createCarrier({ updater, feed, log, stalledMs = STALLED, launchW
         };
         const late = setTimeout(fail, launchWithinMs, null);
         if (path !== brought) return fail(null);
-        updater.once('error', (error) => fail(codeOf(error)));
+        updater.once('error', (error) => fail(knownCode(error)));
         try {
           // Not silent, so that an installer that fails is seen; the app is started again after it.
           updater.quitAndInstall(false, true);
         } catch (error) {
-          fail(codeOf(error));
+          fail(knownCode(error));
         }
       });
     },
@@ -112,7 +117,7 @@ const DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'
 const BROKEN_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 function failureOf(error: unknown): Failure {
-  const code = codeOf(error);
+  const code = knownCode(error);
   if (code === 'ERR_CHECKSUM_MISMATCH' || code === 'ERR_UPDATER_INVALID_SIGNATURE') return { cause: 'tampered', detail: null };
   // Of a download the library tells the status in words alone.
   const status = error instanceof Error ? /, status (\d{3}):/.exec(error.message)?.[1] : undefined;
@@ -121,6 +126,3 @@ function failureOf(error: unknown): Failure {
   if ((code !== null && BROKEN_OFF.has(code)) || (error instanceof Error && error.message.includes('aborted'))) return { cause: 'cut', detail: code };
   return { cause: 'unreachable', detail: code };
 }
-
-/** Codes only: messages of the library hold whole addresses and paths. */
-const codeOf = (error: unknown): string | null => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null);

@@ -76,7 +76,7 @@ export const TABLE: readonly Row[] = [
   },
   { from: 'main/electron-adapter.ts', mayImport: ['main', 'app/api', 'node:', 'npm:electron'], because: 'the one file that the tests replace by a fake' },
   { from: 'main/electron-hands.ts', mayImport: ['main', 'app/host/shell/autostart-file.ts', 'node:', 'npm:electron'], typesOnly: ['app/host/shell'], because: "the shell's hands on Electron, without a decision; tests bring fakes" },
-  { from: 'main/update-carrier.ts', mayImport: ['npm:electron-updater'], typesOnly: ['app/host/update', 'app/ports'], because: 'the only file that makes electron-updater do anything; it runs on plain Node too, so that tests drive the real one' },
+  { from: 'main/update-carrier.ts', mayImport: ['app/host/error-code.ts', 'npm:electron-updater'], typesOnly: ['app/host/update', 'app/ports'], because: 'the only file that makes electron-updater do anything; it runs on plain Node too, so that tests drive the real one' },
   { from: 'main/electron-update.ts', mayImport: ['main', 'node:', 'npm:electron', 'npm:electron-updater'], typesOnly: ['app/host/update'], because: 'as electron-hands.ts' },
   { from: 'main/electron-vault.ts', mayImport: ['main', 'npm:electron'], typesOnly: ['app/host/vault'], because: 'as electron-hands.ts' },
   { from: 'main/electron-notes.ts', mayImport: ['main', 'npm:electron'], because: 'as electron-tray.ts' },
@@ -104,7 +104,7 @@ export const TABLE: readonly Row[] = [
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
   { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },
-  { from: 'build', mayImport: ['main/tray-pictures.ts', 'app/host/update/manifest.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
+  { from: 'build', mayImport: ['main/tray-pictures.ts', 'app/host/update/manifest.ts', 'app/host/update/file-hash.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
   {
     from: 'tests',
     mayImport: ['app', 'main', 'renderer', 'bench', 'build', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],

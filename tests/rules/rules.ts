@@ -1146,7 +1146,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'update: the file is hashed when it came',
     file: 'app/host/update/updater.ts',
-    line: 'return hash.digest(\'base64\') === sha512 ? undefined :',
+    line: 'return (await sha512Of(path)) === sha512 ? undefined :',
     without: 'return true ? undefined :',
     tests: UPDATE,
   },
@@ -1244,8 +1244,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'update: a download that stands still is given up',
     file: 'main/update-carrier.ts',
-    line: 'let alarm = setTimeout(end, stalledMs, { cause: \'stalled\', detail: null });',
-    without: 'let alarm = setTimeout(() => {}, stalledMs);',
+    line: 'alarm = setTimeout(end, stalledMs, { cause: \'stalled\', detail: null });',
+    without: 'alarm = setTimeout(() => {}, stalledMs);',
     tests: UPDATE,
   },
   {

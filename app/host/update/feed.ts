@@ -1,5 +1,5 @@
 /** Fetches a signed manifest from the feed: bounded in time and bytes, never redirected, never retried. It believes nothing; manifest.ts judges. */
-import { errorCode } from '../error-code.ts';
+import { knownCode } from '../error-code.ts';
 import { MANIFEST_MOST, manifestName } from './manifest.ts';
 import type { Failure } from './states.ts';
 
@@ -56,6 +56,5 @@ async function take(fetch: FeedInit['fetch'], address: string, signal: AbortSign
 /** undici hides the system's code one level down. */
 function why(error: unknown): string | null {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const code = errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
-  return code === 'UNKNOWN' ? null : code;
+  return knownCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }

@@ -3,7 +3,7 @@
  * greatest counter and what was begun. It decides nothing about trust itself: manifest.ts does. Made by the tray app; its shell
  * shows the view and passes a person's steps on.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import * as v from 'valibot';
 import type { UpdateView } from '../../api/schema.ts';
@@ -14,6 +14,7 @@ import type { Updates } from '../shell/hands.ts';
 import { writeIfRoom } from '../store.ts';
 import { fromStoredJson, toStoredJson } from '../stored-json.ts';
 import { fetchManifest, type FeedInit } from './feed.ts';
+import { sha512Of } from './file-hash.ts';
 import { compareVersions, isInRollout, judgeManifest, openManifest, type Here, type Manifest } from './manifest.ts';
 import { afterInput, viewOf, type Failure, type OffWhy, type UpdateEffect, type UpdateInput, type UpdateState, type UpdateStep } from './states.ts';
 
@@ -160,9 +161,7 @@ async function hashFailure(path: string, { size, sha512 }: Manifest): Promise<Fa
     const about = await fs.promises.lstat(path);
     if (!about.isFile()) return { cause: 'tampered', detail: null };
     if (about.size !== size) return { cause: 'cut', detail: null };
-    const hash = createHash('sha512');
-    for await (const part of fs.createReadStream(path)) hash.update(part as Buffer);
-    return hash.digest('base64') === sha512 ? undefined : { cause: 'tampered', detail: null };
+    return (await sha512Of(path)) === sha512 ? undefined : { cause: 'tampered', detail: null };
   } catch (error) {
     return { cause: 'disk', detail: errorCode(error) };
   }
