@@ -336,7 +336,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     if (!up || this.#relaysUp.has(region)) return;
     this.#relaysUp.add(region);
     for (const id of this.#active) {
-      if (this.#peers.get(id)?.path.info.homeRelay === region) this.#with(id, (path) => path.relayUp(now));
+      if (this.#peers.get(id)?.path.info.homeRelay === region) this.#with(id, (path) => path.seek(now));
     }
   }
 

@@ -182,14 +182,13 @@ export class PeerPath {
 
   /** Peers do not know the address at which we are seen now: a NAT of ours began anew, and forgot this way too. */
   seenElsewhere(now: Instant): void {
-    if (!this.isActive) return;
-    if (this.#direct?.state !== 'trusted') return this.#round(now, false);
+    if (!this.isActive || this.#direct?.state !== 'trusted') return this.seek(now);
     this.#ping(this.#direct.candidate, 0, now);
     if (this.info.homeRelay !== 0) this.#around.callMaybe(this, now);
   }
 
-  /** Its relay is there again: what we called meanwhile was lost. */
-  relayUp(now: Instant): void {
+  /** A round, where somebody uses the peer and no way to it is trusted: what was called through a relay that was away is called again. */
+  seek(now: Instant): void {
     if (this.isActive && this.#direct?.state !== 'trusted') this.#round(now, false);
   }
 
@@ -313,7 +312,7 @@ export class PeerPath {
         this.#beat(now);
         return;
       case 'round':
-        if (this.isActive && this.#direct?.state !== 'trusted') this.#round(now, false);
+        this.seek(now);
         return;
       default:
         return timer satisfies never;

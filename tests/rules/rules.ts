@@ -2042,7 +2042,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: what was called through a dead relay is called again',
     file: 'app/paths/paths.ts',
-    line: "(path) => path.relayUp(now)",
+    line: "(path) => path.seek(now)",
     without: '() => undefined',
     tests: ['app/sim/mesh/nat-reboot.test.ts'],
   },
