@@ -15,6 +15,7 @@ export const SUBSCRIBE: BackoffRule = { firstMs: 250, capMs: 30_000, factor: 2, 
 export const SOUND_AFTER: Duration = 30_000;
 /** A subscription, a snapshot or a new device that was asked for, and of which nothing was heard for so long, failed. */
 export const ANSWER_WITHIN: Duration = 10_000;
+export const NO_ANSWER = `no answer within ${ANSWER_WITHIN / 1_000} s`;
 /** While no source tells, our own device is looked at this often: one look at one index. */
 export const DEVICE_LOOKS_APART: Duration = 1_000;
 /** A device that was deleted is opened at once, unless the one before did not last. */

@@ -18,7 +18,7 @@ import { after, age, instant, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
 import { concernOf } from './concern.ts';
-import { ANSWER_WITHIN, DEVICE_LOOKS_APART, LOOKS_APART, LOOKS_AT_ONCE, SETTLED_AFTER, SETTLES_WITHIN, SOUND_AFTER, SUBSCRIBE } from './constants.ts';
+import { ANSWER_WITHIN, DEVICE_LOOKS_APART, LOOKS_APART, LOOKS_AT_ONCE, NO_ANSWER, SETTLED_AFTER, SETTLES_WITHIN, SOUND_AFTER, SUBSCRIBE } from './constants.ts';
 import { Known } from './known.ts';
 import { OwnDeviceWatch } from './own-device.ts';
 import type { DeviceChange, NetmonInput, NetmonOutput, NetmonTally } from './types.ts';
@@ -31,7 +31,6 @@ type Source = { readonly kind: 'none' } | { readonly kind: 'asked' } | { readonl
 type Look = { readonly kind: 'none' } | { readonly kind: 'soon'; readonly since: Instant } | { readonly kind: 'asked'; readonly again: boolean };
 
 const OUTPUTS_WAITING = 4_096;
-const NO_ANSWER = `no answer within ${ANSWER_WITHIN / 1_000} s`;
 const NO_MARKS: OwnMarks = { tables: [], protocols: [], priorities: undefined };
 
 export class Netmon implements Machine<NetmonInput, NetmonOutput> {

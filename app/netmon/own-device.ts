@@ -12,7 +12,7 @@ import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import type { Deadline } from '../time/deadline.ts';
 import { after, age, type Instant } from '../time/instant.ts';
-import { ANSWER_WITHIN, DEVICE_SOUND_AFTER, OPEN } from './constants.ts';
+import { ANSWER_WITHIN, DEVICE_SOUND_AFTER, NO_ANSWER, OPEN } from './constants.ts';
 import type { DeviceChange } from './types.ts';
 
 type State =
@@ -95,7 +95,7 @@ export class OwnDeviceWatch {
     const state = this.#state;
     if (state.kind !== 'gone' || state.next.until > now) return;
     if (state.next.kind === 'waiting') this.#open(state, now);
-    else this.failed(`no answer within ${ANSWER_WITHIN / 1_000} s`, now);
+    else this.failed(NO_ANSWER, now);
   }
 
   #named(state: Extract<State, { kind: 'present' }>, name: string): void {
