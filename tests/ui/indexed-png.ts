@@ -1,15 +1,6 @@
 /** Writes pixels as a PNG of at most 256 colours, some a fifth of what a browser writes. Pure. Only for reference pictures; what is read back, a browser reads. */
-import { crc32, deflateSync } from 'node:zlib';
-
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-
-function chunk(type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
+import { deflateSync } from 'node:zlib';
+import { chunk, pngOf } from '../../build/icon-files.ts';
 
 /** The 256 most frequent colours at 5 bits a channel, each as the first pixel of it was; others take the nearest. */
 function palette(rgba: Uint8Array): { readonly colours: readonly number[]; readonly indexOf: (colour: number) => number } {
@@ -50,5 +41,5 @@ export function indexedPng(rgba: Uint8Array, width: number, height: number): Buf
   head.writeUInt32BE(height, 4);
   head.set([8, 3], 8);
   const table = Buffer.from(colours.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
-  return Buffer.concat([SIGNATURE, chunk('IHDR', head), chunk('PLTE', table), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', new Uint8Array(0))]);
+  return pngOf(chunk('IHDR', head), chunk('PLTE', table), chunk('IDAT', deflateSync(rows, { level: 9 })));
 }
