@@ -54,7 +54,7 @@ export interface AppParts {
   readonly invite?: (server: string) => void;
 }
 
-/** ms that the engine has to end in order; less than the adapter waits with quitting. */
+/** ms that the engine has to end in order; less than leaving.ts waits, as what needs no waiting comes after it. */
 const STOP_WITHIN = 4_500;
 
 export async function runApp({ electron, openLog, openStore, startEngine, answerPage, preloadFile, clock, openedBy, startsHidden, args = [], invite }: AppParts): Promise<void> {
