@@ -1,5 +1,5 @@
 /** What a link asks for: the network of a server. Nothing is sent before a click; the link is put away with the answer. */
-import { useEffect, type ReactNode } from 'react';
+import { useCallback, useEffect, type ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
 import { useLink } from '../link-context.ts';
@@ -12,15 +12,13 @@ export function JoinLinkPage({ snapshot }: { readonly snapshot: Snapshot }): Rea
   const link = useLink();
   const server = snapshot.shell?.invitation?.server;
   const begun = server !== undefined && snapshot.account?.server === server && isJoining(snapshot);
+  const drop = useCallback((): void => {
+    void link.request('dropInvitation', {});
+    go({ page: 'overview' });
+  }, [link]);
   useEffect(() => {
-    if (!begun) return;
-    void link.request('dropInvitation', {});
-    go({ page: 'overview' });
-  }, [begun, link]);
-  const drop = (): void => {
-    void link.request('dropInvitation', {});
-    go({ page: 'overview' });
-  };
+    if (begun) drop();
+  }, [begun, drop]);
   return (
     <div className="screen center" data-testid="join-link">
       <div className="card guide">
