@@ -67,7 +67,7 @@ export async function removeAccount(options: AccountOptions & { readonly account
   const { account } = options;
   const running = await ask(options, 'removeAccount', { account });
   const removed: Checked<{ account: string }> = running.ok || running.error.code !== 'not-running' ? running : await onDisk(options, (accounts) => {
-    if (accounts.find(account) === undefined && accounts.findLocked(account) === undefined) return failed('unknown-account', `There is no account ${account}. "bowline accounts" lists them.`);
+    if (!accounts.has(account)) return failed('unknown-account', `There is no account ${account}. "bowline accounts" lists them.`);
     accounts.remove(account);
     return { ok: true, value: { account } };
   });

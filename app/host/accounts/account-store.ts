@@ -92,6 +92,11 @@ export class AccountStore {
     return this.all().find((account) => account.id === id);
   }
 
+  /** Open or locked. */
+  has(id: string): boolean {
+    return this.find(id) !== undefined || this.findLocked(id) !== undefined;
+  }
+
   findLocked(id: string): LockedAccount | undefined {
     return [...this.#locked.values()].find((account) => account.id === id);
   }
@@ -184,7 +189,7 @@ export class AccountStore {
   #freeId(name: string): string {
     for (let n = 1; ; n++) {
       const id = n === 1 ? name : `${name}-${n}`;
-      if (this.find(id) === undefined && this.findLocked(id) === undefined) return id;
+      if (!this.has(id)) return id;
     }
   }
 

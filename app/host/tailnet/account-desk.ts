@@ -141,7 +141,7 @@ export class AccountDesk implements AccountsPort {
   async remove(account: string): Promise<Named> {
     const { accounts } = this.#init;
     const found = accounts.find(account);
-    if (found === undefined && accounts.findLocked(account) === undefined) return this.#unknown(account);
+    if (!accounts.has(account)) return this.#unknown(account);
     if (this.#joined === account) {
       if (found?.secrets?.keys.nodeKey !== undefined) await this.logout(account);
       this.#engine?.idle();
