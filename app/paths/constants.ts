@@ -37,6 +37,11 @@ export const BAD_FIRST: Duration = 15_000;
 export const BAD_CAP: Duration = 1_800_000;
 /** A candidate learned from a ping alone is forgotten after this long without another. */
 export const PINGED_KEPT: Duration = 45_000;
+/** Ours. Who calls from a new address is asked there: so many at once, and then one in each ms. Two NATs with a port for each destination show a new one with each answer, for ever. */
+export const BACK_BURST = 16;
+export const BACK_EVERY: Duration = 5_000;
+/** Ours. Candidates learned from pings alone, per address without its port. */
+export const PINGED_AT_ONE = 8;
 /** Per peer. */
 export const CANDIDATES_AT_MOST = 100;
 export const PINGS_AT_MOST = 256;

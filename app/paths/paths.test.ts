@@ -8,7 +8,7 @@ import { createSodiumCrypto } from '../host/crypto/sodium-crypto.ts';
 import { PrivateKey } from '../keys/keys.ts';
 import { instant, type Instant } from '../time/instant.ts';
 import { sealDisco, type DiscoMessage } from '../wire/disco.ts';
-import { CANDIDATES_AT_MOST } from './constants.ts';
+import { BACK_BURST, CANDIDATES_AT_MOST, PINGED_AT_ONE } from './constants.ts';
 import { Paths } from './paths.ts';
 import type { PathReport, PathsInput, PathsOutput } from './types.ts';
 
@@ -507,6 +507,24 @@ describe('hostile messages', () => {
     }
     expect(net.report(net.a).candidates.length).toBeLessThanOrEqual(CANDIDATES_AT_MOST);
     expect(net.a.outputs.filter(({ kind }) => kind === 'send').length).toBeLessThan(900);
+    expect(net.report(net.a).kind).toBe('direct');
+  });
+
+  it('a NAT that shows a new port with each answer is asked a few times, and is not a hundred addresses', () => {
+    const net = new Net();
+    net.run(5_000);
+    net.a.outputs.length = 0;
+    for (let n = 0; n < 500; n++) {
+      const tx = new Uint8Array(12).fill(n);
+      tx[0] = n >> 8;
+      net.give(net.a, { kind: 'datagram', from: { address: net.b.endpoint.address, port: 10_000 + n }, bytes: forge(net, net.b.secret, net.b.disco, { kind: 'ping', tx, nodeKey: net.b.nodeKey }) });
+      net.run(40);
+    }
+    const sent = net.a.outputs.filter(({ kind }) => kind === 'send').length;
+    // A pong for each, and the few questions and heartbeats of 20 s.
+    expect(sent).toBeGreaterThanOrEqual(500);
+    expect(sent).toBeLessThan(500 + BACK_BURST + 20);
+    expect(net.report(net.a).candidates.length).toBeLessThanOrEqual(1 + PINGED_AT_ONE);
     expect(net.report(net.a).kind).toBe('direct');
   });
 

@@ -22,6 +22,8 @@ import { relayedBecause } from './because.ts';
 import { isBetter, type Candidate } from './candidate.ts';
 import { Candidates } from './candidates.ts';
 import {
+  BACK_BURST,
+  BACK_EVERY,
   CALL_BURST,
   CALL_EVERY,
   CHECK_GAPS,
@@ -67,6 +69,7 @@ export class PeerPath {
   readonly #pings: Pings;
   readonly #pongs = new TokenBucket(PONG_BURST, PONG_EVERY);
   readonly #calls = new TokenBucket(CALL_BURST, CALL_EVERY);
+  readonly #back = new TokenBucket(BACK_BURST, BACK_EVERY);
   readonly #timers = new TimerTable<PathTimer>(TIMERS, 'path');
   #direct: Direct | undefined;
   #challenger: Challenger | undefined;
@@ -259,7 +262,7 @@ export class PeerPath {
     // It looks for us: this is the moment at which both sides' NATs are open. What we asked before it called went to a closed one.
     const first = !candidate.isAnswered && (candidate.calledAt ?? -1) < (candidate.pingedAt ?? 0);
     candidate.calledAt = now;
-    if (this.#direct?.state !== 'trusted' || candidate.answeredAt === undefined) this.#ping(candidate, first ? 0 : PING_AGAIN, now);
+    if (candidate.answeredAt === undefined ? this.#back.take(now) : this.#direct?.state !== 'trusted') this.#ping(candidate, first ? 0 : PING_AGAIN, now);
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {

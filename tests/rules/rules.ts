@@ -2229,6 +2229,20 @@ export const RULES: readonly Rule[] = [
     tests: PATHS,
   },
   {
+    name: 'paths: who calls from a new port each time is asked back a few times',
+    file: 'app/paths/peer-path.ts',
+    line: 'candidate.answeredAt === undefined ? this.#back.take(now) :',
+    without: 'candidate.answeredAt === undefined ? true :',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: ports at one address that pings came from are few',
+    file: 'app/paths/candidates.ts',
+    line: "if (source === 'ping') this.#keepFewPinged(endpoint);",
+    without: '',
+    tests: PATHS,
+  },
+  {
     name: 'paths: a ping names its sender',
     file: 'app/paths/peer-path.ts',
     line: 'if (message.nodeKey !== undefined && !sameBytes(message.nodeKey, this.info.nodeKey)) return;',
