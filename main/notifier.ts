@@ -3,7 +3,7 @@
  * When something is told is decided by app/api/alerts.ts.
  */
 import { Alerts, type AlertOutput } from '../app/api/alerts.ts';
-import { formatDuration } from '../app/api/words.ts';
+import { formatDuration } from '../app/api/units.ts';
 import { instant } from '../app/time/instant.ts';
 import type { Clock, Shown } from './face-feed.ts';
 import type { Note, NotePort } from './note-port.ts';
@@ -131,8 +131,8 @@ function noteWords(told: Told, { words, now, wall }: { readonly words: TrayWords
     case 'system':
       return { title: words.text('alerts.system'), body: words.say(told.cause, now) };
     case 'key':
-      return { title: words.text('alerts.key', { left: formatDuration(steadyLeft(told.expiresAt, wall).value) }), body: words.text('alerts.key-text', { host: told.host }) };
+      return { title: words.text('alerts.key', { left: formatDuration(steadyLeft(told.expiresAt, wall).value, words.language) }), body: words.text('alerts.key-text', { host: told.host }) };
     case 'over':
-      return { title: words.text('alerts.over'), body: words.text('alerts.over-text', { took: formatDuration(told.tookMs) }) };
+      return { title: words.text('alerts.over'), body: words.text('alerts.over-text', { took: formatDuration(told.tookMs, words.language) }) };
   }
 }

@@ -1,5 +1,5 @@
 /** What each action of the tray does, and what is to be said of it. Called by the tray's desk only, which keeps the deadlines. */
-import { formatBytes } from '../app/api/words.ts';
+import { formatBytes } from '../app/api/units.ts';
 import type { AccountsPort, Answer, EnginePort, ShellPort } from '../app/host/engine-port.ts';
 import type { Outcome, Perform } from './tray-desk.ts';
 import type { TrayAction, WindowPage } from './tray-view.ts';
@@ -50,7 +50,7 @@ async function perform({ running, copy, open, quit, words, wall }: TrayReach, ac
       if (engine === undefined || shell === undefined) return missing;
       const names = engine.snapshot().shell?.settings.report ?? 'stand-ins';
       return of(await shell.keepReport({ names, to: 'clipboard' }), ({ kept, bytes }) =>
-        kept === 'clipboard' ? done('tray.done-report', { size: formatBytes(bytes) }) : { kind: 'failed', key: 'tray.done-report-not-here', values: {} },
+        kept === 'clipboard' ? done('tray.done-report', { size: formatBytes(bytes, words().language) }) : { kind: 'failed', key: 'tray.done-report-not-here', values: {} },
       );
     }
     case 'switch':

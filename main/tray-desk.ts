@@ -3,7 +3,6 @@
  * and that is seen in the menu and told to `tell`, as the menu closes with the click. One action of a kind at a time.
  */
 import type { TextKey, Values } from '../app/language/texts.ts';
-import { formatDuration } from '../app/api/words.ts';
 import type { Clock } from './face-feed.ts';
 import type { TrayAction } from './tray-view.ts';
 
@@ -47,7 +46,7 @@ export class TrayDesk {
     this.#running.add(id);
     this.#changed();
     const wait = DEADLINES[action.kind];
-    const cancel = this.#clock.wake(wait, () => this.#end(action, { kind: 'late', key: 'tray.late', values: { wait: formatDuration(wait) } }));
+    const cancel = this.#clock.wake(wait, () => this.#end(action, { kind: 'late', key: 'tray.late', values: { seconds: wait / 1_000 } }));
     try {
       const outcome = await this.#perform(action);
       this.#running.delete(id);

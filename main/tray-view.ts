@@ -7,7 +7,7 @@
 import type { Face } from '../app/api/face.ts';
 import { hostOf } from '../app/api/account-state.ts';
 import type { AccountEntry, UpdateView } from '../app/api/schema.ts';
-import { formatAge, formatDuration } from '../app/api/words.ts';
+import { formatAge, formatDuration } from '../app/api/units.ts';
 import { isRunning, lasted } from '../app/api/reconnects.ts';
 import type { TextKey, Values } from '../app/language/texts.ts';
 import { plainLine } from './plain-line.ts';
@@ -151,9 +151,9 @@ function keyText({ key }: Face, words: TrayWords, now: number, until: <T>(steady
     case 'unending':
       return words.text('tray.key-unending');
     case 'lasts':
-      return words.text('tray.key-lasts', { left: formatAge(until(steadyLeft(now + key.leftMs, now))) });
+      return words.text('tray.key-lasts', { left: formatAge(until(steadyLeft(now + key.leftMs, now)), words.language) });
     case 'expired':
-      return words.text('tray.key-expired', { ago: formatAge(until(steadyAge(now - key.agoMs, now))) });
+      return words.text('tray.key-expired', { ago: formatAge(until(steadyAge(now - key.agoMs, now)), words.language) });
   }
 }
 
@@ -162,7 +162,7 @@ function reconnectText({ lastReconnect: last, state }: Face, words: TrayWords, n
   if (last === null) return words.text('tray.no-reconnect');
   const at = words.when(last.at);
   const cause = words.head(last.cause, last.startedAt);
-  return isRunning(last) ? words.text('tray.reconnecting', { at, cause }) : words.text('tray.reconnect', { at, took: formatDuration(lasted(last, now)), cause });
+  return isRunning(last) ? words.text('tray.reconnecting', { at, cause }) : words.text('tray.reconnect', { at, took: formatDuration(lasted(last, now), words.language), cause });
 }
 
 /** Only where there is a choice. The active one is marked, and does nothing. */

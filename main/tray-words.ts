@@ -1,6 +1,6 @@
 /** How the tray speaks: the catalogue of messages, its own texts, and times of day, in one language. */
 import type { Message } from '../app/node/messages.ts';
-import { say, sayParts } from '../app/api/words.ts';
+import { speaker } from '../app/api/speaker.ts';
 import type { Language } from '../app/language/languages.ts';
 import { translator, type TextKey, type Values } from '../app/language/texts.ts';
 
@@ -24,8 +24,8 @@ export function trayWords(language: Language, today: () => number = Date.now, zo
   return {
     language,
     text: (key, values) => translator(language).text(key, values),
-    say,
-    head: (message, now) => sayParts(message, now).head,
+    say: (message, now) => speaker(language).say(message, now),
+    head: (message, now) => speaker(language).sayParts(message, now).head,
     when: (wallMs) => (day.format(wallMs) === day.format(today()) ? time : both).format(wallMs),
   };
 }

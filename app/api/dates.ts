@@ -1,4 +1,4 @@
-/** Wall times as text, in UTC: the core knows no time zone. Pure. */
+/** Wall times as ISO 8601, in UTC: the core knows no time zone. Pure. What a person reads as a date is in units.ts. */
 
 /** ISO 8601 in UTC with milliseconds, from ms since 1970. Days to a date by the civil-calendar rule of the proleptic Gregorian calendar. */
 export function isoTime(wallMs: number): string {
@@ -12,7 +12,7 @@ export function isoTime(wallMs: number): string {
 }
 
 /** Day number (0 = 1970-01-01) to year, month, date. Years begin in March, so that the leap day comes last. */
-function civil(day: number): { year: number; month: number; date: number } {
+export function civil(day: number): { year: number; month: number; date: number } {
   const fromMarch0000 = day + 719_468;
   const era = Math.floor(fromMarch0000 / 146_097);
   const dayOfEra = fromMarch0000 - era * 146_097;
@@ -22,12 +22,4 @@ function civil(day: number): { year: number; month: number; date: number } {
   const date = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1;
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, date };
-}
-
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] as const;
-
-/** `3 May 2026`, in UTC, from ms since 1970. */
-export function formatDate(wallMs: number): string {
-  const { year, month, date } = civil(Math.floor(wallMs / 86_400_000));
-  return `${date} ${MONTHS[month - 1] ?? month} ${year}`;
 }

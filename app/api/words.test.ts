@@ -6,6 +6,7 @@ import { controlExamples } from '../../tests/doubles/control-messages.ts';
 import { deviceExamples } from '../../tests/doubles/device-messages.ts';
 import { osExamples } from '../../tests/doubles/os-messages.ts';
 import { meshExamples } from '../../tests/doubles/mesh-messages.ts';
+import { speaker } from './speaker.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts, sayReconnects } from './words.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
@@ -173,5 +174,23 @@ describe('the catalogue', () => {
     for (const key of ['cause.from-the-future', 'toString', '__proto__']) {
       expect(say({ key } as unknown as Message, NOW)).toBe(`Unknown message ${key}`);
     }
+  });
+
+  it('names a message whose values are of a newer engine, and takes no name of an object for a choice', () => {
+    expect(say({ key: 'cause.peer-silent' } as unknown as Message, NOW)).toBe('Unknown message cause.peer-silent');
+    expect(say({ key: 'truth.os-says-no', items: [{ kind: '__proto__', name: 'x' }], why: 'toString' } as unknown as Message, NOW)).toBe('The system refuses something. It says: toString. Trying again.');
+  });
+
+  it('says every message in German too, with other words than in English', () => {
+    const german = speaker('de');
+    const same = all.filter((message) => german.say(message, NOW) === say(message, NOW)).map(({ key }) => key);
+    expect(same).toEqual(['port-mapping.mapped']);
+    for (const message of all) {
+      const { head, rest } = german.sayParts(message, NOW);
+      expect(`${head} ${rest}`, message.key).not.toMatch(/undefined|NaN|\[object|[{}]|\b(du|dein\w*|Sie können|Ihnen|bitte)\b/);
+      expect(head, message.key).not.toMatch(/\.$/);
+    }
+    expect(plain(german.say(examples['cause.peer-silent'], NOW))).toBe('nas: keine Daten seit 1 min 04 s. Zweimal unter 192.0.2.1:51820 ohne Antwort gefragt. Bowline versucht es weiter.');
+    expect(plain(german.sayReconnects({ count: 3, longestMs: 4_000, running: 1 }))).toBe('3 Unterbrechungen, die längste 4,0 s, 1 dauert noch an');
   });
 });

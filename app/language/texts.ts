@@ -1,8 +1,8 @@
 /**
  * Texts of Bowline by their keys, in each language, in ICU MessageFormat: plurals and choices are the translator's, not the
  * code's. English is the measure: a key or an argument that another language lacks does not compile or fails a test. A file
- * of `en/` and its twin of `de/` hold one area each. Not here yet, and English only: the engine's messages (app/api/*-words.ts), much of the page
- * (renderer/src/strings.ts), the report, and the command line.
+ * of `en/` and its twin of `de/` hold one area each. Not here yet, and English only: much of the page (renderer/src/strings.ts), the report, and the
+ * command line.
  */
 import { IntlMessageFormat } from 'intl-messageformat';
 import { de } from './de/index.ts';
@@ -18,6 +18,9 @@ export interface Translator {
   text(key: TextKey, values?: Values): string;
 }
 
+/** Whether there is a text under this key. For keys that come from elsewhere. */
+export const hasText = (key: string): key is TextKey => Object.hasOwn(en, key);
+
 const TEXTS: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, de };
 const made = new Map<Language, Translator>();
 
@@ -32,6 +35,7 @@ export function translator(language: Language): Translator {
       let format = compiled.get(key);
       if (format === undefined) {
         format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true });
+        withoutInherited(format.getAst());
         compiled.set(key, format);
       }
       return String(format.format(values));
@@ -39,4 +43,13 @@ export function translator(language: Language): Translator {
   };
   made.set(language, fresh);
   return fresh;
+}
+
+/** A value that no choice of a select names is 'other', whatever it is called: `toString` and `__proto__` are nobody's choice. */
+function withoutInherited(elements: ReturnType<IntlMessageFormat['getAst']>): void {
+  for (const element of elements) {
+    if (!('options' in element)) continue;
+    Object.setPrototypeOf(element.options, null);
+    for (const { value } of Object.values(element.options)) withoutInherited(value);
+  }
 }

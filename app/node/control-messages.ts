@@ -1,7 +1,7 @@
 /**
  * What the node says of its control server and of peers that come from one, as data: the part of `messages.ts` that a
  * tailnet adds. `trouble.*` messages name what is wrong and stand alone, so that a truth, a cause, an account and the
- * history can all carry the same one. `api/control-words.ts` has the words.
+ * history can all carry the same one. `language/en/engine-troubles.ts` and its neighbours have the words.
  */
 export type TroubleMessage =
   | { readonly key: 'trouble.name-unknown'; readonly host: string }

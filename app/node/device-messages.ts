@@ -1,6 +1,6 @@
 /**
  * What the node says of the tunnel's own device and of the watch on the system's network, as data: the part of `messages.ts`
- * about them, and of keys that do not open. `api/device-words.ts` has the words. `why`: the system's name of an error, or its sentence.
+ * about them, and of keys that do not open. `language/en/engine-truths.ts` has the words. `why`: the system's name of an error, or its sentence.
  */
 export type DeviceMessage =
   | { readonly key: 'overall.no-device' }

@@ -1,6 +1,6 @@
 /**
  * What the node says of paths and relays, as data: the part of `messages.ts` that a mesh adds. `relay` is a region's code;
- * `nextTryAt` null: with the next packet to that peer. `api/mesh-words.ts` has the words.
+ * `nextTryAt` null: with the next packet to that peer. `language/en/engine-ways.ts` and its neighbours have the words.
  */
 import type { MappingCause, PortMapProtocol, PortMapRefusal } from '../portmap/types.ts';
 import type { TroubleMessage } from './control-messages.ts';

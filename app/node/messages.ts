@@ -1,6 +1,6 @@
 /**
- * Everything the node says to a person, as data: a key and typed arguments, never a sentence. `api/words.ts` turns them
- * into English (and later other languages). `...At` arguments are Instants in ms, so that ages can tick; `...Ms` are
+ * Everything the node says to a person, as data: a key and typed arguments, never a sentence. `api/speaker.ts` turns them
+ * into a language, with the texts of `language/`. `...At` arguments are Instants in ms, so that ages can tick; `...Ms` are
  * durations; the rest are names and counts. Adding a message: add a member here, the catalogue then fails to compile.
  */
 import type { ControlMessage } from './control-messages.ts';

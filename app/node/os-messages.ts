@@ -1,6 +1,6 @@
 /**
  * What is said about this computer's own system: what stands, what is put back, and who undoes it. `items`: what is not there,
- * at least one. A member of Message (messages.ts); its words are in api/os-words.ts.
+ * at least one. A member of Message (messages.ts); its words are in language/en/engine-truths.ts.
  */
 
 /** One thing on the system. `name`: as the system writes it (`10.10.10.0/24`, `32765`); '' where the kind says it all. */

@@ -1,6 +1,6 @@
 /** The window: sidebar, one page of the route, and in its place the truth when the engine is not there. */
 import { useEffect, type ReactNode } from 'react';
-import { say } from '../../app/api/words.ts';
+import { say } from './speak.ts';
 import { pageFace } from './face.ts';
 import { guideInstead, GuidePage } from './guide/guide-page.tsx';
 import { isNewcomer } from './guide/progress.ts';

@@ -2,7 +2,7 @@
  * Copies or saves a report: by what surrounds the engine, or, where the page is in a browser, by the page itself, which then
  * keeps the very text that it shows. Answers what came of it; it never throws. Used by the page of diagnostics.
  */
-import { formatBytes } from '../../app/api/words.ts';
+import { formatBytes } from './speak.ts';
 import type { Settings } from '../../app/api/schema.ts';
 import { t } from './language.ts';
 import { bytesOf, fileOf, type Report } from './report-file.ts';

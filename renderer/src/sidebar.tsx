@@ -1,7 +1,7 @@
 /** Where one is and how it stands: this device, the pages that exist, the theme, and the state in two lines. */
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../app/api/schema.ts';
-import { formatAge } from '../../app/api/words.ts';
+import { formatAge } from './speak.ts';
 import { hostOf } from './account.ts';
 import { useFace } from './face.ts';
 import { Icon, Status, type IconName } from './icons.tsx';

@@ -1,5 +1,5 @@
 /**
- * Words of the page that neither the engine says (those are in app/api/words.ts) nor app/language has yet. English. Counts and names are parameters. No string is put together outside this file.
+ * Words of the page that neither the engine says (those are in app/language, under `engine.`) nor app/language has yet. English. Counts and names are parameters. No string is put together outside this file.
  */
 import type { AccountEntry, AccountPhase, BreakItId, CandidateView, OsView, OverallState, PeerView, RelayView, TruthName, TruthState } from '../../app/api/schema.ts';
 import type { Step } from './account.ts';

@@ -95,7 +95,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'tray: an action that does not end is told at its deadline',
     file: 'main/tray-desk.ts',
-    line: "this.#end(action, { kind: 'late', key: 'tray.late', values: { wait: formatDuration(wait) } })",
+    line: "this.#end(action, { kind: 'late', key: 'tray.late', values: { seconds: wait / 1_000 } })",
     without: 'undefined',
     tests: TRAY,
   },

@@ -4,6 +4,12 @@ import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
+import { engineHistory } from './engine-history.ts';
+import { engineParts } from './engine-parts.ts';
+import { engineStates } from './engine-states.ts';
+import { engineTroubles } from './engine-troubles.ts';
+import { engineTruths } from './engine-truths.ts';
+import { engineWays } from './engine-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
@@ -11,7 +17,7 @@ import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
-import { tunnel } from './tunnel.ts';
+import { units } from './units.ts';
 import { window } from './window.ts';
 
 export const de: Readonly<Record<TextKey, string>> = {
@@ -19,6 +25,12 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...alerts,
   ...app,
   ...diagnostics,
+  ...engineHistory,
+  ...engineParts,
+  ...engineStates,
+  ...engineTroubles,
+  ...engineTruths,
+  ...engineWays,
   ...guide,
   ...keys,
   ...pageContact,
@@ -26,6 +38,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...settings,
   ...shell,
   ...tray,
-  ...tunnel,
+  ...units,
   ...window,
 };

@@ -10,17 +10,6 @@ export const keys = {
   'keys.open.not-kept': 'In Dateien, die nur dieses Benutzerkonto lesen kann: Versiegelte Schlüssel ließen sich nicht schreiben. Platz schaffen, dann Bowline neu starten.',
   'keys.locked.sign-in': 'Neu anmelden',
   'keys.locked.sign-in-to': 'Neu anmelden bei {server}',
-  'keys.locked.short': 'Die Schlüssel dieses Kontos öffnen sich nicht',
-  'keys.locked.head': 'Die Schlüssel von {account} öffnen sich nicht',
-  'keys.locked.rest': `{why, select,
-    no_vault {Sie sind für die App in der Menüleiste versiegelt, und dieses Bowline hat keinen Schlüsselbund. Die App starten, oder neu anmelden.}
-    basic_text {Sie sind versiegelt, und dieser Desktop hat jetzt keinen Schlüsselbund. Am Desktop anmelden, der einen hatte, oder bei Bowline neu anmelden.}
-    unavailable {Sie sind versiegelt, und der Schlüsselbund des Systems ist nicht verfügbar. Entsperren und Bowline neu starten, oder neu anmelden.}
-    denied {Der Schlüsselbund des Systems hat abgelehnt. Bowline dort erlauben und neu starten, oder neu anmelden.}
-    late {Der Schlüsselbund des Systems hat noch nicht geantwortet. Vielleicht wartet eine Frage des Systems.}
-    not_kept {Ein anderer Schlüsselbund hat sie versiegelt. Neu anmelden.}
-    other_key {Ein anderer Schlüsselbund hat sie versiegelt. Neu anmelden.}
-    other {Ihre Datei wurde nach dem Versiegeln verändert. Neu anmelden.}}`,
   'keys.locked.no-vault': 'Die Schlüssel von {account} sind für die App in der Menüleiste versiegelt. Dieses Bowline hat keinen Schlüsselbund, der sie öffnet. Die App starten, oder bei {server} neu anmelden: Das legt ein neues Konto daneben an.',
   'keys.locked.basic-text': 'Die Schlüssel von {account} sind versiegelt, und dieser Desktop hat jetzt keinen Schlüsselbund. Am Desktop anmelden, der einen hatte, oder bei {server} neu anmelden: Das legt ein neues Konto daneben an.',
   'keys.locked.unavailable': 'Die Schlüssel von {account} sind versiegelt, und der Schlüsselbund des Systems ist nicht verfügbar. Entsperren und Bowline neu starten, oder bei {server} neu anmelden: Das legt ein neues Konto daneben an.',

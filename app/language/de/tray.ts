@@ -35,6 +35,6 @@ export const tray = {
   'tray.done-switch': 'Jetzt mit {account}',
   'tray.done-link': 'Die Anmeldeseite ist im Browser offen',
   'tray.failed': 'Nicht erledigt: {why}',
-  'tray.late': 'Keine Antwort innerhalb von {wait}. Sie kann noch kommen',
+  'tray.late': 'Keine Antwort innerhalb von {seconds}\u00a0s. Sie kann noch kommen',
   'tray.no-engine': 'Bowline startet noch',
 } as const;

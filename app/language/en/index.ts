@@ -3,6 +3,12 @@ import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
 import { diagnostics } from './diagnostics.ts';
+import { engineHistory } from './engine-history.ts';
+import { engineParts } from './engine-parts.ts';
+import { engineStates } from './engine-states.ts';
+import { engineTroubles } from './engine-troubles.ts';
+import { engineTruths } from './engine-truths.ts';
+import { engineWays } from './engine-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
@@ -10,7 +16,7 @@ import { pageJoin } from './page-join.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
-import { tunnel } from './tunnel.ts';
+import { units } from './units.ts';
 import { window } from './window.ts';
 
 export const en = {
@@ -18,6 +24,12 @@ export const en = {
   ...alerts,
   ...app,
   ...diagnostics,
+  ...engineHistory,
+  ...engineParts,
+  ...engineStates,
+  ...engineTroubles,
+  ...engineTruths,
+  ...engineWays,
   ...guide,
   ...keys,
   ...pageContact,
@@ -25,6 +37,6 @@ export const en = {
   ...settings,
   ...shell,
   ...tray,
-  ...tunnel,
+  ...units,
   ...window,
 } as const;

@@ -10,17 +10,6 @@ export const keys = {
   'keys.open.not-kept': 'In files that only this user can read: sealed keys could not be written. Free some space, then start Bowline again.',
   'keys.locked.sign-in': 'Sign in again',
   'keys.locked.sign-in-to': 'Sign in again to {server}',
-  'keys.locked.short': 'The keys of this account do not open',
-  'keys.locked.head': 'The keys of {account} do not open',
-  'keys.locked.rest': `{why, select,
-    no_vault {They are sealed for the tray app, and this Bowline has no key store. Start the tray app, or sign in again.}
-    basic_text {They are sealed, and this desktop has no key store now. Log in to the one that had, or sign in again.}
-    unavailable {They are sealed, and the system’s key store is not available. Unlock it and start Bowline again, or sign in again.}
-    denied {The system’s key store refused. Allow Bowline there and start it again, or sign in again.}
-    late {The system’s key store has not answered yet. Look for a question of the system.}
-    not_kept {Another key store sealed them. Sign in again.}
-    other_key {Another key store sealed them. Sign in again.}
-    other {Their file was changed since it was sealed. Sign in again.}}`,
   'keys.locked.no-vault': 'The keys of {account} are sealed for the tray app. This Bowline has no key store to open them. Start the tray app, or sign in to {server} again: that makes a new account beside this one.',
   'keys.locked.basic-text': 'The keys of {account} are sealed, and this desktop has no key store now. Log in to the desktop that had one, or sign in to {server} again: that makes a new account beside this one.',
   'keys.locked.unavailable': 'The keys of {account} are sealed, and the system’s key store is not available. Unlock it and start Bowline again, or sign in to {server} again: that makes a new account beside this one.',

@@ -35,6 +35,6 @@ export const tray = {
   'tray.done-switch': 'Now with {account}',
   'tray.done-link': 'The sign-in page is in your browser',
   'tray.failed': 'Not done: {why}',
-  'tray.late': 'No answer within {wait}. It may still come',
+  'tray.late': 'No answer within {seconds}\u00a0s. It may still come',
   'tray.no-engine': 'the engine does not run yet',
 } as const;

@@ -32,7 +32,7 @@ export function BlockedPart({ why, server }: { readonly why: TunnelLack; readonl
         <span aria-live="polite">{t('guide.blocked.title')}</span>
       </h1>
       <p>{t('guide.blocked.text')}</p>
-      <p>{t('tunnel.no-device.why', { why })}</p>
+      <p>{t('engine.truth.os-no-device.rest', { reason: why })}</p>
       {command === null ? null : (
         <>
           <h2 className="lbl">{t('guide.blocked.command')}</h2>

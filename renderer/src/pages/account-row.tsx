@@ -1,6 +1,6 @@
 /** One account: who, where, how its key stands, and what can be done with it. What cannot be undone asks first, in place. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { formatDuration } from '../../../app/api/words.ts';
+import { formatDuration } from '../speak.ts';
 import type { AccountEntry, AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, initials, needsPerson } from '../account.ts';
 import { t } from '../language.ts';

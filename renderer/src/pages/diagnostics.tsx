@@ -1,6 +1,6 @@
 /** The report before it is copied: exactly its text, how names are shown in it, and what became of each click. Nothing is sent. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { formatAge, formatBytes, formatDuration } from '../../../app/api/words.ts';
+import { formatAge, formatBytes, formatDuration } from '../speak.ts';
 import type { ApiError, Settings, Snapshot } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';
 import { keepReport, type Kept } from '../keep-report.ts';

@@ -1,6 +1,6 @@
 /** The engine stopped answering: the whole window says so, and shows no state as if it were known. */
 import type { ReactNode } from 'react';
-import { formatAge, say } from '../../../app/api/words.ts';
+import { formatAge, say } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Status } from '../icons.tsx';
 import { t } from '../language.ts';

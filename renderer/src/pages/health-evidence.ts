@@ -1,5 +1,5 @@
 /** What stands behind each truth, in rows of a name and a value: pure reads of a snapshot at a moment. Caller: health.tsx. */
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../speak.ts';
 import { isReconnect, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, OsView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';

@@ -1,6 +1,6 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
-import { formatDuration, say } from '../../../app/api/words.ts';
+import { formatDuration, say } from '../speak.ts';
 import { isRunning } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS, truthState } from '../derive.ts';

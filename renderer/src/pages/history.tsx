@@ -1,7 +1,7 @@
 /** Everything that happened, newest first: first what happened while one was away, then by day. The record of every repair. */
 import { useState, type ReactNode } from 'react';
 import { fallsInto } from '../../../app/api/reconnects.ts';
-import { formatDuration } from '../../../app/api/words.ts';
+import { formatDuration } from '../speak.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS } from '../derive.ts';
 import { RETURN_MS, useLooks } from '../looks.ts';

@@ -1,6 +1,6 @@
 /** One peer in full: why it has its path, its figures, the addresses that were tried, its own history, and what can be asked. */
 import type { ReactNode } from 'react';
-import { formatAge, formatBytes, say } from '../../../app/api/words.ts';
+import { formatAge, formatBytes, say } from '../speak.ts';
 import type { PeerView, Snapshot } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';

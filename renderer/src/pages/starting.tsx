@@ -1,6 +1,6 @@
 /** Before the first snapshot: what is waited for, since when, and after 5 s what to do. */
 import type { ReactNode } from 'react';
-import { formatAge } from '../../../app/api/words.ts';
+import { formatAge } from '../speak.ts';
 import { Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { usePage } from '../store.ts';

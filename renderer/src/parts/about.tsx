@@ -1,6 +1,6 @@
 /** Which Bowline this is, where an update of it stands, and the next step of that. */
 import type { ReactNode } from 'react';
-import { formatBytes } from '../../../app/api/words.ts';
+import { formatBytes } from '../speak.ts';
 import type { KeysView, ShellView, Snapshot, UpdateView } from '../../../app/api/schema.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';

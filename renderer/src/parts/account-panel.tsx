@@ -3,7 +3,7 @@
  * question about the server's key. Before the first map it is the page itself; later a panel above the evidence.
  */
 import type { ReactNode } from 'react';
-import { formatAge } from '../../../app/api/words.ts';
+import { formatAge } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, isLate, joinedBefore, keyLife, needOf } from '../account.ts';
 import { Icon, Status } from '../icons.tsx';

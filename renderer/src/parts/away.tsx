@@ -1,7 +1,7 @@
 /** "While you were away": how many reconnects, the longest, and whether anything of it still runs. Gone once marked as read. */
 import type { ReactNode } from 'react';
 import { reconnectsDuring, type Reconnects } from '../../../app/api/reconnects.ts';
-import { sayReconnects } from '../../../app/api/words.ts';
+import { sayReconnects } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';
 import { markAsRead, RETURN_MS, useLooks, type Absence } from '../looks.ts';

@@ -1,7 +1,7 @@
 /** A button that asks the engine: keeps its width while busy, and shows the seconds after one. */
 import { useState, type ReactNode } from 'react';
 import type { Checked } from '../../../app/api/schema.ts';
-import { formatAge } from '../../../app/api/words.ts';
+import { formatAge } from '../speak.ts';
 import { usePage } from '../store.ts';
 
 export const OUTCOME_WITHIN_MS = 10_000;

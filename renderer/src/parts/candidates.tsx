@@ -1,6 +1,6 @@
 /** The addresses of a peer: what each is to us now, who told it, and what came of asking there. */
 import type { ReactNode } from 'react';
-import { formatAge, formatLatency } from '../../../app/api/words.ts';
+import { formatAge, formatLatency } from '../speak.ts';
 import type { CandidateView, PeerView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { usePage } from '../store.ts';

@@ -1,6 +1,6 @@
 /** Why it is not simply well: worst first, each with what, since when, what is done, and what a person may do. */
 import type { ReactNode } from 'react';
-import { formatAge, sayParts } from '../../../app/api/words.ts';
+import { formatAge, sayParts } from '../speak.ts';
 import type { CauseView } from '../../../app/api/schema.ts';
 import { causeTone } from '../derive.ts';
 import { Status } from '../icons.tsx';

@@ -1,6 +1,6 @@
 /** Three plain facts under the truths: this device, its network and key (without a server: its port), and the last reconnect. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../speak.ts';
 import { isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';

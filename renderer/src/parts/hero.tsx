@@ -1,6 +1,6 @@
 /** The state sentence: the one large line of a screen. A live region that speaks when the state changes, never when an age does. */
 import type { ReactNode } from 'react';
-import { formatAge, say } from '../../../app/api/words.ts';
+import { formatAge, say } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { useFace } from '../face.ts';
 import { Status } from '../icons.tsx';

@@ -1,6 +1,6 @@
 /** One line of the history: when, which truth, cause, action and result, how long, and who was cut off meanwhile. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../speak.ts';
 import { entryKind, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { HistoryView } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';

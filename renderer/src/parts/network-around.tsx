@@ -1,6 +1,6 @@
 /** The network around this computer as last measured, and every relay with its state: what paths rest on. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../speak.ts';
 import type { NetcheckView, RelayView, Snapshot } from '../../../app/api/schema.ts';
 import type { Tone } from '../derive.ts';
 import { Status } from '../icons.tsx';

@@ -1,6 +1,6 @@
 /** What a person may do when the server does not answer: check its address, try now, or hand the facts to who runs it. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, say } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
 import { useLink } from '../link-context.ts';

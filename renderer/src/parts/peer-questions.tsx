@@ -1,6 +1,6 @@
 /** What can be asked of one peer: a direct way, a check, a ping. Each has an outcome, said once in words. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration, formatLatency } from '../../../app/api/words.ts';
+import { formatAge, formatDuration, formatLatency } from '../speak.ts';
 import type { Checked, PeerView, PingReply } from '../../../app/api/schema.ts';
 import { canTryDirect, tryOutcome } from '../direct.ts';
 import { useLink } from '../link-context.ts';

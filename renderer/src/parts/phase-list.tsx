@@ -1,6 +1,6 @@
 /** How far joining has got: each step by its name, the running one with its timer, its last error, and a hint when it is late. */
 import type { ReactNode } from 'react';
-import { formatAge, sayParts } from '../../../app/api/words.ts';
+import { formatAge, sayParts } from '../speak.ts';
 import type { AccountView } from '../../../app/api/schema.ts';
 import type { Message } from '../../../app/node/messages.ts';
 import { hostOf, isLate, needsPerson, STEPS, stepOf } from '../account.ts';

@@ -3,7 +3,7 @@
  * history tells breaks, not proof; nothing here is green. Positions are percentages, widths never below 3 px.
  */
 import type { ReactNode } from 'react';
-import { formatDuration } from '../../../app/api/words.ts';
+import { formatDuration } from '../speak.ts';
 import { entryKind, isRunning, lasted, unionMs } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
 import { usePage } from '../store.ts';

@@ -1,6 +1,6 @@
 /** Signed out, expired or refused: why, and the two ways back in. What was asked shows in the snapshot; a refusal shows here. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration } from '../../../app/api/words.ts';
+import { formatAge, formatDuration } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';
 import { useLink } from '../link-context.ts';

@@ -4,7 +4,7 @@
  */
 import type { ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
-import { formatLatency } from '../../../app/api/words.ts';
+import { formatLatency } from '../speak.ts';
 import { strings } from '../strings.ts';
 
 type Samples = PeerView['latency'];

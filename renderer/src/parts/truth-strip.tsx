@@ -1,6 +1,6 @@
 /** The four truths, always all and in this order, each with its state, its age and one line. */
 import type { ReactNode } from 'react';
-import { say } from '../../../app/api/words.ts';
+import { say } from '../speak.ts';
 import type { Snapshot, TruthName, TruthState, TruthView } from '../../../app/api/schema.ts';
 import { TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';

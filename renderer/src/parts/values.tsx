@@ -1,6 +1,6 @@
 /** Values that tick: an age, a latency, a size; an en dash when unknown. Fixed width, so that nothing beside them moves. */
 import type { ReactNode } from 'react';
-import { formatAge, formatBytes, formatLatency } from '../../../app/api/words.ts';
+import { formatAge, formatBytes, formatLatency } from '../speak.ts';
 import { strings } from '../strings.ts';
 
 export const ageText = (at: number | null, now: number): string => (at === null ? strings.unknown : formatAge(now - at));

@@ -1,6 +1,6 @@
 /** The faults of the sandbox, in groups: what each does, and while it lasts, how long still. */
 import { useEffect, useState, type ReactNode } from 'react';
-import { formatAge } from '../../../app/api/words.ts';
+import { formatAge } from '../speak.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useLink } from '../link-context.ts';

@@ -1,7 +1,7 @@
 /** The sentences about the control server that the product promises, to the letter. */
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../node/messages.ts';
-import { formatDate } from './dates.ts';
+import { formatDate } from './units.ts';
 import { say } from './words.ts';
 
 const NOW = 1_000_000;
