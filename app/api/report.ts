@@ -4,6 +4,7 @@
  * and a field of a snapshot that is not named here is not shown. The recording comes last, put there by the caller. Pure.
  */
 import type { Pseudonyms } from '../recorder/pseudonyms.ts';
+import { explain } from './explain.ts';
 import { isoTime } from './dates.ts';
 import { reconnectsDuring } from './reconnects.ts';
 import type { CommandResult, HistoryView, PeerView, Snapshot } from './schema.ts';
@@ -107,11 +108,18 @@ function summaryLines(snapshot: Snapshot): string[] {
   return [
     `State    ${overall.state} for ${age(overall.sinceAt, now)}: ${say(overall.sentence, now)}`,
     ...overall.causes.slice(0, 12).map((cause) => `         ${cause.severity}: ${say(cause.message, now)} (for ${age(cause.sinceAt, now)})`),
+    ...explainedLines(overall.causes[0]),
     ...(['control', 'relay', 'path', 'os'] as const).map((name) => `${name.padEnd(8)} ${truths[name].state.padEnd(9)} proved ${age(truths[name].provedAt, now).padEnd(8)} ${status.truths[name].detail}`),
     ...(account === null ? [] : [`Account  ${account.phase} for ${age(account.phaseSinceAt, now)}, attempt ${account.attempt}${account.lastError === null ? '' : `: ${say(account.lastError, now)}`}`]),
     `Self     ${snapshot.self.addresses.join(', ')}, UDP port ${snapshot.self.port ?? UNKNOWN}`,
     `In all   ${reconnects}.`,
   ];
+}
+
+/** What stands behind the worst cause. */
+function explainedLines(worst: Snapshot['overall']['causes'][number] | undefined): string[] {
+  const found = worst === undefined ? null : explain(worst.message, 'en');
+  return found === null ? [] : [`         Why: ${found.cause} Bowline: ${found.doing} To do: ${found.next}`];
 }
 
 function historyLines(entry: HistoryView, now: number): string[] {

@@ -1,82 +1,13 @@
 /** The catalogue in words a person reads: units, plurals, and the rules of the house for every message. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Message, MessageKey, MessageOf } from '../node/messages.ts';
-import { controlExamples } from '../../tests/doubles/control-messages.ts';
-import { deviceExamples } from '../../tests/doubles/device-messages.ts';
-import { osExamples } from '../../tests/doubles/os-messages.ts';
-import { meshExamples } from '../../tests/doubles/mesh-messages.ts';
+import type { Message } from '../node/messages.ts';
+import { EXAMPLES_AT, examples } from '../../tests/doubles/messages.ts';
 import { speaker } from './speaker.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency, say, sayParts, sayReconnects } from './words.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
-const NOW = 1_000_000;
-
-/** One example of each message; a new key fails to compile here too. */
-const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
-  ...controlExamples,
-  ...deviceExamples,
-  ...meshExamples,
-  ...osExamples,
-  'overall.stopped': { key: 'overall.stopped' },
-  'overall.no-peers': { key: 'overall.no-peers' },
-  'overall.connected': { key: 'overall.connected', answering: 3, total: 3 },
-  'overall.quiet': { key: 'overall.quiet', total: 3 },
-  'overall.checking': { key: 'overall.checking', waiting: 1, total: 3 },
-  'overall.woke': { key: 'overall.woke', sleptMs: 180_000, total: 3 },
-  'overall.some-silent': { key: 'overall.some-silent', silent: 1, total: 3 },
-  'overall.none-answer': { key: 'overall.none-answer', total: 3 },
-  'cause.all-silent': { key: 'cause.all-silent', total: 3, sinceAt: NOW - 12_000 },
-  'cause.peer-silent': { key: 'cause.peer-silent', peer: 'nas', sinceAt: NOW - 64_000, endpoint: '192.0.2.1:51820', attempts: 2 },
-  'cause.peer-checking': { key: 'cause.peer-checking', peer: 'nas', sinceAt: NOW - 400, endpoint: '192.0.2.1:51820' },
-  'cause.peer-never': { key: 'cause.peer-never', peer: 'nas', endpoint: '192.0.2.1:51820', attempts: 5 },
-  'cause.peer-no-endpoint': { key: 'cause.peer-no-endpoint', peer: 'nas' },
-  'cause.underlay': { key: 'cause.underlay', code: 'ENETUNREACH' },
-  'cause.woke': { key: 'cause.woke', sleptMs: 180_000 },
-  'truth.control-none': { key: 'truth.control-none' },
-  'truth.relay-none': { key: 'truth.relay-none' },
-  'truth.path': { key: 'truth.path', direct: 2, relayed: 1, checking: 1, quiet: 0, silent: 0 },
-  'truth.path-none': { key: 'truth.path-none' },
-  'truth.os-memory': { key: 'truth.os-memory' },
-  'truth.os-bare': { key: 'truth.os-bare' },
-  'truth.os-set': { key: 'truth.os-set', device: 'wg0', routes: 3 },
-  'truth.os-refused': { key: 'truth.os-refused', device: 'bowline0', why: 'The address 100.64.0.1 is in use by its network device tailscale0.' },
-  'why.direct-configured': { key: 'why.direct-configured', endpoint: '192.0.2.1:51820' },
-  'why.direct-followed': { key: 'why.direct-followed', endpoint: '192.0.2.1:51820' },
-  'why.none-no-endpoint': { key: 'why.none-no-endpoint' },
-  'why.none-never-answered': { key: 'why.none-never-answered', endpoint: '192.0.2.1:51820' },
-  'why.none-silent': { key: 'why.none-silent', endpoint: '192.0.2.1:51820', sinceAt: NOW - 20_000 },
-  'filter.in-off': { key: 'filter.in-off', peer: 'nas', protocol: 6, port: 22 },
-  'filter.in-between-nodes': { key: 'filter.in-between-nodes', peer: 'nas', protocol: 99, port: 0 },
-  'filter.in-allowed': { key: 'filter.in-allowed', peer: 'nas', protocol: 6, port: 22, rule: '100.64.0.2 -> 100.64.0.1:22 (tcp)', only: 4 },
-  'filter.in-denied': { key: 'filter.in-denied', peer: 'nas', protocol: 'icmp', port: 0, because: 'no-rule' },
-  'filter.out': { key: 'filter.out', peer: 'nas', protocol: 17, port: 53 },
-  'filter.out-refused': { key: 'filter.out-refused', peer: 'nas', protocol: 6, port: 22, reason: 'rules', at: NOW - 5_000 },
-  'history.cause.peer-silent': { key: 'history.cause.peer-silent', peer: 'nas', silentMs: 15_000 },
-  'history.cause.all-silent': { key: 'history.cause.all-silent', total: 3, silentMs: 15_000 },
-  'history.cause.moved': { key: 'history.cause.moved', peer: 'nas', from: '192.0.2.1:1', to: '192.0.2.1:2' },
-  'history.cause.slept': { key: 'history.cause.slept', sleptMs: 180_000 },
-  'history.cause.started': { key: 'history.cause.started' },
-  'history.cause.underlay-failed': { key: 'history.cause.underlay-failed', code: 'EPERM' },
-  'history.cause.peer-restarted-handshake': { key: 'history.cause.peer-restarted-handshake', peer: 'nas' },
-  'history.action.kept-trying': { key: 'history.action.kept-trying' },
-  'history.action.handshake': { key: 'history.action.handshake', attempts: 2 },
-  'history.action.rebind': { key: 'history.action.rebind', attempts: 1 },
-  'history.action.followed': { key: 'history.action.followed' },
-  'history.action.checked-all': { key: 'history.action.checked-all', total: 3 },
-  'history.action.first-handshakes': { key: 'history.action.first-handshakes', total: 3 },
-  'history.action.accepted-session': { key: 'history.action.accepted-session' },
-  'history.result.same-session': { key: 'history.result.same-session', peer: 'nas' },
-  'history.result.lost-session': { key: 'history.result.lost-session', peer: 'nas' },
-  'history.result.new-session': { key: 'history.result.new-session', peer: 'nas' },
-  'history.result.data-again': { key: 'history.result.data-again', peer: 'nas' },
-  'history.result.all-again': { key: 'history.result.all-again', answered: 3, total: 3 },
-  'history.result.some-again': { key: 'history.result.some-again', answered: 2, total: 3 },
-  'history.result.bound': { key: 'history.result.bound', port: 51_820 },
-  'history.result.part-of-all': { key: 'history.result.part-of-all' },
-  'history.result.overtaken': { key: 'history.result.overtaken' },
-  'history.result.stopped': { key: 'history.result.stopped' },
-};
+const NOW = EXAMPLES_AT;
 const all: readonly Message[] = Object.values(examples);
 
 describe('units', () => {

@@ -3,9 +3,13 @@
  * comes from the same JSON that `--json` prints, so that the two never differ. Unknown is an en dash, never 0. Pure.
  */
 import type { CommandResult, HistoryEntry, OverallState, PeerStatus, Status, TruthState } from '../api/schema.ts';
+import type { Explanation } from '../api/explain.ts';
+import { translator } from '../language/texts.ts';
 import { formatAge, formatBytes, formatDuration, formatLatency, sayReconnects } from '../api/words.ts';
 import { table, type Paint } from './table.ts';
 
+/** The command line speaks English, whatever the settings say: its lines are read by scripts too. */
+const english = translator('en');
 const UNKNOWN = '\u2013';
 const TRUTHS = [
   ['control', 'Control'],
@@ -17,10 +21,11 @@ const TRUTHS = [
 const age = (seconds: number | null): string => (seconds === null ? UNKNOWN : formatAge(seconds * 1_000));
 const latency = (ms: number | null): string => (ms === null ? UNKNOWN : formatLatency(ms));
 
-/** `sentence`: the overall sentence of the same moment. */
-export function statusText(status: Status, sentence: string, paint: Paint): string {
+/** `sentence`: the overall sentence of the same moment. `worst`: what stands behind the worst cause; null: there is none. */
+export function statusText(status: Status, sentence: string, worst: Explanation | null, paint: Paint): string {
   const blocks = [
     [paint.bold(paintOverall(status.state, paint)(`${sentence}.`)), ...status.causes.map((cause) => `  ${cause.replace(/\.?$/, '.')}`), ...signIn(status)],
+    ...(worst === null ? [] : [explainLines(worst, paint)]),
     [`${status.self.name}  ${paint.faint(status.self.addresses.join('  '))}`],
     table(
       [{ head: 'TRUTH' }, { head: 'STATE' }, { head: 'PROVED', align: 'right' }, { head: 'DETAIL' }],
@@ -34,6 +39,12 @@ export function statusText(status: Status, sentence: string, paint: Paint): stri
   ];
   if (status.verbose !== undefined) blocks.push(verboseLines(status.verbose));
   return blocks.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function explainLines({ cause, doing, next }: Explanation, paint: Paint): string[] {
+  const rows = [[english.text('cli.why'), cause], [english.text('cli.doing'), doing], [english.text('cli.next'), next]] as const;
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${paint.faint(name.padEnd(width))}  ${text}`);
 }
 
 function signIn({ account }: Status): string[] {

@@ -3,6 +3,7 @@
  * why in one line. With `json`, exactly one JSON object goes to standard output, also on failure. It parses no arguments
  * (bowline.ts does) and touches the process only through Terminal.
  */
+import { explain } from '../api/explain.ts';
 import { overallAt } from '../api/face.ts';
 import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
 import { formatLatency, say } from '../api/words.ts';
@@ -43,7 +44,8 @@ export function status(options: Common & { readonly verbose: boolean }, terminal
     if (!result.ok) return result;
     if (!snapshot.ok) return snapshot;
     const sentence = say(overallAt(snapshot.value, snapshot.value.now).sentence, snapshot.value.now);
-    return told(result.value, statusText(result.value, sentence, terminal.paint));
+    const worst = snapshot.value.overall.causes[0];
+    return told(result.value, statusText(result.value, sentence, worst === undefined ? null : explain(worst.message, 'en'), terminal.paint));
   });
 }
 

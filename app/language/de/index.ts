@@ -3,6 +3,7 @@ import type { TextKey } from '../texts.ts';
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
+import { cli } from './cli.ts';
 import { diagnostics } from './diagnostics.ts';
 import { engineHistory } from './engine-history.ts';
 import { engineParts } from './engine-parts.ts';
@@ -10,6 +11,10 @@ import { engineStates } from './engine-states.ts';
 import { engineTroubles } from './engine-troubles.ts';
 import { engineTruths } from './engine-truths.ts';
 import { engineWays } from './engine-ways.ts';
+import { explainStates } from './explain-states.ts';
+import { explainTroubles } from './explain-troubles.ts';
+import { explainTruths } from './explain-truths.ts';
+import { explainWays } from './explain-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
@@ -24,6 +29,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...about,
   ...alerts,
   ...app,
+  ...cli,
   ...diagnostics,
   ...engineHistory,
   ...engineParts,
@@ -31,6 +37,10 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...engineTroubles,
   ...engineTruths,
   ...engineWays,
+  ...explainStates,
+  ...explainTroubles,
+  ...explainTruths,
+  ...explainWays,
   ...guide,
   ...keys,
   ...pageContact,

@@ -2,6 +2,7 @@
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { app } from './app.ts';
+import { cli } from './cli.ts';
 import { diagnostics } from './diagnostics.ts';
 import { engineHistory } from './engine-history.ts';
 import { engineParts } from './engine-parts.ts';
@@ -9,6 +10,10 @@ import { engineStates } from './engine-states.ts';
 import { engineTroubles } from './engine-troubles.ts';
 import { engineTruths } from './engine-truths.ts';
 import { engineWays } from './engine-ways.ts';
+import { explainStates } from './explain-states.ts';
+import { explainTroubles } from './explain-troubles.ts';
+import { explainTruths } from './explain-truths.ts';
+import { explainWays } from './explain-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
 import { pageContact } from './page-contact.ts';
@@ -23,6 +28,7 @@ export const en = {
   ...about,
   ...alerts,
   ...app,
+  ...cli,
   ...diagnostics,
   ...engineHistory,
   ...engineParts,
@@ -30,6 +36,10 @@ export const en = {
   ...engineTroubles,
   ...engineTruths,
   ...engineWays,
+  ...explainStates,
+  ...explainTroubles,
+  ...explainTruths,
+  ...explainWays,
   ...guide,
   ...keys,
   ...pageContact,
