@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { say } from '../api/words.ts';
 import { formatPrefix, parsePrefix } from '../base/ip.ts';
 import { createSeededRng } from '../base/seeded-rng.ts';
+import { answerOf } from '../osguard/parts.ts';
 import type { DesiredOs, GuardAsk } from '../ports/os-state.ts';
 import { SystemModel } from '../sim/os/system-model.ts';
 import { instant, wallTime } from '../time/instant.ts';
@@ -30,7 +31,7 @@ function play() {
   let now = instant(0);
   const answer = (): void => {
     for (let ask = asked.shift(); ask !== undefined; ask = asked.shift()) {
-      if (ask.kind === 'look') keeper.told({ kind: 'seen', id: ask.id, seen: system.observe() }, now);
+      if (ask.kind === 'look') keeper.told(answerOf(ask, system.observe()), now);
       else if (ask.kind === 'repair') keeper.told({ kind: 'repaired', id: ask.id, result: system.make(ask.item, TUN, 1, 66) }, now);
       else if (ask.kind === 'who') keeper.told({ kind: 'named', by: ask.by, program: 'systemd-networkd' }, now);
       else keeper.told({ kind: 'proved', id: ask.id, link: system.deviceFor(ask.to) }, now);

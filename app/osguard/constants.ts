@@ -25,6 +25,8 @@ export const FIGHT_UNDONE = 3;
 export const FIGHT_LASTS: Duration = 5_000;
 export const FIGHT_WINDOW: Duration = 60_000;
 export const FIGHT_OVER: Duration = 30_000;
+/** In a fight a look reads what was touched alone, and all of it this often. */
+export const WHOLE_EVERY: Duration = 5_000;
 /** Times of undoing that are remembered: more than fit into FIGHT_LASTS. */
 export const UNDONE_KEPT = 64;
 

@@ -7,6 +7,7 @@ import type { DesiredOs, WantedItem } from '../ports/os-state.ts';
 import { SystemModel } from '../sim/os/system-model.ts';
 import { after, instant, type Duration } from '../time/instant.ts';
 import { OsGuard } from './guard.ts';
+import { answerOf } from './parts.ts';
 import type { GuardOutput, OsIncident } from './types.ts';
 
 const OURS = 4_711;
@@ -100,7 +101,7 @@ class Play {
   #answer(out: GuardOutput): void {
     if (out.kind === 'look') {
       this.looks++;
-      this.guard.handle({ kind: 'seen', id: out.id, seen: this.system.observe() }, this.now);
+      this.guard.handle(answerOf(out, this.system.observe()), this.now);
     } else if (out.kind === 'repair') {
       this.repairs.push(out.item.kind === 'route' ? formatPrefix(out.item.prefix) : out.item.kind);
       this.guard.handle({ kind: 'repaired', id: out.id, result: this.repair(out.item) }, this.now);

@@ -13,14 +13,15 @@
  */
 import { RingQueue } from '../base/ring.ts';
 import type { OsEvent } from '../ports/os-network.ts';
-import type { DesiredOs, ObservedOs, Proof, RepairResult, WantedItem } from '../ports/os-state.ts';
+import type { DesiredOs, ObservedOs, Proof, RepairResult, SeenParts, WantedItem } from '../ports/os-state.ts';
 import type { Rng } from '../ports/rng.ts';
 import { Backoff } from '../time/backoff.ts';
 import type { Deadline, Machine } from '../time/deadline.ts';
 import { after, age, instant, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { compare, concerns, tablesOf } from './compare.ts';
-import { ANSWER_WITHIN, BLIND_EVERY, CALM, LOOK_AGAIN, PACE, PROOFS_AT_MOST, REFUSED, VERIFY } from './constants.ts';
+import { ANSWER_WITHIN, BLIND_EVERY, CALM, LOOK_AGAIN, PACE, PROOFS_AT_MOST, REFUSED, VERIFY, WHOLE_EVERY } from './constants.ts';
+import { both, NOTHING, readingAfter, readingOf, withParts, type Reading } from './parts.ts';
 import { Trouble } from './trouble.ts';
 import type { GuardInput, GuardOutput, GuardState } from './types.ts';
 
@@ -29,7 +30,8 @@ type Phase =
   /** The timer 'pace' leads to the next look. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'looking'; readonly id: number; readonly readsBack: boolean }
-  | { readonly kind: 'repairing'; readonly id: number; readonly item: WantedItem; readonly left: readonly WantedItem[] }
+  /** `repaired`: what is to be read back. */
+  | { readonly kind: 'repairing'; readonly id: number; readonly item: WantedItem; readonly left: readonly WantedItem[]; readonly repaired: Reading }
   | { readonly kind: 'proving'; readonly id: number; readonly proof: Proof; readonly left: readonly Proof[] };
 
 const OUTPUTS_WAITING = 64;
@@ -49,6 +51,8 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   #phase: Phase = RESTING;
   /** Something foreign happened in the middle of a step: what was seen may be old. */
   #isOld = false;
+  /** What may be otherwise than it was seen. */
+  #touched: Reading = 'all';
   #isBlind = false;
   #ids = 0;
   #lookedAgain: number = LOOK_AGAIN.length;
@@ -59,6 +63,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   #goneSince: Instant | undefined;
   #misled: Extract<GuardState, { kind: 'misled' }> | undefined;
   #seen: ObservedOs | undefined;
+  /** All of it. */
   #seenAt: Instant | undefined;
 
   constructor({ rng }: { readonly rng: Rng }) {
@@ -82,18 +87,25 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
       case 'look':
         if (this.#desired === undefined) return;
         this.#checkingSince ??= now;
+        this.#touched = 'all';
         this.#lookSoon(now);
         this.#changed();
         return;
       case 'seen':
         if (this.#phase.kind !== 'looking' || this.#phase.id !== input.id) return;
         this.#timers.clear('answer');
+        if (input.seen !== undefined) this.#seenAt = now;
         this.#see(input.seen, this.#phase.readsBack, now);
+        return;
+      case 'seen-parts':
+        if (this.#phase.kind !== 'looking' || this.#phase.id !== input.id) return;
+        this.#timers.clear('answer');
+        this.#see(this.#joined(input.seen), this.#phase.readsBack, now);
         return;
       case 'repaired':
         if (this.#phase.kind !== 'repairing' || this.#phase.id !== input.id) return;
         this.#timers.clear('answer');
-        this.#repaired(this.#phase.item, this.#phase.left, input.result, now);
+        this.#repaired(this.#phase, input.result, now);
         return;
       case 'proved':
         if (this.#phase.kind !== 'proving' || this.#phase.id !== input.id) return;
@@ -118,18 +130,21 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
       switch (due) {
         case 'answer':
           this.#phase = RESTING;
+          this.#touched = 'all';
           this.#lookSoon(now);
           break;
         case 'stays':
           this.#trouble.stayed(now);
           this.#changed();
           break;
-        case 'pace':
         case 'look-again':
         case 'refused':
         case 'verify':
-          if (this.#phase.kind === 'resting' || this.#phase.kind === 'waiting') this.#look(false, now);
-          else this.#isOld = true;
+          this.#touched = 'all';
+          this.#lookNow(now);
+          break;
+        case 'pace':
+          this.#lookNow(now);
           break;
         default:
           return due satisfies never;
@@ -180,7 +195,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#checkingSince = now;
     this.#trouble.newWish();
     this.#changed();
-    this.#look(false, now);
+    this.#look('all', false, now);
   }
 
   #event(event: OsEvent, now: Instant): void {
@@ -189,6 +204,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     const by = 'action' in event ? (event.by ?? 0) : 0;
     if (this.#desired === undefined || this.#goneSince !== undefined || this.#desired.writers.includes(by) || !concerns(event, this.#desired, this.#tables)) return;
     if (by !== 0 && this.#trouble.suspects.note(event, by)) this.#emit({ kind: 'who', by });
+    this.#touched = both(this.#touched, readingAfter(event));
     this.#refusedPace.reset();
     this.#verify.reset();
     this.#lookSoon(now);
@@ -208,22 +224,38 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#timers.set('pace', after(now, this.#pace.next()));
   }
 
-  #look(readsBack: boolean, now: Instant): void {
+  #lookNow(now: Instant): void {
+    if (this.#phase.kind === 'resting' || this.#phase.kind === 'waiting') this.#look(this.#touched, false, now);
+    else this.#isOld = true;
+  }
+
+  #look(reading: Reading, readsBack: boolean, now: Instant): void {
     for (const timer of UNTIL_A_LOOK) this.#timers.clear(timer);
     this.#isOld = false;
+    this.#touched = NOTHING;
     const id = this.#ids++;
     this.#phase = { kind: 'looking', id, readsBack };
-    this.#ask({ kind: 'look', id }, now);
+    this.#ask(this.#isWorthAllOfIt(reading, now) ? { kind: 'look', id } : { kind: 'look', id, only: [...reading] }, now);
+  }
+
+  /** What is said to be well was read whole. In a fight nothing is, and a whole look now and then is enough. */
+  #isWorthAllOfIt(reading: Reading, now: Instant): reading is 'all' {
+    return reading === 'all' || reading.size === 0 || !this.#trouble.isFight || this.#isBlind || this.#seenAt === undefined || age(this.#seenAt, now) >= WHOLE_EVERY;
+  }
+
+  /** With what was seen before of the rest. */
+  #joined(parts: SeenParts): ObservedOs | undefined {
+    return this.#seen === undefined ? undefined : withParts(this.#seen, parts);
   }
 
   #see(seen: ObservedOs | undefined, readsBack: boolean, now: Instant): void {
     if (this.#desired === undefined) return;
     if (seen === undefined) {
+      this.#touched = 'all';
       this.#restUntilAsked(now);
       return;
     }
     this.#seen = seen;
-    this.#seenAt = now;
     const found = compare(this.#desired, seen);
     if (found.kind === 'device-gone') {
       this.#goneSince = now;
@@ -243,31 +275,33 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#changed();
     if (!readsBack) {
       this.#trouble.repairing();
-      this.#repair(found.missing, now);
+      this.#repair(found.missing, readingOf(found.missing), now);
       return;
     }
     this.#phase = RESTING;
+    this.#touched = both(this.#touched, readingOf(found.missing));
     // Nobody but the system itself stands in the way: asking it again at once changes nothing.
     if (this.#trouble.isOnlyRefused && !this.#isOld) this.#restUntilAsked(now);
     else this.#lookSoon(now);
   }
 
-  #repair([item, ...left]: readonly WantedItem[], now: Instant): void {
+  #repair([item, ...left]: readonly WantedItem[], repaired: Reading, now: Instant): void {
     if (item === undefined) {
-      this.#look(true, now);
+      // What is read back may be older than what happened meanwhile.
+      const [isOld, touched] = [this.#isOld, this.#touched];
+      this.#look(repaired, true, now);
+      this.#isOld = isOld;
+      this.#touched = touched;
       return;
     }
     const id = this.#ids++;
-    this.#phase = { kind: 'repairing', id, item, left };
+    this.#phase = { kind: 'repairing', id, item, left, repaired };
     this.#ask({ kind: 'repair', id, item }, now);
   }
 
-  #repaired(item: WantedItem, left: readonly WantedItem[], result: RepairResult, now: Instant): void {
+  #repaired({ item, left, repaired }: Extract<Phase, { kind: 'repairing' }>, result: RepairResult, now: Instant): void {
     this.#trouble.tried(item, result);
-    const isOld = this.#isOld;
-    this.#repair(left, now);
-    // The read-back may be older than what happened meanwhile.
-    this.#isOld = isOld;
+    this.#repair(left, repaired, now);
   }
 
   #allThere(now: Instant): void {

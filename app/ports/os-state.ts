@@ -47,12 +47,21 @@ export interface ObservedOs {
   readonly settings: readonly { readonly name: string; readonly setTo: string }[];
 }
 
+/** What a look can be limited to. */
+export type OsPart = 'routes' | 'rules';
+
+export type OsParts = Partial<Pick<OsSnapshot, OsPart>>;
+
+/** What such a look saw. Settings are always read: no event tells of them. */
+export type SeenParts = OsParts & Pick<ObservedOs, 'settings'>;
+
 /** How a repair ended. `why`: the system's own words. */
 export type RepairResult = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /** What a guard asks of the host, one at a time. Each is answered once, by its id. */
 export type GuardAsk =
-  | { readonly kind: 'look'; readonly id: number }
+  /** `only` undefined: at all of it. Both are answered by `seen` undefined where nothing can be read. */
+  | { readonly kind: 'look'; readonly id: number; readonly only?: readonly OsPart[] }
   /** What took its place stays, behind ours. */
   | { readonly kind: 'repair'; readonly id: number; readonly item: WantedItem }
   | { readonly kind: 'prove'; readonly id: number; readonly to: IpAddress }
@@ -68,6 +77,7 @@ export type GuardTold =
   | { readonly kind: 'look' }
   /** Answers to `look`, `repair` and `prove`. `seen` undefined: it could not be read. */
   | { readonly kind: 'seen'; readonly id: number; readonly seen: ObservedOs | undefined }
+  | { readonly kind: 'seen-parts'; readonly id: number; readonly seen: SeenParts }
   | { readonly kind: 'repaired'; readonly id: number; readonly result: RepairResult }
   /** link: index of the device that the destination leaves by; undefined: none. */
   | { readonly kind: 'proved'; readonly id: number; readonly link: number | undefined };

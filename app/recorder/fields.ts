@@ -13,7 +13,7 @@ export const KEPT: ReadonlySet<string> = new Set([
   // where
   'address', 'localAddress', 'bytes', 'ipv4', 'ipv6', 'certName', 'path', 'search', 'routes', 'resolvers', 'servers', 'domains', 'hosts', 'nameservers',
   // of this computer's system
-  'system', 'resolver', 'setTo', 'program', 'action', 'expects',
+  'system', 'resolver', 'setTo', 'program', 'action', 'expects', 'only',
   // public keys
   'publicKey', 'discoKey', 'key', 'serverKey', 'pinned', 'offered', 'pinnedKey', 'pinnedServerKey', 'peerKey', 'heard',
   // what a computer says of itself

@@ -6,6 +6,7 @@ import { formatIp, formatPrefix, prefixContains, type IpAddress } from '../../ap
 import { sameRule } from '../../app/host/system/changes.ts';
 import type { OwnRoute, Place, ResolvConf, SystemPort, SystemView } from '../../app/host/system/port.ts';
 import type { OsSnapshot } from '../../app/ports/os-network.ts';
+import type { OsPart, OsParts } from '../../app/ports/os-state.ts';
 import type { InterfaceAddress, Link, Route, Rule } from '../../app/wire/rtnetlink.ts';
 
 export class FakeSystem implements SystemPort {
@@ -69,6 +70,10 @@ export class FakeSystem implements SystemPort {
       routes: this.routes.map(({ destination, type, table, oif }) => ({ family: destination.address.family, table, prefix: destination, type, link: oif, gateway: undefined, metric: 0, source: undefined, protocol: undefined })),
       rules: this.rules.map(({ family, priority, table, fwmark, invert, suppressPrefixLength }) => ({ family, priority, action: 'table', table, mark: fwmark, mask: undefined, invert, suppressPrefixLength, protocol: undefined, narrower: false })),
     };
+  }
+
+  networkParts(only: readonly OsPart[]): OsParts {
+    return Object.fromEntries(only.map((part) => [part, this.network()[part]]));
   }
 
   /** The first route that fits, of any table. */

@@ -24,6 +24,7 @@ import {
 } from '../../wire/rtnetlink.ts';
 import { osSnapshotOf } from '../../wire/rtnetlink-os.ts';
 import type { OsSnapshot } from '../../ports/os-network.ts';
+import type { OsPart, OsParts } from '../../ports/os-state.ts';
 import { NetlinkSocket, SystemError } from '../../../native-bindings/linux/index.ts';
 
 /** A table that changes while it is read is read again, this many times in all. */
@@ -93,8 +94,14 @@ export class RouteSocket {
 
   /** All of it, one after the other: what changes in between is told by events. `tables`: only routes of these. */
   snapshot(tables?: readonly number[]): OsSnapshot {
-    const routes = tables === undefined ? this.#dump('routes') : tables.flatMap((table) => this.#dump('routes', table));
+    const routes = tables === undefined ? this.#dump('routes') : this.#routesOf(tables);
     return osSnapshotOf([...(['links', 'addresses', 'rules'] as const).flatMap((what) => this.#dump(what)), ...routes]);
+  }
+
+  /** Of a snapshot no more than this. */
+  parts(only: readonly OsPart[], tables: readonly number[]): OsParts {
+    const { routes, rules } = osSnapshotOf(only.flatMap((part) => (part === 'routes' ? this.#routesOf(tables) : this.#dump(part))));
+    return { ...(only.includes('routes') ? { routes } : {}), ...(only.includes('rules') ? { rules } : {}) };
   }
 
   /** Undefined: there is none of this index now. */
@@ -140,6 +147,10 @@ export class RouteSocket {
       if (error instanceof SystemError && error.code === 'ENODEV') return undefined;
       throw error;
     }
+  }
+
+  #routesOf(tables: readonly number[]): Uint8Array[] {
+    return tables.flatMap((table) => this.#dump('routes', table));
   }
 
   #described(what: Dumped): Described[] {

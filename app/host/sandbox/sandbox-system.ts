@@ -4,6 +4,7 @@
  * where the model says that packets leave by our device. Faults of a system are done here, by writers that are not us.
  */
 import { formatIp, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
+import { answerOf } from '../../osguard/parts.ts';
 import { OS_TABLE_MAIN, type OsEvent } from '../../ports/os-network.ts';
 import type { DesiredOs, GuardAsk, GuardTold, WantedItem } from '../../ports/os-state.ts';
 import type { OsTold, OsWatchCommand } from '../../ports/os-watch.ts';
@@ -126,7 +127,7 @@ export class SandboxSystem {
   answer(ask: GuardAsk): void {
     switch (ask.kind) {
       case 'look':
-        this.#soon(() => this.#init.guardTold({ kind: 'seen', id: ask.id, seen: this.#model.observe() }));
+        this.#soon(() => this.#init.guardTold(answerOf(ask, this.#model.observe())));
         return;
       case 'repair':
         this.#soon(() => this.#init.guardTold({ kind: 'repaired', id: ask.id, result: this.#model.make(ask.item, this.#device, US, OUR_PROTOCOL) }));

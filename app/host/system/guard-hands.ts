@@ -5,7 +5,7 @@
  */
 import { formatIp, formatPrefix, ipv4, ipv6, prefixContains, type IpAddress } from '../../base/ip.ts';
 import type { Log } from '../../ports/log.ts';
-import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, Proof, RepairResult, WantedItem } from '../../ports/os-state.ts';
+import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, OsPart, Proof, RepairResult, WantedItem } from '../../ports/os-state.ts';
 import type { LinkName, SystemChange } from './changes.ts';
 import type { SystemPort } from './port.ts';
 import type { SystemChanges } from './system-changes.ts';
@@ -52,7 +52,7 @@ export class GuardHands {
       if (this.#isClosed) return;
       switch (ask.kind) {
         case 'look':
-          return tell({ kind: 'seen', id: ask.id, seen: this.#look() });
+          return tell(ask.only === undefined ? { kind: 'seen', id: ask.id, seen: this.#look() } : this.#lookAt(ask.id, ask.only));
         case 'repair':
           return tell({ kind: 'repaired', id: ask.id, result: this.#repair(ask.item) });
         case 'prove':
@@ -66,17 +66,29 @@ export class GuardHands {
   }
 
   #look(): ObservedOs | undefined {
-    const { system, log } = this.#init;
+    return this.#read(() => ({ network: this.#init.system.network(this.#tables), resolver: this.#resolver(), settings: this.#settings() }));
+  }
+
+  #lookAt(id: number, parts: readonly OsPart[]): GuardTold {
+    const seen = this.#read(() => ({ ...this.#init.system.networkParts(parts, this.#tables), settings: this.#settings() }));
+    return seen === undefined ? { kind: 'seen', id, seen } : { kind: 'seen-parts', id, seen };
+  }
+
+  #read<T>(read: () => T): T | undefined {
     try {
-      const settings = this.#changes.flatMap((change) => {
-        const setTo = change.kind === 'setting' ? system.readSetting(change.name) : undefined;
-        return change.kind === 'setting' && setTo !== undefined ? [{ name: change.name, setTo }] : [];
-      });
-      return { network: system.network(this.#tables), resolver: this.#resolver(), settings };
+      return read();
     } catch (error) {
-      log.write('warn', 'system', `the system cannot be looked at: ${reason(error)}`);
+      this.#init.log.write('warn', 'system', `the system cannot be looked at: ${reason(error)}`);
       return undefined;
     }
+  }
+
+  /** Those that are ours. */
+  #settings(): ObservedOs['settings'] {
+    return this.#changes.flatMap((change) => {
+      const setTo = change.kind === 'setting' ? this.#init.system.readSetting(change.name) : undefined;
+      return change.kind === 'setting' && setTo !== undefined ? [{ name: change.name, setTo }] : [];
+    });
   }
 
   /** Undefined: the names are not ours, or systemd-resolved keeps them, which restores them itself. */

@@ -53,6 +53,7 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
     addAddress: (address) => kernel.address('add', address),
     removeAddress: (address) => gone(() => kernel.address('delete', address)),
     network: (tables) => kernel.snapshot(tables),
+    networkParts: (only, tables) => kernel.parts(only, tables),
     linkTo: (to) => kernel.linkTo(to),
     writer: () => kernel.portId,
     programOf: writerName,

@@ -4,6 +4,7 @@
  */
 import type { IpAddress, IpPrefix } from '../../base/ip.ts';
 import type { OsSnapshot } from '../../ports/os-network.ts';
+import type { OsPart, OsParts } from '../../ports/os-state.ts';
 import type { InterfaceAddress, Link, Route, Rule } from '../../wire/rtnetlink.ts';
 
 /** Where kernel state lives: it does not outlive a boot, and each network namespace has its own. */
@@ -51,6 +52,8 @@ export interface SystemPort {
   view(): SystemView;
   /** Links, addresses, rules, and the routes of these tables, as a guard compares them. */
   network(tables: readonly number[]): OsSnapshot;
+  /** Parts of that, for less. */
+  networkParts(only: readonly OsPart[], tables: readonly number[]): OsParts;
   /** Index of the link by which a packet without a mark would leave; undefined: none. */
   linkTo(to: IpAddress): number | undefined;
   /** Under which others are told of what is changed through this port. */

@@ -6,6 +6,7 @@
  */
 import { parseIp, parsePrefix, type IpAddress } from '../../base/ip.ts';
 import { compare } from '../../osguard/compare.ts';
+import { answerOf } from '../../osguard/parts.ts';
 import { OS_TABLE_MAIN, type OsEvent } from '../../ports/os-network.ts';
 import type { DesiredOs, GuardAsk, GuardTold, WantedItem } from '../../ports/os-state.ts';
 import type { Rng } from '../../ports/rng.ts';
@@ -168,7 +169,7 @@ export class GuardedSystem {
         this.tally.looks++;
         this.#within(3, () => {
           const seen = this.#memory?.recall() ?? this.system.observe();
-          this.#within(3, () => this.#init.tell({ kind: 'seen', id: ask.id, seen }));
+          this.#within(3, () => this.#init.tell(answerOf(ask, seen)));
         });
         return;
       case 'repair':
