@@ -85,8 +85,9 @@ function readDecimal(text: string, from: number, most: number): number {
   return value;
 }
 
-export function formatIp(a: IpAddress): string {
-  return ipaddr.fromByteArray([...ipBytes(a)]).toString();
+export function formatIp({ family, w0, w1, w2, w3 }: IpAddress): string {
+  if (family === 4) return `${w3 >>> 24}.${(w3 >>> 16) & 0xff}.${(w3 >>> 8) & 0xff}.${w3 & 0xff}`;
+  return new ipaddr.IPv6([w0 >>> 16, w0 & 0xffff, w1 >>> 16, w1 & 0xffff, w2 >>> 16, w2 & 0xffff, w3 >>> 16, w3 & 0xffff]).toString();
 }
 
 export function formatPrefix(p: IpPrefix): string {

@@ -55,6 +55,11 @@ export class TraceHash {
     }
   }
 
+  /** The first 32 bits of `digest`. */
+  get first(): number {
+    return finish(this.#a) >>> 0;
+  }
+
   /** 16 hexadecimal digits. The run may go on after it. */
   digest(): string {
     return [this.#a, this.#b].map((lane) => (finish(lane) >>> 0).toString(16).padStart(8, '0')).join('');

@@ -1,5 +1,5 @@
 /** Desired against observed: which wanted items are not there. Pure, one pass over the snapshot. Callers: guard.ts. */
-import { equalIp, formatIp, formatPrefix, prefixContains, type IpPrefix } from '../base/ip.ts';
+import { equalIp, prefixContains, type IpPrefix } from '../base/ip.ts';
 import { OS_TABLE_MAIN, type OsEvent, type OsLink, type OsRoute, type OsRule } from '../ports/os-network.ts';
 import type { DesiredOs, ObservedOs, WantedItem, WantedRule } from '../ports/os-state.ts';
 
@@ -9,9 +9,8 @@ export function compare(desired: DesiredOs, seen: ObservedOs): Comparison {
   const { index } = desired.device;
   const device = seen.network.links.find((link) => link.index === index);
   if (device === undefined) return { kind: 'device-gone' };
-  const tables = tablesOf(desired);
-  const addresses = new Set(seen.network.addresses.filter((address) => address.link === index).map(({ address, bits }) => `${formatIp(address)}/${bits}`));
-  const routes = new Set(seen.network.routes.filter((route) => tables.has(route.table) && (route.type === 'throw' || route.link === index)).map(routeKey));
+  const addresses = new Set(seen.network.addresses.filter((address) => address.link === index).map(placeKey));
+  const routes = new Set(seen.network.routes.filter((route) => route.type === 'throw' || route.link === index).map(routeKey));
   const missing = desired.items.filter((item) => !stands(item, { device, addresses, routes, seen }));
   // Nothing else can be made on a device that is off.
   return { kind: 'compared', missing: [...missing.filter(({ kind }) => kind === 'device'), ...missing.filter(({ kind }) => kind !== 'device')] };
@@ -29,7 +28,7 @@ function stands(item: WantedItem, { device, addresses, routes, seen }: Standing)
     case 'device':
       return device.up && (device.mtu === item.mtu || device.mtu === 0);
     case 'address':
-      return addresses.has(`${formatIp(item.address)}/${item.bits}`);
+      return addresses.has(placeKey(item));
     case 'route':
       return routes.has(routeKey(item));
     case 'rule':
@@ -45,7 +44,9 @@ function stands(item: WantedItem, { device, addresses, routes, seen }: Standing)
   }
 }
 
-const routeKey = ({ table, type, prefix }: Pick<OsRoute, 'table' | 'type' | 'prefix'>): string => `${table} ${type} ${formatPrefix(prefix)}`;
+/** For a look-up alone: made often, so without the work of a text for people. */
+const placeKey = ({ address: { family, w0, w1, w2, w3 }, bits }: IpPrefix): string => (family === 4 ? `${w3}/${bits}` : `${w0}:${w1}:${w2}:${w3}/${bits}`);
+const routeKey = ({ table, type, prefix }: Pick<OsRoute, 'table' | 'type' | 'prefix'>): string => `${table} ${type} ${placeKey(prefix)}`;
 
 function isRule(rule: OsRule, wanted: WantedRule): boolean {
   return (

@@ -41,6 +41,8 @@ class Play {
   readonly guard = new OsGuard({ rng: createSeededRng(1) });
   now = instant(0);
   looks = 0;
+  /** Of `looks`: at all of it. */
+  wholeLooks = 0;
   repairs: string[] = [];
   proofs = 0;
   incidents: OsIncident[] = [];
@@ -101,6 +103,7 @@ class Play {
   #answer(out: GuardOutput): void {
     if (out.kind === 'look') {
       this.looks++;
+      if (out.only === undefined) this.wholeLooks++;
       this.guard.handle(answerOf(out, this.system.observe()), this.now);
     } else if (out.kind === 'repair') {
       this.repairs.push(out.item.kind === 'route' ? formatPrefix(out.item.prefix) : out.item.kind);
@@ -319,6 +322,39 @@ describe('a fight', () => {
     expect(play.guard.state.kind).toBe('settled');
     expect(play.incidents.filter(({ kind }) => kind === 'began')).toHaveLength(1);
     expect(play.incidents.at(-1)).toMatchObject({ kind: 'ended', result: 'restored' });
+  });
+
+  it('is fought by reading the routes alone, and all of it every five seconds', () => {
+    const play = settled();
+    fight(play, 10_000);
+    const { looks, wholeLooks } = play;
+    fight(play, 50_000);
+    expect(play.looks - looks).toBeGreaterThan(140);
+    expect(play.wholeLooks - wholeLooks).toBeLessThanOrEqual(10);
+    play.system.onEvent = () => {};
+    play.system.removeRule(play.system.rules.find((rule) => rule.priority === 99)!, OTHER);
+    play.system.onEvent = (event) => play.events.push(event);
+    play.repairs = [];
+    fight(play, 6_000);
+    expect(play.repairs).toContain('rule');
+  });
+
+  it('is won on every front: what else goes meanwhile is back within a second', () => {
+    const play = settled();
+    fight(play, 10_000);
+    const goes: readonly (readonly [string, () => void])[] = [
+      ['rule', () => play.system.removeRule(play.system.rules.find((rule) => rule.priority === 99)!, OTHER)],
+      ['device', () => play.system.setUp(TUN, false, OTHER)],
+    ];
+    // More often than all of it is read anyway.
+    for (const [what, go] of [...goes, ...goes, ...goes]) {
+      play.repairs = [];
+      go();
+      fight(play, 900);
+      expect(play.repairs).toContain(what);
+    }
+    play.run(1_000);
+    expect(play.guard.audit()?.items.every(({ there }) => there)).toBe(true);
   });
 
   it('of a writer who comes back now and then is one, too', () => {

@@ -5,6 +5,8 @@
 const BEGIN = 4_096;
 /** More than this is not kept over a `reset`. */
 const KEEP = 262_144;
+const ASCII = 0x80;
+const UTF8 = new TextEncoder();
 
 export class ByteWriter {
   #bytes = new Uint8Array(BEGIN);
@@ -56,7 +58,18 @@ export class ByteWriter {
   }
 
   text(text: string): void {
-    this.bytes(new TextEncoder().encode(text));
+    const before = this.#length;
+    this.count(text.length);
+    this.#room(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit < ASCII) {
+        this.#bytes[this.#length++] = unit;
+        continue;
+      }
+      this.#length = before;
+      return this.bytes(UTF8.encode(text));
+    }
   }
 
   /** All that was written, until the next write. */

@@ -56,6 +56,6 @@ export class Decisions {
 
   /** As `digest`, 32 bits of it. */
   get word(): number {
-    return Number.parseInt(this.digest().slice(0, 8), 16);
+    return this.#hash.first;
   }
 }

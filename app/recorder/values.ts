@@ -72,13 +72,20 @@ export class ScrubbedText {
   }
 }
 
+/** Names of fields in their order, one a step: what is looked up each time allocates nothing. */
+interface Shape {
+  at: number | undefined;
+  readonly more: Map<string, Shape>;
+}
+
 export class ValueWriter {
   readonly #out: ByteWriter;
   readonly #scrub: Scrubber;
   readonly #remembers: boolean;
   readonly #texts = new Map<string, number>();
   readonly #keys = new Map<string, number>();
-  readonly #shapes = new Map<string, number>();
+  #shapes: Shape = { at: undefined, more: new Map() };
+  #shapesKnown = 0;
   readonly #secrets = new Map<string, number>();
 
   /** `remembers`: with tables; without, equal values are equal bytes. */
@@ -92,7 +99,8 @@ export class ValueWriter {
   forget(): void {
     this.#texts.clear();
     this.#keys.clear();
-    this.#shapes.clear();
+    this.#shapes = { at: undefined, more: new Map() };
+    this.#shapesKnown = 0;
   }
 
   /** `field`: the name under which it stands. */
@@ -222,10 +230,8 @@ export class ValueWriter {
   #record(value: object): void {
     const out = this.#out;
     const names = Object.keys(value);
-    const shape = names.join('\n');
-    const at = this.#shapes.get(shape);
+    const at = this.#remembers ? this.#shapeOf(names) : undefined;
     if (at === undefined) {
-      if (this.#remembers && this.#shapes.size < TABLE_AT_MOST) this.#shapes.set(shape, this.#shapes.size);
       out.byte(TAG.newShape);
       out.count(names.length);
       for (const name of names) out.text(name);
@@ -233,7 +239,26 @@ export class ValueWriter {
       out.byte(TAG.knownShape);
       out.count(at);
     }
-    for (const [name, item] of Object.entries(value)) this.write(item, name);
+    for (const name of names) this.write((value as Readonly<Record<string, unknown>>)[name], name);
+  }
+
+  /** Its number; undefined: it is a new one, which has a number from now on where there is room. */
+  #shapeOf(names: readonly string[]): number | undefined {
+    let shape = this.#shapes;
+    for (const name of names) {
+      let next = shape.more.get(name);
+      if (next === undefined) {
+        if (this.#shapesKnown >= TABLE_AT_MOST) return undefined;
+        next = { at: undefined, more: new Map() };
+        shape.more.set(name, next);
+      }
+      shape = next;
+    }
+    if (shape.at === undefined && this.#shapesKnown < TABLE_AT_MOST) {
+      shape.at = this.#shapesKnown++;
+      return undefined;
+    }
+    return shape.at;
   }
 }
 

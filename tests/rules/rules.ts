@@ -2532,8 +2532,22 @@ export const RULES: readonly Rule[] = [
   {
     name: 'os guard: what was made is read back',
     file: 'app/osguard/guard.ts',
-    line: '      this.#look(true, now);\n      return;',
-    without: '      this.#allThere(now);\n      return;',
+    line: '      this.#look(repaired, true, now);',
+    without: '      this.#allThere(now);',
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: in a fight, what goes with a link or an address is looked for too',
+    file: 'app/osguard/parts.ts',
+    line: "return kind === 'route' ? ROUTES : kind === 'rule' ? RULES : 'all';",
+    without: "return kind === 'rule' ? RULES : ROUTES;",
+    tests: OS_GUARD,
+  },
+  {
+    name: 'os guard: in a fight, what nobody told is found within seconds',
+    file: 'app/osguard/guard.ts',
+    line: ' || age(this.#seenAt, now) >= WHOLE_EVERY;',
+    without: ';',
     tests: OS_GUARD,
   },
   {

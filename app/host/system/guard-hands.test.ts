@@ -94,6 +94,17 @@ describe('what a tunnel changed on Linux', () => {
     expect(system.resolvConf).toEqual(theirs);
   });
 
+  it('is read in parts where no more is asked for, the settings always', () => {
+    const { hands, told, system } = play();
+    hands.obey({ kind: 'look', id: 7, only: ['routes'] });
+    hands.obey({ kind: 'look', id: 8, only: ['rules', 'routes'] });
+    const { routes, rules } = system.network();
+    expect(told.splice(0)).toEqual([
+      { kind: 'seen-parts', id: 7, seen: { routes, settings: [] } },
+      { kind: 'seen-parts', id: 8, seen: { routes, rules, settings: [] } },
+    ]);
+  });
+
   it('leaves nothing behind, also what was refused first and made by a repair', () => {
     const { system, store, changes, putBack, link, before, hands, told } = play();
     hands.obey({ kind: 'repair', id: 3, item: { kind: 'rule', rule: { family: 4, priority: 32_764, table: 254, mark: undefined, invert: false, suppressPrefixLength: 0 } } });

@@ -27,6 +27,8 @@ export class GuardHands {
   readonly #init: GuardHandsInit;
   #changes: readonly SystemChange[] = [];
   #tables: readonly number[] = [];
+  /** What is made again for an item, by its key. */
+  #parts = new Map<string, SystemChange[]>();
   #isClosed = false;
 
   constructor(init: GuardHandsInit) {
@@ -37,7 +39,10 @@ export class GuardHands {
   keep(changes: readonly SystemChange[], link: LinkName): DesiredOs {
     this.#changes = changes;
     this.#tables = [...new Set(changes.flatMap((change) => (change.kind === 'route' ? [change.table] : [])))];
-    const items = changes.flatMap((change) => itemOf(change, changes));
+    const each = changes.map((change) => [change, itemOf(change, changes)] as const);
+    const items = each.flatMap(([, made]) => made);
+    this.#parts = new Map(items.map((item) => [keyOf(item), []]));
+    for (const [change, made] of each) for (const key of change.kind === 'mtu' ? ['device'] : made.map(keyOf)) this.#parts.get(key)?.push(change);
     return { device: { name: link.name, index: link.ifindex }, writers: [this.#init.system.writer()], items, proofs: proofsOf(items) };
   }
 
@@ -99,10 +104,8 @@ export class GuardHands {
   }
 
   #repair(item: WantedItem): RepairResult {
-    const key = keyOf(item);
-    const parts = this.#changes.filter((change) => itemOf(change, this.#changes).some((each) => keyOf(each) === key) || (item.kind === 'device' && change.kind === 'mtu'));
     try {
-      for (const change of parts) this.#init.changes.remake(change);
+      for (const change of this.#parts.get(keyOf(item)) ?? []) this.#init.changes.remake(change);
       return { ok: true };
     } catch (error) {
       return { ok: false, why: reason(error) };
