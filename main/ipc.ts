@@ -3,6 +3,7 @@
  * another origin is refused, logged, and nothing is called. What may be asked (PAGE_COMMANDS) and with which parameters
  * is judged by the same answerer that serves the local page, so that the two doors cannot differ.
  */
+import { refusal } from '../app/api/answers.ts';
 import { PAGE_COMMANDS, type ReplyFrame } from '../app/api/schema.ts';
 import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
 import { createAnswerer } from '../app/host/frame-commands.ts';
@@ -44,6 +45,6 @@ export function serveIpc({ electron, engine, sandbox, accounts, shell, log, isOu
     const why = whyNotTrusted(sender, isOurs);
     if (why === undefined) return answer({ id: 0, command, params });
     log.write('warn', 'ipc', `refused a request: ${why}`);
-    return { id: 0, ok: false, error: { code: 'refused', message: 'This page may not ask the engine.' } };
+    return { id: 0, ...refusal('refused', 'answer.not-trusted') };
   });
 }

@@ -1,4 +1,5 @@
 /** What each action of the tray does, and what is to be said of it. Called by the tray's desk only, which keeps the deadlines. */
+import { sayError } from '../app/api/answers.ts';
 import { formatBytes } from '../app/api/units.ts';
 import type { AccountsPort, Answer, EnginePort, ShellPort } from '../app/host/engine-port.ts';
 import type { Outcome, Perform } from './tray-desk.ts';
@@ -18,7 +19,7 @@ export interface TrayReach {
 
 const done = (key: Outcome['key'], values: Outcome['values'] = {}): Outcome => ({ kind: 'done', key, values });
 const failed = (why: string): Outcome => ({ kind: 'failed', key: 'tray.failed', values: { why } });
-const of = <T>(answer: Answer<T>, say: (value: T) => Outcome): Outcome => (answer.ok ? say(answer.value) : failed(answer.error.message));
+const of = <T>(answer: Answer<T>, words: TrayWords, say: (value: T) => Outcome): Outcome => (answer.ok ? say(answer.value) : failed(sayError(answer.error, words.language)));
 
 export function trayActions(reach: TrayReach): Perform {
   return (action) => perform(reach, action);
@@ -38,7 +39,7 @@ async function perform({ running, copy, open, quit, words, wall }: TrayReach, ac
       quit();
       return null;
     case 'check':
-      return engine === undefined ? missing : of(engine.check(null), ({ asked }) => done('tray.done-check', { asked, at: words().when(wall()) }));
+      return engine === undefined ? missing : of(engine.check(null), words(), ({ asked }) => done('tray.done-check', { asked, at: words().when(wall()) }));
     case 'sign-in': {
       const answer = shell?.openLink('sign-in');
       if (answer?.ok === true) return done('tray.done-link');
@@ -49,11 +50,11 @@ async function perform({ running, copy, open, quit, words, wall }: TrayReach, ac
     case 'report': {
       if (engine === undefined || shell === undefined) return missing;
       const names = engine.snapshot().shell?.settings.report ?? 'stand-ins';
-      return of(await shell.keepReport({ names, to: 'clipboard' }), ({ kept, bytes }) =>
+      return of(await shell.keepReport({ names, to: 'clipboard' }), words(), ({ kept, bytes }) =>
         kept === 'clipboard' ? done('tray.done-report', { size: formatBytes(bytes, words().language) }) : { kind: 'failed', key: 'tray.done-report-not-here', values: {} },
       );
     }
     case 'switch':
-      return accounts === undefined ? missing : of(await accounts.switchTo(action.account), () => done('tray.done-switch', { account: action.name }));
+      return accounts === undefined ? missing : of(await accounts.switchTo(action.account), words(), () => done('tray.done-switch', { account: action.name }));
   }
 }

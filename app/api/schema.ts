@@ -409,7 +409,12 @@ export const Netcheck = v.object({
 });
 
 /** An error that a person can act on: what went wrong, where, and what to do. */
-export const ApiError = v.object({ code: v.pipe(v.string(), v.maxLength(60)), message: Text });
+/** `said`: the message as a text of the catalogue and what fills it, for a face of another language; see answers.ts. */
+export const ApiError = v.object({
+  code: v.pipe(v.string(), v.maxLength(60)),
+  message: Text,
+  said: v.optional(v.object({ key: v.pipe(v.string(), v.maxLength(80)), values: v.record(v.pipe(v.string(), v.maxLength(40)), v.union([Text, v.number()])) })),
+});
 
 const none = v.strictObject({});
 export const api = {

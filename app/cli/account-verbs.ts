@@ -2,6 +2,7 @@
  * The verbs about accounts: `login`, `logout`, `accounts` and what is done to one of them. They ask a running Bowline;
  * where none runs, the list and `remove` work on the state folder itself. Exit status as of every verb.
  */
+import { plainError } from '../api/answers.ts';
 import fs from 'node:fs';
 import type { AccountEntry, ApiError, Checked, CommandName, CommandParams, CommandResult } from '../api/schema.ts';
 import { AccountStore } from '../host/accounts/account-store.ts';
@@ -115,7 +116,7 @@ function tell(outcome: Checked<{ readonly json: object; readonly text: string }>
     terminal.out(options.json ? JSON.stringify(outcome.value.json) : outcome.value.text);
     return 0;
   }
-  if (options.json) terminal.out(JSON.stringify({ error: outcome.error }));
+  if (options.json) terminal.out(JSON.stringify({ error: plainError(outcome.error) }));
   for (const line of outcome.error.message.split('\n')) terminal.error(`bowline: ${line}`);
   return 1;
 }

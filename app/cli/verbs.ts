@@ -3,6 +3,7 @@
  * why in one line. With `json`, exactly one JSON object goes to standard output, also on failure. It parses no arguments
  * (bowline.ts does) and touches the process only through Terminal.
  */
+import { plainError } from '../api/answers.ts';
 import { explain } from '../api/explain.ts';
 import { overallAt } from '../api/face.ts';
 import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
@@ -109,7 +110,7 @@ export async function withHost(options: Common, terminal: Terminal, work: (clien
   const outcome = connected.ok ? await work(connected.value) : connected;
   if (connected.ok) connected.value.close();
   if (!outcome.ok) {
-    if (options.json) terminal.out(JSON.stringify({ error: outcome.error }));
+    if (options.json) terminal.out(JSON.stringify({ error: plainError(outcome.error) }));
     terminal.error(`bowline: ${outcome.error.message}`);
     return 1;
   }

@@ -10,6 +10,7 @@ import type { AccountEntry, CommandResult, Diagnostics, FlowProtocol, Netcheck, 
 import { toNetcheck } from '../api/netcheck.ts';
 import { toSnapshot } from '../api/snapshot.ts';
 import { toHistory, toStatus } from '../api/status.ts';
+import { refusal, type Refusal } from '../api/answers.ts';
 import { protocolNumber, toWhy } from '../api/why.ts';
 import type { PeerId } from '../base/brand.ts';
 import type { EndpointTable } from '../base/endpoints.ts';
@@ -219,7 +220,7 @@ export class Engine implements EnginePort {
     const peer = text === null ? undefined : this.#node.peerNamed(text);
     if (text !== null && peer === undefined) return this.#unknownPeer(text);
     const { account, peers } = this.#snapshot(0);
-    if (account === null) return { ok: false, error: { code: 'no-map', message: 'This network comes from a file: each peer has the one address that stands there.' } };
+    if (account === null) return refusal('no-map', 'answer.no-map');
     this.#runner.feed({ kind: 'try-direct', peer });
     return { ok: true, value: { asked: peer === undefined ? peers.filter(({ path }) => path.kind === 'relay').length : 1 } };
   }
@@ -235,7 +236,7 @@ export class Engine implements EnginePort {
       this.#runner.feed({ kind: 'netcheck', request });
     });
     this.#netchecks.delete(request);
-    if (!done) return { ok: false, error: { code: 'not-measured', message: `The network around this computer could not be measured within ${NETCHECK_WITHIN / 1_000} s.` } };
+    if (!done) return refusal('not-measured', 'answer.not-measured', { seconds: NETCHECK_WITHIN / 1_000 });
     return { ok: true, value: toNetcheck(this.#snapshot(0)) };
   }
 
@@ -490,8 +491,8 @@ export class Engine implements EnginePort {
     return sum;
   }
 
-  #unknownPeer(text: string): { readonly ok: false; readonly error: { code: string; message: string } } {
-    return { ok: false, error: { code: 'unknown-peer', message: `No peer is called ${JSON.stringify(text)}. Use a name, an address or a key that \`bowline peers\` shows.` } };
+  #unknownPeer(text: string): Refusal {
+    return refusal('unknown-peer', 'answer.unknown-peer', { name: JSON.stringify(text) });
   }
 }
 

@@ -3,6 +3,7 @@
  * this door offers the command, checks the parameters, asks the engine, and makes a reply frame. Foreign input never throws
  * here; a throw of our own is a logged bug and an error reply. It knows no transport.
  */
+import { refusal } from '../api/answers.ts';
 import { api, check, RequestFrame, type ApiError, type CommandName, type CommandParams, type CommandResult, type ReplyFrame } from '../api/schema.ts';
 import type { Log } from '../ports/log.ts';
 import { makeReport } from './report.ts';
@@ -28,11 +29,10 @@ type Outcome<N extends CommandName> = { readonly ok: true; readonly value: Comma
 type Handlers = { readonly [N in CommandName]: (params: CommandParams<N>) => Outcome<N> | Promise<Outcome<N>> };
 
 const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
-const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
 
-const NO_ACCOUNTS = failed('no-accounts', 'This Bowline uses no server: it runs from a configuration file. End it with "bowline down", then use "bowline up --server URL".');
+const NO_ACCOUNTS = refusal('no-accounts', 'answer.no-accounts');
 
-const NO_SHELL = failed('cannot', 'This Bowline has no settings, clipboard or updates of its own: only a command line surrounds it.');
+const NO_SHELL = refusal('cannot', 'answer.no-shell');
 
 function handlersOf(host: CommandHost): Handlers {
   const { engine, sandbox, accounts, shell } = host;
@@ -47,13 +47,13 @@ function handlersOf(host: CommandHost): Handlers {
     check: ({ peer }) => engine.check(peer),
     why: ({ peer, port, protocol }) => {
       if (port === undefined && protocol === undefined) return engine.why(peer, undefined);
-      if (port === undefined && (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp')) return failed('invalid', `${protocol} needs a port.`);
+      if (port === undefined && (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp')) return refusal('invalid', 'answer.needs-port', { protocol });
       return engine.why(peer, { protocol: protocol ?? 'tcp', port: port ?? 0 });
     },
     tryDirect: ({ peer }) => engine.tryDirect(peer),
     netcheck: () => engine.netcheck(),
     breakIt: async ({ fault }) =>
-      sandbox === undefined ? failed('no-sandbox', 'This is a real network: faults can only be made in the demo.') : ok(await sandbox.breakIt(fault)),
+      sandbox === undefined ? refusal('no-sandbox', 'answer.no-sandbox') : ok(await sandbox.breakIt(fault)),
     login: ({ server, authKey, another }) => accounts?.login(server, authKey, another) ?? NO_ACCOUNTS,
     logout: ({ account }) => accounts?.logout(account) ?? NO_ACCOUNTS,
     accounts: () => ok({ accounts: accounts?.list() ?? [] }),
@@ -72,7 +72,7 @@ function handlersOf(host: CommandHost): Handlers {
     dropInvitation: () => shell?.dropInvitation() ?? NO_SHELL,
     ui: () => {
       const url = host.ui();
-      return url === undefined ? failed('no-page', 'This Bowline serves no page.') : ok({ url });
+      return url === undefined ? refusal('no-page', 'answer.no-page') : ok({ url });
     },
     diagnostics: () => ok(engine.diagnostics()),
     shutdown: () => {
@@ -92,7 +92,7 @@ export function createAnswerer(host: CommandHost, allowed: readonly CommandName[
     const frame = check(RequestFrame, input, 'request');
     if (!frame.ok) return { id: idOf(input), ok: false, error: frame.error };
     const { id, command, params } = frame.value;
-    if (!allowed.includes(command)) return { id, ...failed('not-allowed', `${command} is only for the command line on this computer.`) };
+    if (!allowed.includes(command)) return { id, ...refusal('not-allowed', 'answer.not-for-pages', { command }) };
     const checked = check(api.commands[command].params, params, command);
     if (!checked.ok) return { id, ...checked };
     // The schema of this very command accepted the parameters; the compiler cannot follow that through the union.
@@ -102,7 +102,7 @@ export function createAnswerer(host: CommandHost, allowed: readonly CommandName[
       return outcome.ok ? { id, ok: true, result: outcome.value } : { id, ok: false, error: outcome.error };
     } catch (error) {
       host.log.write('error', 'commands', `${command} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      return { id, ...failed('internal', `${command} failed inside Bowline. Its log says more.`) };
+      return { id, ...refusal('internal', 'answer.internal', { command }) };
     }
   };
 }

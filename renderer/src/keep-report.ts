@@ -2,7 +2,7 @@
  * Copies or saves a report: by what surrounds the engine, or, where the page is in a browser, by the page itself, which then
  * keeps the very text that it shows. Answers what came of it; it never throws. Used by the page of diagnostics.
  */
-import { formatBytes } from './speak.ts';
+import { formatBytes, sayError } from './speak.ts';
 import type { Settings } from '../../app/api/schema.ts';
 import { t } from './language.ts';
 import { bytesOf, fileOf, type Report } from './report-file.ts';
@@ -38,7 +38,7 @@ async function byThePage(report: Report, to: 'clipboard' | 'file'): Promise<Kept
 export async function keepReport(link: Link, report: Report, names: Settings['report'], to: 'clipboard' | 'file'): Promise<Kept> {
   const reply = await link.request('keepReport', { names, to });
   if (!reply.ok) {
-    const why = reply.error.message;
+    const why = sayError(reply.error);
     return { done: false, said: to === 'clipboard' ? t('diagnostics.not-copied', { why }) : t('diagnostics.not-saved', { why }) };
   }
   const { kept, where, bytes } = reply.value;

@@ -47,6 +47,7 @@ const HISTORY: readonly (readonly [prefix: string, title: string])[] = [
 /** Texts that are no messages of the engine, by the beginning of their key. */
 const OTHERS: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
   ['Keys on disk', ['keys.open.', 'keys.locked.']],
+  ['Something that was asked for is not done', ['answer.']],
   ['Settings, report, links', ['shell.']],
   ['Updates', ['about.update.']],
   ['Notifications', ['alerts.', 'window.']],

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../api/schema.ts';
+import { refusal } from '../../api/answers.ts';
 import { say } from '../../api/words.ts';
 import { NO_KEYS } from '../../control/types.ts';
 import { PrivateKey } from '../../keys/keys.ts';
@@ -229,7 +230,7 @@ function targetsOf(engine: Engine | undefined, leaving?: string): readonly EchoT
 /** One account, of the sandbox's own server. */
 function accountsOf(engine: Engine): AccountsPort {
   const done = { ok: true, value: { account: OWN_NAME } } as const;
-  const refused = { ok: false, error: { code: 'sandbox', message: 'The sandbox has its own server and no other.' } } as const;
+  const refused = refusal('sandbox', 'answer.sandbox-server');
   return {
     list: () => engine.snapshot().accounts,
     login(server, authKey) {

@@ -3,9 +3,10 @@
  * things; without them it says that the page does. A page chooses from tables and names no path, address or file. Made
  * before the engine, which asks it for its view; `useEngine` gives it the running one.
  */
-import type { ApiError, CommandParams, CommandResult, KeysView, LoginItemState, Settings, ShellView } from '../../api/schema.ts';
+import { refusal, refused, type Said } from '../../api/answers.ts';
+import type { CommandParams, CommandResult, KeysView, LoginItemState, Settings, ShellView } from '../../api/schema.ts';
 import { webLink } from '../../api/web-link.ts';
-import { translator } from '../../language/texts.ts';
+import { translator, type TextKey, type Values } from '../../language/texts.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Answer, EnginePort, ShellPort } from '../engine-port.ts';
@@ -37,8 +38,9 @@ export interface ShellInit {
 /** A view is made several times a second, and asking the system for its login items is no small thing there. ms. */
 const LOGIN_ITEM_FRESH = 10_000;
 
+/** The report is English, as whoever reads it may be. */
 const { text: say } = translator('en');
-const fault = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+const said = (key: TextKey, values: Values = {}): Said => ({ key, values });
 const done = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 
 export function createShell({ store, log, links, around, time = () => performance.now() }: ShellInit): Shell {
@@ -60,12 +62,12 @@ export function createShell({ store, log, links, around, time = () => performanc
   }
 
   /** Undefined: the system says that it is so. */
-  function whyNotAtLogin(on: boolean): string | undefined {
-    const refused = hands?.loginItem?.set(on);
+  function whyNotAtLogin(on: boolean): Said | undefined {
+    const why = hands?.loginItem?.set(on);
     login = { ...login, askedAt: -Infinity };
-    if (refused !== undefined) return say('shell.login-item-refused', { why: refused });
+    if (why !== undefined) return said('shell.login-item-refused', { why });
     const state = loginState();
-    return state === null || (state === 'on') === on ? undefined : say(`shell.login-item.${state}`);
+    return state === null || (state === 'on') === on ? undefined : said(`shell.login-item.${state}`);
   }
 
   function view(): ShellView {
@@ -84,23 +86,23 @@ export function createShell({ store, log, links, around, time = () => performanc
   }
 
   /** Undefined: nothing that is asked for is out of reach here. */
-  function outOfReach(change: CommandParams<'changeSettings'>['change']): string | undefined {
-    if (change.startAtLogin === true && hands?.loginItem === undefined) return say('shell.no-login-item');
-    if (change.notify !== undefined && hands?.notifies !== true) return say('shell.no-notifications');
-    if (change.updates !== undefined && view().can.updates === false) return say('shell.no-updates');
+  function outOfReach(change: CommandParams<'changeSettings'>['change']): Said | undefined {
+    if (change.startAtLogin === true && hands?.loginItem === undefined) return said('shell.no-login-item');
+    if (change.notify !== undefined && hands?.notifies !== true) return said('shell.no-notifications');
+    if (change.updates !== undefined && view().can.updates === false) return said('shell.no-updates');
     return undefined;
   }
 
   function changeSettings(change: CommandParams<'changeSettings'>['change']): Answer<CommandResult<'changeSettings'>> {
     const why = outOfReach(change);
-    if (why !== undefined) return fault('cannot', why);
+    if (why !== undefined) return refused('cannot', why);
     if (change.startAtLogin !== undefined) {
       const other = whyNotAtLogin(change.startAtLogin);
       engine?.extrasChanged();
-      if (other !== undefined) return fault('not-kept', other);
+      if (other !== undefined) return refused('not-kept', other);
     }
     const unkept = settings.change(change);
-    if (unkept !== undefined) return fault('not-kept', say('shell.settings-not-kept', { why: unkept }));
+    if (unkept !== undefined) return refusal('not-kept', 'shell.settings-not-kept', { why: unkept });
     engine?.extrasChanged();
     return done({ settings: view().settings });
   }
@@ -118,7 +120,7 @@ export function createShell({ store, log, links, around, time = () => performanc
       keys = view;
     },
     async keepReport({ names, to }, shown) {
-      if (engine === undefined) return fault('no-engine', say('shell.no-engine'));
+      if (engine === undefined) return refusal('no-engine', 'shell.no-engine');
       const report = shown ?? makeReport(engine.diagnostics(), names);
       // Who saw the report gets what was seen; who did not is told where the rest is.
       const copied = shown === undefined ? `${report.text}\n\n${say('shell.recording-in-file')}\n` : report.text;
@@ -130,7 +132,7 @@ export function createShell({ store, log, links, around, time = () => performanc
         return done({ kept: 'clipboard', where: null, bytes });
       }
       const placed = await hands.place(report.fileName, kept);
-      if (placed.kind === 'failed') return fault('not-written', say('shell.report-not-written', { why: placed.why }));
+      if (placed.kind === 'failed') return refusal('not-written', 'shell.report-not-written', { why: placed.why });
       return done(placed.kind === 'placed' ? { kept: 'file', where: placed.where, bytes } : { kept: 'cancelled', where: null, bytes: 0 });
     },
     copyText(text) {
@@ -139,7 +141,7 @@ export function createShell({ store, log, links, around, time = () => performanc
     },
     openLink(link) {
       const url = link === 'sign-in' ? signIn() : (links[link] ?? null);
-      if (url === null) return fault('no-link', say(link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link'));
+      if (url === null) return refusal('no-link', link === 'sign-in' ? 'shell.no-sign-in' : 'shell.no-link');
       hands?.open(url);
       return done({ url: hands === undefined ? url : null });
     },
@@ -148,6 +150,6 @@ export function createShell({ store, log, links, around, time = () => performanc
       around.invitations?.drop();
       return done({ dropped });
     },
-    update: (step) => (hands === undefined || !view().can.updates ? fault('cannot', say('shell.no-updates')) : done({ begun: hands.updates.begin(step) })),
+    update: (step) => (hands === undefined || !view().can.updates ? refusal('cannot', 'shell.no-updates') : done({ begun: hands.updates.begin(step) })),
   };
 }

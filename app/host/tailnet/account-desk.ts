@@ -12,8 +12,8 @@ import type { Log } from '../../ports/log.ts';
 import type { Account } from '../accounts/stored-account.ts';
 import { ACCOUNTS_AT_MOST, type AccountStore } from '../accounts/account-store.ts';
 import type { LockedAccount } from '../accounts/stored-account.ts';
+import { refusal, refused } from '../../api/answers.ts';
 import { readServerUrl } from '../accounts/server-url.ts';
-import { translator } from '../../language/texts.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 import type { AccountsPort, Answer } from '../engine-port.ts';
 import type { TailnetInput } from '../tailnet-host.ts';
@@ -42,11 +42,9 @@ export interface AccountDeskInit {
 
 type Named = Answer<{ account: string }>;
 
-const refuse = (code: string, message: string) => ({ ok: false, error: { code, message } }) as const;
 const done = (account: string): Named => ({ ok: true, value: { account } });
 
-const { text: say } = translator('en');
-const lockedFault = ({ id, server, why }: LockedAccount) => refuse('locked', say(`keys.locked.${why}`, { account: id, server }));
+const lockedFault = ({ id, server, why }: LockedAccount) => refusal('locked', `keys.locked.${why}`, { account: id, server });
 
 export class AccountDesk implements AccountsPort {
   readonly #init: AccountDeskInit;
@@ -117,7 +115,7 @@ export class AccountDesk implements AccountsPort {
     if (found === undefined) return this.#unknown(account);
     if (found.secrets === undefined) return done(found.id);
     if (found.id !== this.#joined) {
-      return refuse('not-active', `${found.id} is not the active account, so its server cannot be told. Switch to it first with "bowline accounts switch ${found.id}", or erase it here alone with "bowline accounts remove ${found.id}".`);
+      return refusal('not-active', 'answer.not-active', { account: found.id });
     }
     const wiped = new Promise<void>((resolve) => this.#signedOut.push(resolve));
     this.#engine?.tell({ kind: 'sign-out' });
@@ -153,7 +151,7 @@ export class AccountDesk implements AccountsPort {
   }
 
   acceptServerKey(accept: boolean): Answer<{ accepted: boolean }> {
-    if (this.#engine?.snapshot().account?.phase !== 'key-changed') return refuse('nothing-asked', 'No server has shown another key than before: there is nothing to accept.');
+    if (this.#engine?.snapshot().account?.phase !== 'key-changed') return refusal('nothing-asked', 'answer.nothing-asked');
     if (accept) this.#engine.tell({ kind: 'accept-server-key' });
     return { ok: true, value: { accepted: accept } };
   }
@@ -187,10 +185,10 @@ export class AccountDesk implements AccountsPort {
     if (server === undefined) {
       const { active, activeLocked } = accounts;
       if (activeLocked !== undefined) return lockedFault(activeLocked);
-      return active === undefined ? refuse('no-account', 'There is no account yet. Name a server: bowline login --server https://hs.example.org') : { ok: true, value: active };
+      return active === undefined ? refusal('no-account', 'answer.no-account') : { ok: true, value: active };
     }
     const read = readServerUrl(server);
-    if (!read.ok) return refuse('bad-server', read.message);
+    if (!read.ok) return refused('bad-server', read.said);
     return this.#made(accounts.ofServer(read.url) ?? accounts.create(read.url));
   }
 
@@ -198,11 +196,11 @@ export class AccountDesk implements AccountsPort {
   #another(server: string | undefined): Answer<Account> {
     const { accounts } = this.#init;
     const read = readServerUrl(server ?? accounts.active?.server ?? '');
-    return read.ok ? this.#made(accounts.create(read.url)) : refuse('bad-server', read.message);
+    return read.ok ? this.#made(accounts.create(read.url)) : refused('bad-server', read.said);
   }
 
   #made(account: Account | undefined): Answer<Account> {
-    return account === undefined ? refuse('too-many', `There are ${ACCOUNTS_AT_MOST} accounts already. Remove one with "bowline accounts remove ID".`) : { ok: true, value: account };
+    return account === undefined ? refusal('too-many', 'answer.too-many-accounts', { most: ACCOUNTS_AT_MOST }) : { ok: true, value: account };
   }
 
   #join(id: string, authKey: PreAuthKey | undefined): void {
@@ -232,6 +230,6 @@ export class AccountDesk implements AccountsPort {
 
   #unknown(account: string | undefined): Named {
     const known = this.list().map(({ id }) => id);
-    return refuse('unknown-account', `${account === undefined ? 'There is no active account.' : `There is no account ${account}.`} ${known.length === 0 ? 'There are none yet.' : `There are: ${known.join(', ')}.`}`);
+    return refusal('unknown-account', 'answer.unknown-account', { named: account === undefined ? 'no' : 'yes', account: account ?? '', some: known.length === 0 ? 'no' : 'yes', known: known.join(', ') });
   }
 }

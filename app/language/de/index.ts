@@ -2,6 +2,7 @@
 import type { TextKey } from '../texts.ts';
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
+import { answers } from './answers.ts';
 import { app } from './app.ts';
 import { cli } from './cli.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -28,6 +29,7 @@ import { window } from './window.ts';
 export const de: Readonly<Record<TextKey, string>> = {
   ...about,
   ...alerts,
+  ...answers,
   ...app,
   ...cli,
   ...diagnostics,

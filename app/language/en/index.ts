@@ -1,6 +1,7 @@
 /** English, put together from its areas. A key begins with the name of its area. */
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
+import { answers } from './answers.ts';
 import { app } from './app.ts';
 import { cli } from './cli.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -27,6 +28,7 @@ import { window } from './window.ts';
 export const en = {
   ...about,
   ...alerts,
+  ...answers,
   ...app,
   ...cli,
   ...diagnostics,

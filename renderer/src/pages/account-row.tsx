@@ -1,6 +1,6 @@
 /** One account: who, where, how its key stands, and what can be done with it. What cannot be undone asks first, in place. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { formatDuration } from '../speak.ts';
+import { formatDuration, sayError } from '../speak.ts';
 import type { AccountEntry, AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, initials, needsPerson } from '../account.ts';
 import { t } from '../language.ts';
@@ -64,7 +64,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
   }, [question]);
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
   const busySince = asking.kind === 'asking' && !overdue ? asking.sinceMs : null;
-  const outcome = overdue ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : asking.kind === 'done' && !asking.reply.ok ? strings.actions.failed(asking.reply.error.message) : '';
+  const outcome = overdue ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : asking.kind === 'done' && !asking.reply.ok ? strings.actions.failed(sayError(asking.reply.error)) : '';
   const name = live?.tailnet ?? hostOf(entry.server);
   const host = hostOf(entry.server);
   const close = (): void => {

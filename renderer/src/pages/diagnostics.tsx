@@ -1,6 +1,6 @@
 /** The report before it is copied: exactly its text, how names are shown in it, and what became of each click. Nothing is sent. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { formatAge, formatBytes, formatDuration } from '../speak.ts';
+import { formatAge, formatBytes, formatDuration, sayError } from '../speak.ts';
 import type { ApiError, Settings, Snapshot } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';
 import { keepReport, type Kept } from '../keep-report.ts';
@@ -61,7 +61,7 @@ function NoReport({ making, again }: { readonly making: Exclude<Making, { kind: 
         <Status tone={making.kind === 'failed' ? 'down' : late ? 'stale' : 'checking'} />
         <b>{making.kind === 'making' && !late ? t('diagnostics.making', { age: formatAge(waited) }) : t('diagnostics.failed.title')}</b>
       </p>
-      {making.kind === 'failed' ? <p>{t('diagnostics.failed', { why: making.error.message })}</p> : null}
+      {making.kind === 'failed' ? <p>{t('diagnostics.failed', { why: sayError(making.error) })}</p> : null}
       {late ? <p>{t('diagnostics.late', { age: formatDuration(OUTCOME_WITHIN_MS) })}</p> : null}
       {making.kind === 'failed' || late ? (
         <>

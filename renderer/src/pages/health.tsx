@@ -1,6 +1,6 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
-import { formatDuration, say } from '../speak.ts';
+import { formatDuration, say, sayError } from '../speak.ts';
 import { isRunning } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS, truthState } from '../derive.ts';
@@ -72,7 +72,7 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
     asking.kind === 'done'
       ? asking.reply.ok
         ? strings.actions.checkedAll(asking.reply.value.asked)
-        : strings.actions.failed(asking.reply.error.message)
+        : strings.actions.failed(sayError(asking.reply.error))
       : overdue
         ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS))
         : '';

@@ -8,6 +8,7 @@ import { Choices, type Choice } from '../parts/choices.tsx';
 import { About } from '../parts/about.tsx';
 import { href } from '../route.ts';
 import { chooseTheme, THEMES, useTheme } from '../theme.ts';
+import { sayError } from '../speak.ts';
 
 type Change = CommandParams<'changeSettings'>['change'];
 /** What came of the newest change: of which setting, and in words. */
@@ -57,7 +58,7 @@ function Rows({ shell }: { readonly shell: ShellView }): ReactNode {
   const { settings } = shell;
   const change = async (name: keyof Settings, wanted: Change): Promise<void> => {
     const reply = await link.request('changeSettings', { change: wanted });
-    setOutcome({ of: name, kept: reply.ok, said: reply.ok ? t('settings.kept') : t('settings.not-kept', { why: reply.error.message }) });
+    setOutcome({ of: name, kept: reply.ok, said: reply.ok ? t('settings.kept') : t('settings.not-kept', { why: sayError(reply.error) }) });
   };
   return (
     <>

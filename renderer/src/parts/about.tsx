@@ -1,6 +1,6 @@
 /** Which Bowline this is, where an update of it stands, and the next step of that. */
 import type { ReactNode } from 'react';
-import { formatBytes } from '../speak.ts';
+import { formatBytes, sayError } from '../speak.ts';
 import type { KeysView, ShellView, Snapshot, UpdateView } from '../../../app/api/schema.ts';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
@@ -49,7 +49,7 @@ function Update({ shell }: { readonly shell: ShellView }): ReactNode {
         </button>
       )}
       <p className="outcome down" role="status">
-        {asking.kind === 'done' && !asking.reply.ok ? asking.reply.error.message : ''}
+        {asking.kind === 'done' && !asking.reply.ok ? sayError(asking.reply.error) : ''}
       </p>
     </>
   );

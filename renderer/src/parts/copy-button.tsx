@@ -4,6 +4,7 @@ import { Icon } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
 import { strings } from '../strings.ts';
+import { sayError } from '../speak.ts';
 
 const SHOWN_MS = 2_500;
 type Outcome = { readonly done: boolean; readonly atMs: number };
@@ -17,7 +18,7 @@ function useCopy(text: string): readonly [Outcome | null, () => void] {
     const atMs = performance.now();
     try {
       const reply = byTray ? await link.request('copyText', { text }) : null;
-      if (reply?.ok === false) throw new Error(reply.error.message);
+      if (reply?.ok === false) throw new Error(sayError(reply.error));
       if (reply?.value.copied !== true) await navigator.clipboard.writeText(text);
       setOutcome({ done: true, atMs });
     } catch {

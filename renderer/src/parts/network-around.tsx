@@ -1,6 +1,6 @@
 /** The network around this computer as last measured, and every relay with its state: what paths rest on. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../speak.ts';
+import { formatAge, formatDuration, say, sayError } from '../speak.ts';
 import type { NetcheckView, RelayView, Snapshot } from '../../../app/api/schema.ts';
 import type { Tone } from '../derive.ts';
 import { Status } from '../icons.tsx';
@@ -58,7 +58,7 @@ function Measure(): ReactNode {
   const { pageMs } = usePage();
   const [asking, ask] = useAsk(() => link.request('netcheck', {}));
   const waits = asking.kind === 'asking' && pageMs - asking.sinceMs < MEASURED_WITHIN_MS;
-  const outcome = asking.kind === 'done' ? (asking.reply.ok ? health.measuredNow : strings.actions.failed(asking.reply.error.message)) : asking.kind === 'asking' && !waits ? strings.actions.overdue(formatDuration(MEASURED_WITHIN_MS)) : '';
+  const outcome = asking.kind === 'done' ? (asking.reply.ok ? health.measuredNow : strings.actions.failed(sayError(asking.reply.error))) : asking.kind === 'asking' && !waits ? strings.actions.overdue(formatDuration(MEASURED_WITHIN_MS)) : '';
   return (
     <>
       <span className="outcome" role="status" data-testid="measured">

@@ -1,6 +1,6 @@
 /** What a person may do when the server does not answer: check its address, try now, or hand the facts to who runs it. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say } from '../speak.ts';
+import { formatAge, formatDuration, say, sayError } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
 import { useLink } from '../link-context.ts';
@@ -31,7 +31,7 @@ export function NextSteps({ account, snapshot }: { readonly account: AccountView
   const { now, pageMs } = usePage();
   const [asking, ask] = useAsk(() => link.request('check', { peer: null }));
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
-  const said = overdue ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : asking.kind === 'done' && !asking.reply.ok ? strings.actions.failed(asking.reply.error.message) : '';
+  const said = overdue ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : asking.kind === 'done' && !asking.reply.ok ? strings.actions.failed(sayError(asking.reply.error)) : '';
   return (
     <div className="rowbtn" data-testid="next-steps">
       <BusyButton label={words.tryAgain} look="pri" sinceMs={asking.kind === 'asking' && !overdue ? asking.sinceMs : null} onClick={ask} testId="try-again" />

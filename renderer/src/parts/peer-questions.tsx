@@ -1,6 +1,6 @@
 /** What can be asked of one peer: a direct way, a check, a ping. Each has an outcome, said once in words. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration, formatLatency } from '../speak.ts';
+import { formatAge, formatDuration, formatLatency, sayError } from '../speak.ts';
 import type { Checked, PeerView, PingReply } from '../../../app/api/schema.ts';
 import { canTryDirect, tryOutcome } from '../direct.ts';
 import { useLink } from '../link-context.ts';
@@ -13,7 +13,7 @@ const { actions } = strings;
 
 /** What became of a ping. */
 function pingOutcome(reply: Checked<{ readonly reply: PingReply | null }>): string {
-  if (!reply.ok) return actions.failed(reply.error.message);
+  if (!reply.ok) return actions.failed(sayError(reply.error));
   const answer = reply.value.reply;
   return answer === null ? actions.noReply : actions.answered(formatLatency(answer.latencyMs), words.ways[answer.path.kind](answer.path.via));
 }
@@ -63,7 +63,7 @@ export function PeerQuestions({ peer }: { readonly peer: PeerView }): ReactNode 
     const asking = askings[question];
     if (asking.kind === 'asking') return busySince(asking) === null ? actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : question === 'ping' ? '' : actions.asked;
     if (question === 'ping') return pinging.kind === 'done' ? pingOutcome(pinging.reply) : '';
-    if (asking.kind === 'done' && !asking.reply.ok) return actions.failed(asking.reply.error.message);
+    if (asking.kind === 'done' && !asking.reply.ok) return actions.failed(sayError(asking.reply.error));
     return question === 'check' ? checkOutcome(at, peer, now) : directOutcome(peer, at, now);
   };
   // It stays while its outcome is shown, so that the focus stays where it is.

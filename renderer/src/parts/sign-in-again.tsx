@@ -1,6 +1,6 @@
 /** Signed out, expired or refused: why, and the two ways back in. What was asked shows in the snapshot; a refusal shows here. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration } from '../speak.ts';
+import { formatAge, formatDuration, sayError } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';
 import { useLink } from '../link-context.ts';
@@ -31,7 +31,7 @@ export function SignInWays({ label, server, ready = true }: { readonly label: st
   const outcome = overdue
     ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS))
     : asking.kind === 'done'
-      ? asking.reply.ok ? words.asked : strings.actions.failed(asking.reply.error.message)
+      ? asking.reply.ok ? words.asked : strings.actions.failed(sayError(asking.reply.error))
       : '';
   return (
     <div className="stack" data-testid="sign-in-ways">

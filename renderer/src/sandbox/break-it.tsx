@@ -1,6 +1,6 @@
 /** The faults of the sandbox, in groups: what each does, and while it lasts, how long still. */
 import { useEffect, useState, type ReactNode } from 'react';
-import { formatAge } from '../speak.ts';
+import { formatAge, sayError } from '../speak.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
@@ -44,7 +44,7 @@ function FaultButton({ fault, storm }: { readonly fault: Fault; readonly storm: 
     setAsking(true);
     const reply = await link.request('breakIt', { fault: fault.id });
     setAsking(false);
-    if (!reply.ok) setRefusal(strings.actions.failed(reply.error.message));
+    if (!reply.ok) setRefusal(strings.actions.failed(sayError(reply.error)));
     else setRefusal(reply.value.done ? '' : strings.breakIt.refused);
   };
   const words = strings.breakIt.faults[fault.id];
@@ -74,7 +74,7 @@ export function ApproveSignIn({ sandbox }: { readonly sandbox: SandboxView | nul
   const words = strings.breakIt.faults['approve-sign-in'];
   const press = async (): Promise<void> => {
     const reply = await link.request('breakIt', { fault: 'approve-sign-in' });
-    setRefusal(reply.ok ? (reply.value.done ? '' : strings.breakIt.refused) : strings.actions.failed(reply.error.message));
+    setRefusal(reply.ok ? (reply.value.done ? '' : strings.breakIt.refused) : strings.actions.failed(sayError(reply.error)));
   };
   return (
     <div className="rowbtn">
