@@ -18,7 +18,6 @@ import { TimerTable } from '../time/timer-table.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
 import { relayAddress, type DiscoMessage } from '../wire/disco.ts';
 import type { Around } from './around.ts';
-import { relayedBecause } from './because.ts';
 import { isBetter, type Candidate } from './candidate.ts';
 import { Candidates } from './candidates.ts';
 import {
@@ -39,6 +38,7 @@ import {
   ROUND_GAP,
   TRUST,
 } from './constants.ts';
+import { pathReport, type DirectState } from './path-report.ts';
 import { Pings } from './pings.ts';
 import { gapAfter } from './rounds.ts';
 import type { CandidateSource, MoveCause, PathPeer, PathReport } from './types.ts';
@@ -46,7 +46,7 @@ import type { CandidateSource, MoveCause, PathPeer, PathReport } from './types.t
 interface Direct {
   readonly candidate: Candidate;
   readonly since: Instant;
-  state: 'trusted' | 'doubted' | 'resting';
+  state: DirectState;
   trustUntil: Instant;
   /** renew: data proved it from another place of ours, so data has to prove it again. */
   proof: 'stands' | 'renew';
@@ -221,30 +221,22 @@ export class PeerPath {
   }
 
   report(now: Instant): PathReport {
-    const candidates = this.#candidates.all().map((candidate) => candidate.report());
-    const relay = this.#relay;
-    const direct = this.#direct;
-    const plain = this.#plain();
-    const nextTryAt = this.isActive && direct === undefined ? this.#timers.get('round') : undefined;
-    if (plain !== undefined) return { kind: 'direct', via: { kind: 'direct', endpoint: plain }, since: this.#since, latencyMs: undefined, because: undefined, nextTryAt: undefined, candidates };
-    if (direct !== undefined && (direct.state !== 'doubted' || relay === undefined)) {
-      return { kind: 'direct', via: { kind: 'direct', endpoint: direct.candidate.endpoint }, since: direct.since, latencyMs: direct.candidate.latencyMs, because: undefined, nextTryAt, candidates };
-    }
-    const because = relayedBecause(
+    return pathReport(
       {
         speaksDisco: this.info.discoKey !== undefined,
-        hasRelay: relay !== undefined,
+        relay: this.#relay,
+        plain: this.#plain(),
+        direct: this.#direct,
         candidates: this.#candidates.all(),
         rounds: this.#rounds,
         activeSince: this.#activeSince,
-        doubted: direct !== undefined,
+        since: this.#since,
+        roundAt: this.#timers.get('round'),
         checking: this.#challenger !== undefined,
         surroundings: this.#around.surroundings(),
       },
       now,
     );
-    if (relay === undefined) return { kind: 'none', via: undefined, since: this.#since, latencyMs: undefined, because, nextTryAt, candidates };
-    return { kind: 'relay', via: { kind: 'relay', region: relay }, since: this.#since, latencyMs: undefined, because, nextTryAt, candidates };
   }
 
   // ---- what is heard
