@@ -146,6 +146,7 @@ export const EXPLANATIONS: Readonly<Record<Explained, ExplanationId>> = {
   'why.relay-no-candidates': 'no-candidates',
   'why.relay-family-missing': 'family-missing',
   'why.relay-data-lost': 'data-lost',
+  'why.relay-lossy': 'lossy',
   'why.relay-hard-nat': 'hard-nat',
   'why.relay-no-answer': 'no-direct-answer',
   'port-mapping.mapped': 'port-mapped',

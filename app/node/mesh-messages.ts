@@ -22,6 +22,7 @@ export type WhyRelayedMessage =
   | { readonly key: 'why.relay-no-candidates'; readonly relay: string; readonly nextTryAt: number | null }
   | { readonly key: 'why.relay-family-missing'; readonly relay: string; readonly family: 4 | 6 }
   | { readonly key: 'why.relay-data-lost'; readonly relay: string; readonly endpoint: string; readonly at: number; readonly nextTryAt: number | null }
+  | { readonly key: 'why.relay-lossy'; readonly relay: string; readonly endpoint: string; readonly lost: number; readonly of: number }
   | { readonly key: 'why.relay-hard-nat'; readonly relay: string; readonly probed: number; readonly nextTryAt: number | null }
   | { readonly key: 'why.relay-no-answer'; readonly relay: string; readonly probed: number; readonly nextTryAt: number | null };
 

@@ -38,6 +38,8 @@ export function whyMessage({ via, because, nextTryAt: next }: PathReport, map: R
       return { key: 'why.relay-family-missing', relay, family: because.family };
     case 'data-lost':
       return { key: 'why.relay-data-lost', relay, endpoint: formatEndpoint(because.endpoint), at: because.at, nextTryAt };
+    case 'lossy':
+      return { key: 'why.relay-lossy', relay, endpoint: formatEndpoint(because.endpoint), lost: because.lost, of: because.of };
     case 'hard-nat':
       return { key: 'why.relay-hard-nat', relay, probed: because.probed, nextTryAt };
     case 'no-answer':

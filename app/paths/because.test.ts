@@ -25,13 +25,19 @@ const candidate = fc.record({ is4: fc.boolean(), sent: fc.nat(3), before: fc.nat
   if (bad) made.markBad(NOW);
   return made;
 });
+const [sound, lossy] = [new Candidate(FOUR, 'map'), new Candidate(SIX, 'map')];
+for (let i = 0; i < 12; i++) {
+  lossy.ask(instant(i));
+  if (i % 2 === 0) lossy.losses.answered(instant(i));
+}
+lossy.losses.look(1, instant(12));
 const tried: fc.Arbitrary<Tried> = fc.record({
   speaksDisco: fc.constantFrom(true, true, true, false),
   hasRelay: fc.constantFrom(true, true, true, false),
   candidates: fc.array(candidate, { maxLength: 3 }),
   rounds: fc.nat(3),
   activeSince: fc.constantFrom(undefined, instant(NOW - 200), instant(NOW - 60_000)),
-  doubted: fc.constantFrom(false, false, false, true),
+  doubted: fc.constantFrom(undefined, undefined, undefined, sound, lossy),
   checking: fc.constantFrom(false, false, false, true),
   surroundings: fc.record({ udpWorks: maybe, ipv4: maybe, ipv6: maybe, mappingVariesByDestination: maybe, portMapped: maybe }),
 });
@@ -45,7 +51,7 @@ function holds(because: RelayedBecause, { candidates, surroundings, ...seen }: T
     case 'no-disco':
       return !seen.speaksDisco;
     case 'trying':
-      return seen.checking || seen.doubted || (seen.rounds === 1 && !lost);
+      return seen.checking || seen.doubted === sound || (seen.rounds === 1 && !lost);
     case 'not-in-use':
       return seen.rounds === 0 && !lost;
     case 'data-lost':
@@ -56,6 +62,8 @@ function holds(because: RelayedBecause, { candidates, surroundings, ...seen }: T
       return candidates.length === 0 && surroundings.udpWorks !== false;
     case 'family-missing':
       return (because.family === 4 ? surroundings.ipv4 : surroundings.ipv6) === false && candidates.length > 0 && candidates.every((each) => each.endpoint.address.family === because.family);
+    case 'lossy':
+      return seen.doubted === lossy && !seen.checking && because.lost === 6 && because.of === 12;
     case 'hard-nat':
       return surroundings.mappingVariesByDestination === true && surroundings.portMapped !== true && surroundings.udpWorks !== false && candidates.length > 0;
     case 'no-answer':
@@ -73,13 +81,13 @@ it('whatever was seen, one reason is given, and it is a fact', () => {
     }),
     { numRuns: 5_000, seed: 6 },
   );
-  expect([...given].toSorted()).toEqual(['data-lost', 'family-missing', 'hard-nat', 'no-answer', 'no-candidates', 'no-disco', 'no-path-at-all', 'not-in-use', 'trying', 'udp-blocked-here']);
+  expect([...given].toSorted()).toEqual(['data-lost', 'family-missing', 'hard-nat', 'lossy', 'no-answer', 'no-candidates', 'no-disco', 'no-path-at-all', 'not-in-use', 'trying', 'udp-blocked-here']);
 });
 
 it('after the first round nothing is called tried any more', () => {
   const made = new Candidate(FOUR, 'map');
   made.sent = 1;
   made.pingedAt = instant(NOW - PONG_WITHIN - 1);
-  const seen: Tried = { speaksDisco: true, hasRelay: true, candidates: [made], rounds: 1, activeSince: instant(NOW - 60_000), doubted: false, checking: false, surroundings: { udpWorks: true, ipv4: true, ipv6: undefined, mappingVariesByDestination: false, portMapped: undefined } };
+  const seen: Tried = { speaksDisco: true, hasRelay: true, candidates: [made], rounds: 1, activeSince: instant(NOW - 60_000), doubted: undefined, checking: false, surroundings: { udpWorks: true, ipv4: true, ipv6: undefined, mappingVariesByDestination: false, portMapped: undefined } };
   expect(relayedBecause(seen, NOW)).toEqual({ kind: 'no-answer', probed: 1 });
 });

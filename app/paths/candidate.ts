@@ -5,6 +5,7 @@
 import { maskIp, equalEndpoint, equalIp, ipv4, ipv6, isLoopback, type IpAddress, type IpEndpoint } from '../base/ip.ts';
 import { age, type Duration, type Instant } from '../time/instant.ts';
 import { BAD_CAP, BAD_FIRST, HEARTBEAT, HEARTBEAT_MISSED, PONG_WITHIN } from './constants.ts';
+import { Losses } from './losses.ts';
 import type { CandidateReport, CandidateSource } from './types.ts';
 
 export class Candidate {
@@ -21,6 +22,7 @@ export class Candidate {
   isOneSided = false;
   badUntil: Instant | undefined;
   badAt: Instant | undefined;
+  readonly losses = new Losses();
   #bad = 0;
 
   constructor(endpoint: IpEndpoint, source: CandidateSource) {
@@ -50,6 +52,15 @@ export class Candidate {
     this.answeredAt = now;
     this.latencyMs = age(sentAt, now);
     this.isOneSided = !equalEndpoint(from, this.endpoint);
+    this.losses.answered(sentAt);
+    this.losses.look(this.patience, now);
+  }
+
+  /** A ping goes there. */
+  ask(now: Instant): void {
+    this.sent++;
+    this.pingedAt = now;
+    this.losses.asked(now);
   }
 
   isBad(now: Instant): boolean {
@@ -91,6 +102,8 @@ export class Candidate {
 export function isBetter(a: Candidate, b: Candidate): boolean {
   if (a.latencyMs === undefined) return false;
   if (b.latencyMs === undefined) return true;
+  // One that loses packets is left for one that was seen to lose none, not for one that nobody knows.
+  if (a.losses.isLossy !== b.losses.isLossy) return a.losses.isSound;
   if (frailty(a) !== frailty(b)) return frailty(a) < frailty(b);
   let [forA, forB] = [nearness(a.endpoint.address) + usedByPeer(a), nearness(b.endpoint.address) + usedByPeer(b)];
   if (a.latencyMs < b.latencyMs) forA += Math.trunc(100 - (a.latencyMs * 100) / b.latencyMs);

@@ -8,14 +8,21 @@ import { relayedBecause } from './because.ts';
 import type { Candidate } from './candidate.ts';
 import type { PathReport, Surroundings } from './types.ts';
 
-export type DirectState = 'trusted' | 'doubted' | 'resting';
+export interface Direct {
+  readonly candidate: Candidate;
+  readonly since: Instant;
+  state: 'trusted' | 'doubted' | 'resting';
+  trustUntil: Instant;
+  /** renew: data proved it from another place of ours, so data has to prove it again. */
+  proof: 'stands' | 'renew';
+}
 
 export interface WayFacts {
   readonly speaksDisco: boolean;
   readonly relay: number | undefined;
   /** Of a peer without disco and without a relay: its address. */
   readonly plain: IpEndpoint | undefined;
-  readonly direct: { readonly candidate: Candidate; readonly since: Instant; readonly state: DirectState } | undefined;
+  readonly direct: Readonly<Direct> | undefined;
   readonly candidates: readonly Candidate[];
   /** Rounds of probes since the peer came into use, or was moved to. */
   readonly rounds: number;
@@ -36,7 +43,7 @@ export function pathReport({ speaksDisco, relay, plain, direct, candidates: all,
   if (direct !== undefined && (direct.state !== 'doubted' || relay === undefined)) {
     return { kind: 'direct', via: { kind: 'direct', endpoint: direct.candidate.endpoint }, since: direct.since, latencyMs: direct.candidate.latencyMs, because: undefined, nextTryAt, candidates };
   }
-  const because = relayedBecause({ speaksDisco, hasRelay: relay !== undefined, candidates: all, rounds, activeSince, doubted: direct !== undefined, checking, surroundings }, now);
+  const because = relayedBecause({ speaksDisco, hasRelay: relay !== undefined, candidates: all, rounds, activeSince, doubted: direct?.candidate, checking, surroundings }, now);
   if (relay === undefined) return { kind: 'none', via: undefined, since, latencyMs: undefined, because, nextTryAt, candidates };
   return { kind: 'relay', via: { kind: 'relay', region: relay }, since, latencyMs: undefined, because, nextTryAt, candidates };
 }

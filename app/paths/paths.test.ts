@@ -250,6 +250,70 @@ describe('a direct way that is cut', () => {
   });
 });
 
+describe('a direct way that loses packets while it works', () => {
+  const bothWays = (net: Net): boolean => net.a.way.direct !== undefined && net.a.way.relay === RELAY;
+
+  it('gets a copy by the relay for as long as that lasts, says so, and is not left and taken again', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), (seed) => {
+        const net = new Net(seed);
+        net.run(10_000);
+        net.loss = 0.3;
+        net.run(30_000);
+        let [both, told] = [0, 0];
+        for (let i = 0; i < 300; i++) {
+          net.run(1_000);
+          if (net.a.way.relay === RELAY) both++;
+          if (net.report(net.a).because?.kind === 'lossy') told++;
+        }
+        expect(both).toBeGreaterThan(200);
+        expect(told).toBeGreaterThan(180);
+        net.loss = 0;
+        net.run(40_000);
+        expect(net.report(net.a)).toMatchObject({ kind: 'direct', because: undefined });
+      }),
+      { numRuns: 30, seed: 7 },
+    );
+  });
+
+  it('is not a way that was cut for a while, nor one that loses a packet in thirty', () => {
+    const net = new Net();
+    net.run(10_000);
+    net.passes = () => false;
+    net.run(5_000);
+    expect(bothWays(net)).toBe(true);
+    net.passes = () => true;
+    net.run(5_000);
+    expect(net.report(net.a).kind).toBe('direct');
+    net.loss = 1 / 30;
+    for (let i = 0; i < 300; i++) {
+      net.run(1_000);
+      expect(net.report(net.a).because?.kind).not.toBe('lossy');
+    }
+  });
+
+  it('is forgotten when we move to another network', () => {
+    const net = new Net();
+    net.loss = 0.3;
+    net.run(60_000);
+    expect(net.report(net.a).because?.kind).toBe('lossy');
+    net.loss = 0;
+    net.give(net.a, { kind: 'network', now: 'changed' });
+    net.run(2_000);
+    expect(net.report(net.a).kind).toBe('direct');
+  });
+
+  it('is the only one where there is no relay', () => {
+    const net = new Net(3, { homeRelay: 0 });
+    net.run(2_000);
+    net.loss = 0.3;
+    for (let i = 0; i < 120; i++) {
+      net.run(1_000);
+      expect(net.report(net.a)).toMatchObject({ kind: 'direct', because: undefined });
+    }
+  });
+});
+
 describe('a way on which probes pass and data does not', () => {
   it('is never used alone, and is remembered as bad with a date', () => {
     const net = new Net();

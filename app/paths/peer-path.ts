@@ -2,7 +2,7 @@
  * The way to one peer: its addresses, what is asked there, and where its packets go.
  *
  *   direct:      trusted  a pong and data proved it, lately          -> packets go there only
- *                doubted  trust lapsed, or something is odd          -> both ways, until a pong or its absence decides
+ *                doubted  trust lapsed, or it loses packets          -> both ways, until pongs or their absence decide
  *                resting  nobody uses it                             -> both ways with the next packet
  *   challenger:  probes pass; an echo inside the tunnel has to pass by this way before it is believed
  *
@@ -38,19 +38,10 @@ import {
   ROUND_GAP,
   TRUST,
 } from './constants.ts';
-import { pathReport, type DirectState } from './path-report.ts';
+import { pathReport, type Direct } from './path-report.ts';
 import { Pings } from './pings.ts';
 import { gapAfter } from './rounds.ts';
 import type { CandidateSource, MoveCause, PathPeer, PathReport } from './types.ts';
-
-interface Direct {
-  readonly candidate: Candidate;
-  readonly since: Instant;
-  state: DirectState;
-  trustUntil: Instant;
-  /** renew: data proved it from another place of ours, so data has to prove it again. */
-  proof: 'stands' | 'renew';
-}
 
 interface Challenger {
   readonly candidate: Candidate;
@@ -173,6 +164,7 @@ export class PeerPath {
     for (const candidate of this.#candidates.all()) {
       candidate.pingedAt = undefined;
       candidate.clearBad(true);
+      candidate.losses.forget();
     }
     this.#rounds = 0;
     if (this.#direct !== undefined) this.#direct.proof = 'renew';
@@ -254,7 +246,7 @@ export class PeerPath {
     // It looks for us: this is the moment at which both sides' NATs are open. What we asked before it called went to a closed one.
     const first = !candidate.isAnswered && (candidate.calledAt ?? -1) < (candidate.pingedAt ?? 0);
     candidate.calledAt = now;
-    if (candidate.answeredAt === undefined ? this.#back.take(now) : this.#direct?.state !== 'trusted') this.#ping(candidate, first ? 0 : PING_AGAIN, now);
+    if (candidate.answeredAt === undefined ? this.#back.take(now) : this.#known === undefined) this.#ping(candidate, first ? 0 : PING_AGAIN, now);
   }
 
   #heardPong(tx: Uint8Array, via: Via, now: Instant): void {
@@ -270,7 +262,7 @@ export class PeerPath {
       return;
     }
     if (candidate.isBad(now)) return;
-    const best = direct?.state === 'trusted' ? direct.candidate : this.#challenger?.candidate;
+    const best = this.#known ?? this.#challenger?.candidate;
     if (best !== undefined && !isBetter(candidate, best)) {
       this.#changed();
       return;
@@ -283,7 +275,7 @@ export class PeerPath {
     if (!this.#calls.take(now)) return;
     this.#candidates.keepListed('call-me-maybe', endpoints);
     for (const endpoint of endpoints) this.#add(endpoint, 'call-me-maybe', now);
-    this.#pingAll(this.#direct?.state === 'trusted' ? PING_AGAIN : 0, now);
+    this.#pingAll(this.#known === undefined ? 0 : PING_AGAIN, now);
     this.#changed();
   }
 
@@ -324,11 +316,12 @@ export class PeerPath {
     }
     // An answer is missing: until it comes, what is sent goes both ways.
     if (!direct.candidate.isAnswered) {
+      direct.candidate.losses.look(direct.candidate.patience, now);
       this.#doubt(now);
       this.#around.doubtOwn(direct.candidate.answeredAt ?? now, now);
       // From where it called since, there it is now.
       const since = direct.candidate.answeredAt ?? 0;
-      for (const candidate of this.#candidates.all()) if ((candidate.calledAt ?? -1) > since) this.#ping(candidate, PING_AGAIN, now);
+      for (const candidate of this.#candidates.all()) if (candidate !== direct.candidate && (candidate.calledAt ?? -1) > since) this.#ping(candidate, PING_AGAIN, now);
     }
     this.#ping(direct.candidate, 0, now);
     this.#timers.set('heartbeat', after(now, direct.candidate.patience));
@@ -362,8 +355,7 @@ export class PeerPath {
     if (candidate.pingedAt !== undefined && age(candidate.pingedAt, now) < gap) return;
     const tx = this.#pings.begin(candidate, now);
     if (tx === undefined) return;
-    candidate.pingedAt = now;
-    candidate.sent++;
+    candidate.ask(now);
     this.#timers.setIfIdle('pongs', after(now, PONG_WITHIN));
     this.#around.send(candidate.endpoint, this, { kind: 'ping', tx, nodeKey: undefined });
   }
@@ -433,9 +425,9 @@ export class PeerPath {
       this.#again(before, candidate.answeredAt, now);
       return;
     }
-    this.#direct = { candidate, since: now, state: 'trusted', trustUntil: after(now, TRUST), proof: 'stands' };
-    this.#timers.set('trust', this.#direct.trustUntil);
-    this.#timers.clear('round');
+    candidate.losses.begin();
+    this.#direct = { candidate, since: now, state: 'doubted', trustUntil: now, proof: 'stands' };
+    this.#trust(this.#direct, now);
     this.#rounds = 0;
     this.#moved(before === undefined ? this.#relayVia() : directVia(before.candidate), directVia(candidate), before?.state === 'trusted' ? 'faster' : 'proved');
     this.#since = now;
@@ -456,13 +448,22 @@ export class PeerPath {
       this.#challenge(direct.candidate, now);
       return;
     }
+    this.#trust(direct, now);
+    if (was === direct.state) return;
+    this.#tell();
+    this.#changed();
+  }
+
+  /** Unless it loses packets: then both ways go on. */
+  #trust(direct: Direct, now: Instant): void {
+    if (direct.candidate.losses.isLossy && this.#relay !== undefined) {
+      direct.state = 'doubted';
+      return;
+    }
     direct.state = 'trusted';
     direct.trustUntil = after(now, TRUST);
     this.#timers.set('trust', direct.trustUntil);
-    if (was === 'trusted') return;
     this.#timers.clear('round');
-    this.#tell();
-    this.#changed();
   }
 
   #lapse(now: Instant): void {
@@ -547,6 +548,11 @@ export class PeerPath {
   }
 
   // ---- telling
+
+  /** The direct way, where it is known how it is: proved lately, or in doubt for its losses alone. */
+  get #known(): Candidate | undefined {
+    return this.#direct?.state === 'trusted' || this.#direct?.candidate.losses.isLossy === true ? this.#direct.candidate : undefined;
+  }
 
   get #relay(): number | undefined {
     return this.info.homeRelay === 0 ? undefined : this.info.homeRelay;

@@ -112,6 +112,8 @@ export type RelayedBecause =
   | { readonly kind: 'family-missing'; readonly family: 4 | 6 }
   /** Probes passed and data did not, at `at`. */
   | { readonly kind: 'data-lost'; readonly endpoint: IpEndpoint; readonly at: Instant }
+  /** It works, and loses packets: of the last `of` probes so many had no answer. Packets go both ways. */
+  | { readonly kind: 'lossy'; readonly endpoint: IpEndpoint; readonly lost: number; readonly of: number }
   /** Our mapping varies by destination, and it answered from none of its addresses: both sides' NATs are hard, or it is away. */
   | { readonly kind: 'hard-nat'; readonly probed: number }
   | { readonly kind: 'no-answer'; readonly probed: number };

@@ -22,6 +22,7 @@ export const meshExamples: { readonly [K in MeshMessage['key']]: Extract<MeshMes
   'why.relay-no-candidates': { key: 'why.relay-no-candidates', relay, nextTryAt: null },
   'why.relay-family-missing': { key: 'why.relay-family-missing', relay, family: 6 },
   'why.relay-data-lost': { key: 'why.relay-data-lost', relay, endpoint, at: NOW - 60_000, nextTryAt },
+  'why.relay-lossy': { key: 'why.relay-lossy', relay, endpoint, lost: 4, of: 8 },
   'why.relay-hard-nat': { key: 'why.relay-hard-nat', relay, probed: 3, nextTryAt },
   'why.relay-no-answer': { key: 'why.relay-no-answer', relay, probed: 1, nextTryAt },
   'port-mapping.mapped': { key: 'port-mapping.mapped', protocol: 'PCP', endpoint },

@@ -2243,6 +2243,20 @@ export const RULES: readonly Rule[] = [
     tests: PATHS,
   },
   {
+    name: 'paths: a direct way that loses packets gets a copy by the relay',
+    file: 'app/paths/peer-path.ts',
+    line: 'if (direct.candidate.losses.isLossy && this.#relay !== undefined) {',
+    without: 'if (direct.candidate.losses.isLossy && this.#relay === -1) {',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: an outage is not a lossy way',
+    file: 'app/paths/losses.ts',
+    line: 'if (run > 0 && run <= AT_ONCE) count++;',
+    without: 'if (run > 0) count++;',
+    tests: PATHS,
+  },
+  {
     name: 'paths: a ping names its sender',
     file: 'app/paths/peer-path.ts',
     line: 'if (message.nodeKey !== undefined && !sameBytes(message.nodeKey, this.info.nodeKey)) return;',

@@ -19,6 +19,7 @@ export const engineWays = {
   'engine.why.relay-no-candidates': 'Über Relay {relay}: Keine Adresse davon ist bekannt; {next}',
   'engine.why.relay-family-missing': 'Über Relay {relay}: Es hat nur Adressen für IPv{family}, und das fehlt diesem Computer',
   'engine.why.relay-data-lost': 'Über Relay {relay}: Unter {endpoint} kommen Proben durch und Daten nicht, gesehen vor {ago}; {next}',
+  'engine.why.relay-lossy': 'Über Relay {relay} und direkt: Unter {endpoint} blieben {lost} der letzten {of} Proben ohne Antwort, darum geht jedes Paket auf beiden Wegen',
   'engine.why.relay-hard-nat': 'Über Relay {relay}: Das NAT hier nimmt für jedes Ziel einen anderen Port, und {probed, plural, =1 {1 Adresse antwortet} other {{probed} Adressen antworten}} nicht; {next}',
   'engine.why.relay-no-answer': 'Über Relay {relay}: keine Antwort von {probed, plural, =1 {1 Adresse} other {{probed} Adressen}}; {next}',
 

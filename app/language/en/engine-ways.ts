@@ -19,6 +19,7 @@ export const engineWays = {
   'engine.why.relay-no-candidates': 'By relay {relay}: no address of it is known; {next}',
   'engine.why.relay-family-missing': 'By relay {relay}: all its addresses are IPv{family}, which this computer has not',
   'engine.why.relay-data-lost': 'By relay {relay}: at {endpoint} probes pass and data does not, seen {ago} ago; {next}',
+  'engine.why.relay-lossy': 'By relay {relay} and directly: at {endpoint} {lost} of the last {of} probes had no answer, so each packet goes both ways',
   'engine.why.relay-hard-nat': 'By relay {relay}: the NAT here takes another port for each destination, and there is no answer from {probed, plural, =1 {1 address} other {{probed} addresses}}; {next}',
   'engine.why.relay-no-answer': 'By relay {relay}: no answer from {probed, plural, =1 {1 address} other {{probed} addresses}}; {next}',
 

@@ -76,6 +76,7 @@ const REASONS: ReadonlyMap<string, RelayedBecause['kind']> = new Map([
   ['why.relay-udp-blocked', 'udp-blocked-here'],
   ['why.relay-family-missing', 'family-missing'],
   ['why.relay-data-lost', 'data-lost'],
+  ['why.relay-lossy', 'lossy'],
   ['why.relay-hard-nat', 'hard-nat'],
   ['why.relay-no-answer', 'no-answer'],
   ['why.relay-no-candidates', 'no-candidates'],
