@@ -2,11 +2,12 @@
  * The verbs about accounts: `login`, `logout`, `accounts` and what is done to one of them. They ask a running Bowline;
  * where none runs, the list and `remove` work on the state folder itself. Exit status as of every verb.
  */
-import { plainError } from '../api/answers.ts';
+import { plainError, refusal, refused } from '../api/answers.ts';
 import fs from 'node:fs';
-import type { AccountEntry, ApiError, Checked, CommandName, CommandParams, CommandResult } from '../api/schema.ts';
+import type { AccountEntry, Checked, CommandName, CommandParams, CommandResult } from '../api/schema.ts';
 import { AccountStore } from '../host/accounts/account-store.ts';
 import { readServerUrl } from '../host/accounts/server-url.ts';
+import { translator } from '../language/texts.ts';
 import { connectControl } from '../host/control-socket/client.ts';
 import { createOsRng } from '../host/crypto/os-rng.ts';
 import { createStderrLog } from '../host/log.ts';
@@ -29,13 +30,13 @@ export interface LoginOptions extends Common {
   readonly within: number | undefined;
 }
 
-const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+const { text } = translator('en');
 
 export async function login(options: LoginOptions, terminal: Terminal): Promise<0 | 1> {
   const read = options.server === undefined ? undefined : readServerUrl(options.server);
-  if (read?.ok === false) return tell(failed('bad-server', read.message), options, terminal);
+  if (read?.ok === false) return tell(refused('bad-server', read.said), options, terminal);
   const connected = await connectControl(options.socket);
-  if (!connected.ok) return tell(connected.error.code === 'not-running' ? failed('not-running', `No Bowline is running at ${options.socket}. Start one and sign in at once with: bowline up --server ${options.server ?? 'URL'}`) : connected, options, terminal);
+  if (!connected.ok) return tell(connected.error.code === 'not-running' ? refusal('not-running', 'cli.not-running.login', { path: options.socket, server: options.server ?? 'URL' }) : connected, options, terminal);
   const client = connected.value;
   const asked = await client.request('login', { ...(read === undefined ? {} : { server: read.url }), ...(options.another ? { another: true } : {}), ...(options.authKey === undefined ? {} : { authKey: options.authKey }) });
   const joined = asked.ok ? await followJoin({ snapshot: () => client.request('snapshot', {}), tell: (line) => terminal.error(line), wait: (ms) => terminal.wait(ms), within: options.within }) : asked;
@@ -68,11 +69,11 @@ export async function removeAccount(options: AccountOptions & { readonly account
   const { account } = options;
   const running = await ask(options, 'removeAccount', { account });
   const removed: Checked<{ account: string }> = running.ok || running.error.code !== 'not-running' ? running : await onDisk(options, (accounts) => {
-    if (!accounts.has(account)) return failed('unknown-account', `There is no account ${account}. "bowline accounts" lists them.`);
+    if (!accounts.has(account)) return refusal('unknown-account', 'cli.unknown-account', { account });
     accounts.remove(account);
     return { ok: true, value: { account } };
   });
-  return tell(removed.ok ? { ok: true, value: { json: removed.value, text: `${account} is forgotten here and its keys are erased. Its server lists this computer until somebody removes it there or it was signed out.` } } : removed, options, terminal);
+  return tell(removed.ok ? { ok: true, value: { json: removed.value, text: text('cli.removed', { account }) } } : removed, options, terminal);
 }
 
 async function ask<N extends CommandName>(options: Common, command: N, params: CommandParams<N>): Promise<Checked<CommandResult<N>>> {
@@ -86,14 +87,14 @@ async function ask<N extends CommandName>(options: Common, command: N, params: C
 /** No Bowline runs there; none may start meanwhile. */
 async function onDisk<T>({ stateDirectory }: AccountOptions, work: (accounts: AccountStore) => Checked<T>): Promise<Checked<T>> {
   const letGo = await holdInstance(stateDirectory);
-  if (letGo === undefined) return failed('in-use', `Another Bowline uses the state folder ${stateDirectory}. Name its socket with --socket.`);
+  if (letGo === undefined) return refusal('in-use', 'cli.in-use', { folder: stateDirectory });
   try {
     // A folder that is not there holds no account, and looking is no reason to make it.
     if (!fs.existsSync(stateDirectory)) return work(new AccountStore({ store: { read: () => undefined, write: () => {}, remove: () => {}, wipe: () => {} }, log: { write: () => {} }, rng: createOsRng() }));
     const log = createStderrLog('warn');
     return work(new AccountStore({ store: createFileStore(stateDirectory, log), log, rng: createOsRng() }));
   } catch (error) {
-    if (error instanceof NewerFileError) return failed('newer', error.message);
+    if (error instanceof NewerFileError) return { ok: false, error: { code: 'newer', message: error.message } };
     throw error;
   } finally {
     letGo();
@@ -103,7 +104,7 @@ async function onDisk<T>({ stateDirectory }: AccountOptions, work: (accounts: Ac
 const STATES: Readonly<Record<AccountEntry['state'], string>> = { 'signed-in': 'signed in', 'signing-in': 'sign-in begun', 'signed-out': 'signed out', locked: 'sealed for the tray app' };
 
 export function accountsText(accounts: readonly AccountEntry[], paint: Paint): string {
-  if (accounts.length === 0) return 'No accounts yet. Join a network with: bowline up --server https://hs.example.org';
+  if (accounts.length === 0) return text('cli.no-accounts');
   return table(
     [{ head: '' }, { head: 'ACCOUNT' }, { head: 'SERVER' }, { head: 'USER' }, { head: 'STATE' }],
     accounts.map(({ id, server, user, active, state }) => [active ? '*' : ' ', id, server, user ?? '\u2013', STATES[state]]),

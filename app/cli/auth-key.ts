@@ -4,6 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { errorCode } from '../host/error-code.ts';
+import { translator } from '../language/texts.ts';
+
+const { text } = translator('en');
 
 export type AuthKey = { readonly ok: true; readonly key: string | undefined } | { readonly ok: false; readonly message: string };
 
@@ -17,8 +20,8 @@ export function readAuthKey(argument: string | undefined, environment: Readonly<
   const read = said.startsWith(FILE) ? fromFile(said.slice(FILE.length)) : { ok: true as const, key: said };
   if (!read.ok) return read;
   const key = read.key.trim();
-  if (key === '') return { ok: false, message: 'The pre-auth key is empty.' };
-  if (key.length > AT_MOST || /[^\x21-\x7e]/.test(key)) return { ok: false, message: `The pre-auth key is not one: a key is one word of at most ${AT_MOST} characters.` };
+  if (key === '') return { ok: false, message: text('cli.key.empty') };
+  if (key.length > AT_MOST || /[^\x21-\x7e]/.test(key)) return { ok: false, message: text('cli.key.nonsense', { most: AT_MOST }) };
   return { ok: true, key };
 }
 
@@ -26,6 +29,6 @@ function fromFile(path: string): { readonly ok: true; readonly key: string } | {
   try {
     return { ok: true, key: readFileSync(path, 'utf8').slice(0, 10 * AT_MOST) };
   } catch (error) {
-    return { ok: false, message: errorCode(error) === 'ENOENT' ? `There is no file ${path} with a pre-auth key.` : `The file ${path} with the pre-auth key cannot be read (${errorCode(error)}).` };
+    return { ok: false, message: errorCode(error) === 'ENOENT' ? text('cli.key.no-file', { path }) : text('cli.key.unreadable', { path, code: errorCode(error) }) };
   }
 }

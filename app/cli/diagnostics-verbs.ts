@@ -3,6 +3,7 @@
  * the host tells over its socket, so that a screen that hangs does not matter. As verbs.ts otherwise; only the file is its own.
  */
 import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { refusal } from '../api/answers.ts';
 import { isReject } from '../base/reject.ts';
 import { errorCode } from '../host/error-code.ts';
 import { FILE_AT_MOST, fileText, makeReport, pack, unpack } from '../host/report.ts';
@@ -58,10 +59,10 @@ function written(file: string, report: string): Outcome {
       closeSync(handle);
     }
   } catch (error) {
-    return { ok: false, error: { code: 'not-written', message: `Cannot write ${file} (${errorCode(error)}). Name another file with --output.` } };
+    return refusal('not-written', 'cli.not-written', { file, code: errorCode(error) });
   }
   const bytes = Buffer.byteLength(report);
-  return told({ file, bytes }, `Written to ${file} (${Math.ceil(bytes / 1024)} KiB). Read it from the top before you send it. Nothing was sent.`);
+  return told({ file, bytes }, say('cli.written', { file, size: Math.ceil(bytes / 1024) }));
 }
 
 /** In the form of `sim`: a replay is a scenario without a seed. */

@@ -5,11 +5,14 @@
 import { connectControl } from '../host/control-socket/client.ts';
 import { createStderrLog } from '../host/log.ts';
 import { recoverSystem } from '../host/tunnel/tunnel-host.ts';
+import { translator } from '../language/texts.ts';
 import type { Common, Terminal } from './verbs.ts';
 
 export interface DownOptions extends Common {
   readonly stateDirectory: string;
 }
+
+const { text } = translator('en');
 
 /** ms. */
 const LOOK_EVERY = 50;
@@ -20,18 +23,18 @@ export async function down(options: DownOptions, terminal: Terminal): Promise<0 
   if (!connected.ok) {
     const left = connected.error.code === 'not-running' && process.platform === 'linux' ? await recoverSystem(options.stateDirectory, createStderrLog('warn')) : 0;
     if (left === 0) return fail(connected.error.message, connected.error.code, options, terminal);
-    return done(`No Bowline was running. What a killed one had left (${left} changes) is taken back.`, options, terminal);
+    return done(text('cli.taken-back', { changes: left }), options, terminal);
   }
   const asked = await connected.value.request('shutdown', {});
   connected.value.close();
   if (!asked.ok) return fail(asked.error.message, asked.error.code, options, terminal);
   for (let waited = 0; waited < END_WITHIN; waited += LOOK_EVERY) {
     const again = await connectControl(options.socket);
-    if (!again.ok) return done('Bowline is down.', options, terminal);
+    if (!again.ok) return done(text('cli.down'), options, terminal);
     again.value.close();
     await terminal.wait(LOOK_EVERY);
   }
-  return fail(`Bowline was asked to end and still runs after ${END_WITHIN / 1_000} s.`, 'still-running', options, terminal);
+  return fail(text('cli.still-running', { seconds: END_WITHIN / 1_000 }), 'still-running', options, terminal);
 }
 
 function done(text: string, options: DownOptions, terminal: Terminal): 0 {

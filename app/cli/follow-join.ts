@@ -3,8 +3,10 @@
  * lasts, the address to sign in at, and after 15 s what one may do. Ends when the network is joined, or when nothing goes
  * on without a person. It reads snapshots and asks for nothing.
  */
-import type { ApiError, Checked, Snapshot } from '../api/schema.ts';
+import { refusal } from '../api/answers.ts';
+import type { Checked, Snapshot } from '../api/schema.ts';
 import { formatAge, say } from '../api/words.ts';
+import { translator, type Values } from '../language/texts.ts';
 
 /** ms. */
 const LOOK_EVERY = 250;
@@ -32,7 +34,7 @@ export interface FollowInit {
   readonly within: number | undefined;
 }
 
-const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+const { text } = translator('en');
 
 export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
   const teller = new PhaseTeller(init.tell);
@@ -44,7 +46,7 @@ export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
     const end = outcome(taken.value, runningFor >= SETTLED_AFTER);
     if (end !== undefined) return end;
     if (init.within !== undefined && waited >= init.within) {
-      return failed('not-joined', `Not joined within ${init.within / 1_000} s: ${phaseWords(taken.value)}. Bowline goes on trying; "bowline status" says how it is.`);
+      return refusal('not-joined', 'cli.not-joined', { seconds: init.within / 1_000, phase: phaseWords(taken.value) });
     }
     teller.look(taken.value, waited);
     await init.wait(LOOK_EVERY);
@@ -54,21 +56,21 @@ export async function followJoin(init: FollowInit): Promise<Checked<Joined>> {
 /** Undefined: it goes on. `settled`: it runs for so long that a system that is not told to be set up is not touched at all. */
 function outcome(snapshot: Snapshot, settled: boolean): Checked<Joined> | undefined {
   const { account, truths, now } = snapshot;
-  if (account === null) return failed('no-account', 'No account is active. Sign in with "bowline login --server URL".');
+  if (account === null) return refusal('no-account', 'cli.no-account');
   switch (account.phase) {
     case 'running': {
       if (account.signInUrl !== null || snapshot.self.addresses.length === 0) return undefined;
-      if (truths.os.state === 'down') return failed('not-set-up', `${say(truths.os.detail, now)}`);
+      if (truths.os.state === 'down') return refusal('not-set-up', 'cli.not-set-up', { detail: say(truths.os.detail, now) });
       if (truths.os.state !== 'ok' && !settled) return undefined;
       const { server, name, user } = account;
       return { ok: true, value: { account: snapshot.accounts.find((each) => each.active)?.id ?? server, server, name, user, addresses: snapshot.self.addresses, devices: snapshot.peers.length } };
     }
     case 'refused':
-      return account.nextTryAt === null ? failed('refused', `${phaseWords(snapshot)}. Get another key, or sign in with "bowline login".`) : undefined;
+      return account.nextTryAt === null ? refusal('refused', 'cli.refused', { phase: phaseWords(snapshot) }) : undefined;
     case 'key-changed':
-      return failed('key-changed', keyQuestion(account.server, account.keyChange));
+      return refusal('key-changed', 'cli.key-question', keyValues(account.server, account.keyChange));
     case 'signed-out':
-      return failed('signed-out', `${phaseWords(snapshot)}. Sign in with "bowline login".`);
+      return refusal('signed-out', 'cli.signed-out', { phase: phaseWords(snapshot) });
     case 'off':
     case 'waiting-for-network':
     case 'connecting':
@@ -83,9 +85,8 @@ function outcome(snapshot: Snapshot, settled: boolean): Checked<Joined> | undefi
   }
 }
 
-export function keyQuestion(server: string, keys: { readonly pinned: string; readonly offered: string } | null): string {
-  const both = keys === null ? '' : `\n  before  ${keys.pinned}\n  now     ${keys.offered}\n`;
-  return `${server} shows another key than before, so Bowline does not talk to it.${both} Ask who runs the server. If the new key is right: bowline accounts accept-key. If not, somebody may be in between: leave it as it is.`;
+function keyValues(server: string, keys: { readonly pinned: string; readonly offered: string } | null): Values {
+  return { server, known: keys === null ? 'no' : 'yes', pinned: keys?.pinned ?? '', offered: keys?.offered ?? '' };
 }
 
 const phaseWords = (snapshot: Snapshot): string => say(snapshot.truths.control.detail, snapshot.now);
@@ -106,7 +107,7 @@ class PhaseTeller {
     const { account, now } = snapshot;
     if (account === null) return;
     if (account.signInUrl !== null) {
-      if (account.signInUrl !== this.#url) this.#tell(`To sign in, open this address in a browser:\n\n  ${account.signInUrl}\n`);
+      if (account.signInUrl !== this.#url) this.#tell(text('cli.sign-in-at', { url: account.signInUrl }));
       this.#url = account.signInUrl;
       return;
     }
@@ -122,15 +123,14 @@ class PhaseTeller {
     }
     if (age >= (TELL_AGAIN_AFTER[this.#told] ?? Infinity)) {
       this.#told++;
-      const last = account.lastError === null ? '' : ` Last: ${say(account.lastError, now)}.`;
-      this.#tell(`${phaseWords(snapshot)}, for ${formatAge(age)}.${last}`);
+      this.#tell(text('cli.phase', { phase: phaseWords(snapshot), age: formatAge(age), error: account.lastError === null ? 'none' : say(account.lastError, now) }));
     }
     if (this.#hinted || waited < NEXT_STEP_AFTER) return;
     this.#hinted = true;
-    this.#tell(`It goes on by itself. To look closer: "bowline status". To end it: "bowline down". To check the server: open ${account.server}/health in a browser.`);
+    this.#tell(text('cli.hint', { server: account.server }));
   }
 }
 
 export function joinedText({ server, name, user, addresses, devices }: Joined): string {
-  return `Joined ${server} as ${name}${user === null ? '' : ` (${user})`}: ${addresses.join(', ')}. ${devices === 1 ? '1 other device' : `${devices} other devices`}.`;
+  return text('cli.joined', { server, name, known: user === null ? 'no' : 'yes', user: user ?? '', addresses: addresses.join(', '), devices });
 }

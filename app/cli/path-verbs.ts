@@ -5,9 +5,12 @@
 import type { ApiError, Checked, FlowProtocol, PeerView, Snapshot } from '../api/schema.ts';
 import { toPeerStatus } from '../api/status.ts';
 import { say } from '../api/words.ts';
+import { translator } from '../language/texts.ts';
 import type { ControlClient } from '../host/control-socket/client.ts';
 import { netcheckText, whyText } from './path-texts.ts';
 import { told, withHost, type Common, type ExitStatus, type Terminal } from './verbs.ts';
+
+const english = translator('en');
 
 /** ms between two looks, and how many looks at most: a round of probes and a proof inside the tunnel fit. */
 const LOOK_EVERY = 250;
@@ -43,9 +46,9 @@ export function tryDirect(options: Common & { readonly peer: string | undefined 
     if (!tried.ok) return tried;
     const { peers, now } = tried.value;
     const lines = peers.map(({ name, path }) => `${name}: ${say(path.why, now).replace(/\.?$/, '.')}`);
-    const all = told({ asked: peers.length, peers: peers.map((peer) => ({ name: peer.name, path: toPeerStatus(peer, now).path })) }, lines.length === 0 ? 'Nobody is relayed.' : lines.join('\n'));
+    const all = told({ asked: peers.length, peers: peers.map((peer) => ({ name: peer.name, path: toPeerStatus(peer, now).path })) }, lines.length === 0 ? english.text('cli.nobody-relayed') : lines.join('\n'));
     const without = peers.filter(({ path }) => path.kind !== 'direct').map(({ name }) => name);
-    return without.length === 0 ? all : { ...all, failed: `no direct way to ${without.join(', ')} was found. Bowline goes on looking.` };
+    return without.length === 0 ? all : { ...all, failed: english.text('cli.no-direct', { peers: without.join(', ') }) };
   });
 }
 

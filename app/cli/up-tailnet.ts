@@ -11,6 +11,7 @@ import { connectControl } from '../host/control-socket/client.ts';
 import { createStderrLog } from '../host/log.ts';
 import { startTailnet, TAILNET_DEVICE, type RunningTailnet } from '../host/tailnet/start-tailnet.ts';
 import { Problem } from '../host/tunnel/problem.ts';
+import { translator } from '../language/texts.ts';
 import { followJoin, joinedText } from './follow-join.ts';
 import { openLog, signalled } from './process-end.ts';
 import type { Common, Terminal } from './verbs.ts';
@@ -95,7 +96,7 @@ async function inBackground(options: UpTailnetOptions, terminal: Terminal): Prom
     child.once('disconnect', () => resolve(heard));
   });
   child.unref();
-  if (told === undefined) return fail(`Bowline ended before it was up. ${log.path} says more.`, 'not-up', options, terminal);
+  if (told === undefined) return fail(translator('en').text('cli.ended-early', { log: log.path }), 'not-up', options, terminal);
   if (told.kind === 'problem') return fail(told.lines.join('\n'), 'not-up', options, terminal);
   return follow(options, terminal);
 }

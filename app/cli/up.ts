@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createStderrLog } from '../host/log.ts';
 import { Problem } from '../host/tunnel/problem.ts';
 import { startTunnel, type TunnelHost } from '../host/tunnel/tunnel-host.ts';
+import { translator } from '../language/texts.ts';
 import { openLog, signalled } from './process-end.ts';
 import type { Common, Terminal } from './verbs.ts';
 
@@ -83,7 +84,7 @@ function inBackground(options: UpOptions, terminal: Terminal): Promise<0 | 1> {
     // Comes after every message, also when the process ends.
     child.once('disconnect', () => {
       child.unref();
-      if (told === undefined) fail(`Bowline ended before it was up. ${log.path} says more.`, options, terminal);
+      if (told === undefined) fail(translator('en').text('cli.ended-early', { log: log.path }), options, terminal);
       else print(told, options, terminal);
       resolve(told?.kind === 'up' ? 0 : 1);
     });

@@ -8,6 +8,7 @@ import { explain } from '../api/explain.ts';
 import { overallAt } from '../api/face.ts';
 import type { ApiError, Checked, CommandResult } from '../api/schema.ts';
 import { formatLatency, say } from '../api/words.ts';
+import { translator } from '../language/texts.ts';
 import { connectControl, type ControlClient } from '../host/control-socket/client.ts';
 import type { Paint } from './table.ts';
 import { historyText, peersText, statusText } from './texts.ts';
@@ -88,7 +89,7 @@ export function ping(options: PingOptions, terminal: Terminal): Promise<ExitStat
     }
     const lost = options.count - replies.length;
     const all = told({ peer, replies, lost }, `${replies.length} of ${options.count} answered${summary(replies.map((reply) => reply.latencyMs))}`);
-    return replies.length > 0 ? all : { ...all, failed: `${peer} did not answer ${options.count === 1 ? 'the ping' : `any of ${options.count} pings`}. bowline status says what is known about it.` };
+    return replies.length > 0 ? all : { ...all, failed: translator('en').text('cli.ping-lost', { peer, count: options.count }) };
   });
 }
 

@@ -48,6 +48,7 @@ const HISTORY: readonly (readonly [prefix: string, title: string])[] = [
 const OTHERS: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
   ['Keys on disk', ['keys.open.', 'keys.locked.']],
   ['Something that was asked for is not done', ['answer.']],
+  ['The command line', ['cli.']],
   ['Settings, report, links', ['shell.']],
   ['Updates', ['about.update.']],
   ['Notifications', ['alerts.', 'window.']],

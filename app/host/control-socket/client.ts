@@ -4,7 +4,8 @@
  */
 import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { api, check, ReplyFrame, type ApiError, type Checked, type CommandName, type CommandParams, type CommandResult } from '../../api/schema.ts';
+import { refusal, type Refusal } from '../../api/answers.ts';
+import { api, check, ReplyFrame, type Checked, type CommandName, type CommandParams, type CommandResult } from '../../api/schema.ts';
 import { parseJson } from '../frame-commands.ts';
 import { JsonLines } from './json-lines.ts';
 
@@ -12,8 +13,6 @@ import { JsonLines } from './json-lines.ts';
 const REPLY_AT_MOST = 64 * 1024 * 1024;
 /** ms. Longer than any command of the engine takes. */
 const REPLY_WITHIN = 15_000;
-
-const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
 
 export interface ControlClient {
   request<N extends CommandName>(command: N, params: CommandParams<N>): Promise<Checked<CommandResult<N>>>;
@@ -31,23 +30,23 @@ export function connectControl(path: string, replyWithin: number = REPLY_WITHIN)
   });
 }
 
-function whyNot(code: string | undefined, path: string): { readonly ok: false; readonly error: ApiError } {
+function whyNot(code: string | undefined, path: string): Refusal {
   switch (code) {
     case 'ENOENT':
     case 'ECONNREFUSED':
-      return failed('not-running', `No Bowline is running at ${path}. Start one with "bowline up", or name another socket with --socket.`);
+      return refusal('not-running', 'cli.not-running', { path });
     case 'EACCES':
     case 'EPERM':
-      return failed('not-allowed', `${path} belongs to another user. Run this as the user who started Bowline.`);
+      return refusal('not-allowed', 'cli.not-yours', { path });
     case 'ENOTSOCK':
-      return failed('not-a-socket', `${path} is not a socket. Name the right one with --socket.`);
+      return refusal('not-a-socket', 'cli.not-a-socket', { path });
     default:
-      return failed('no-connection', `Cannot connect to ${path} (${code ?? 'unknown error'}).`);
+      return refusal('no-connection', 'cli.no-connection', { path, code: code ?? '?' });
   }
 }
 
 /** A socket that neither we nor root made could be a trap for what we send. */
-function ownerIsStranger(path: string): { readonly ok: false; readonly error: ApiError } | undefined {
+function ownerIsStranger(path: string): Refusal | undefined {
   const us = process.getuid?.();
   if (us === undefined || us === 0) return undefined;
   try {
@@ -64,7 +63,7 @@ function clientOver(socket: Socket, path: string, replyWithin: number): ControlC
   let lastId = 0;
 
   const failAll = (): void => {
-    for (const settle of waiting.values()) settle(failed('closed', `Bowline at ${path} closed the connection before it answered.`));
+    for (const settle of waiting.values()) settle(refusal('closed', 'cli.closed', { path }));
     waiting.clear();
   };
   socket.on('data', (chunk) => {
@@ -88,7 +87,7 @@ function clientOver(socket: Socket, path: string, replyWithin: number): ControlC
       const reply = await new Promise<Checked<unknown>>((resolve) => {
         const timer = setTimeout(() => {
           waiting.delete(id);
-          resolve(failed('no-reply', `Bowline at ${path} did not answer ${command} within ${replyWithin / 1_000} s.`));
+          resolve(refusal('no-reply', 'cli.no-reply', { path, command, seconds: replyWithin / 1_000 }));
         }, replyWithin);
         waiting.set(id, (value) => {
           clearTimeout(timer);

@@ -4,6 +4,7 @@
  * engine but EnginePort.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { refusal } from '../../api/answers.ts';
 import { api, type CommandName, type ReplyFrame } from '../../api/schema.ts';
 import { createAnswerer, parseJson, type Answerer, type CommandHost } from '../frame-commands.ts';
 import { claimPath, releasePath } from './claim-path.ts';
@@ -85,7 +86,7 @@ function serve(socket: Socket, answer: Answerer, unreadFor: number): void {
   socket.on('data', (chunk) => {
     const read = lines.push(chunk);
     if (read === 'too long') {
-      send({ id: 0, ok: false, error: { code: 'too-long', message: `A request has at most ${LINE_AT_MOST} bytes.` } });
+      send({ id: 0, ...refusal('too-long', 'cli.too-long', { bytes: LINE_AT_MOST }) });
       socket.destroySoon();
       return;
     }
