@@ -3,7 +3,8 @@
  * error to show; a request never rejects. Snapshots are asked for; patches arrive. The page knows no secret and sends
  * only PAGE_COMMANDS. Used by store.ts; implemented by websocket-bridge.ts, preload-bridge.ts and, in tests, a fake.
  */
-import { api, check, type ApiError, type Checked, type CommandParams, type CommandResult, type PageCommand, type Patch } from '../../app/api/schema.ts';
+import { refusal } from '../../app/api/answers.ts';
+import { api, check, type Checked, type CommandParams, type CommandResult, type PageCommand, type Patch } from '../../app/api/schema.ts';
 
 /** 'open' says that frames can travel, not that the engine is well. */
 export type Connection = 'connecting' | 'open' | 'closed';
@@ -16,7 +17,8 @@ export interface Bridge {
   onConnection(listener: (connection: Connection) => void): () => void;
 }
 
-export const failed = (code: string, message: string): { readonly ok: false; readonly error: ApiError } => ({ ok: false, error: { code, message } });
+/** Nobody could be asked. */
+export const CLOSED = refusal('closed', 'action.closed');
 
 /** Validates a reply against the schema of its command. */
 export function checkResult<N extends PageCommand>(command: N, result: unknown): Checked<CommandResult<N>> {

@@ -5,7 +5,7 @@
 import { api, check, Patch, type AccountEntry, type ApiError, type BreakItId, type CommandParams, type CommandResult, type PageCommand, type Snapshot } from '../../app/api/schema.ts';
 import { toNetcheck } from '../../app/api/netcheck.ts';
 import { applyPatch, diffSnapshots } from '../../app/api/patch.ts';
-import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
+import { CLOSED, checkResult, Listeners, type Bridge, type Connection } from './bridge.ts';
 import { SIGN_IN_URL } from './fake-account-scenes.ts';
 import { entry, NOW, WALL } from './fake-scenes.ts';
 import { answerShell } from './fake-shell.ts';
@@ -87,7 +87,7 @@ export class FakeEngine implements Bridge {
     if (!valid.ok) throw new Error(valid.error.message);
     this.asked.push({ command, params });
     if (this.mute || this.hang.includes(command)) return new Promise<never>(() => {});
-    if (this.#connection !== 'open') return failed('closed', 'The connection to the engine is closed.');
+    if (this.#connection !== 'open') return CLOSED;
     const refused = this.refuse[command];
     if (refused !== undefined) return { ok: false as const, error: refused };
     return checkResult(command, structuredClone(this.#answer(command, params)));

@@ -3,7 +3,7 @@
  * foreign. Absent in a browser: see websocket-bridge.ts.
  */
 import { check, Patch, ReplyFrame, type PageCommand } from '../../app/api/schema.ts';
-import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
+import { CLOSED, checkResult, Listeners, type Bridge, type Connection } from './bridge.ts';
 
 /** What the preload script exposes. `request` resolves to a ReplyFrame. */
 export type PreloadApi = {
@@ -31,7 +31,7 @@ export function preloadBridge(preload: PreloadApi): Bridge {
         if (!reply.ok) return reply;
         return reply.value.ok ? checkResult(command, reply.value.result) : reply.value;
       } catch {
-        return failed('closed', 'The connection to the engine is closed.');
+        return CLOSED;
       }
     },
     onPatch: (listener) => patches.add(listener),

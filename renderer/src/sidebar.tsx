@@ -9,7 +9,6 @@ import { t } from './language.ts';
 import { useAbsence } from './parts/away.tsx';
 import { href, type Route } from './route.ts';
 import { usePage } from './store.ts';
-import { strings } from './strings.ts';
 import { chooseTheme, THEMES, useTheme } from './theme.ts';
 
 const PAGES: readonly { readonly route: Exclude<Route, { readonly page: 'guide' | 'join' }>; readonly icon: IconName }[] = [
@@ -41,7 +40,7 @@ function Chip(): ReactNode {
     return (
       <div className="chip" data-testid="chip">
         <Status tone={need.kind === 'answer' ? 'down' : 'stale'} />
-        <b>{strings.needs[need.kind]}</b>
+        <b>{t(`chip.need.${need.kind}`)}</b>
         <small>{need.host}</small>
       </div>
     );
@@ -49,8 +48,8 @@ function Chip(): ReactNode {
   return (
     <div className="chip" data-testid="chip">
       <Status tone={tone} />
-      <b>{strings.overall[state]}</b>
-      <small>{ages === null ? strings.noDataYet : strings.dataAgo(formatAge(ages.newest))}</small>
+      <b>{t(`chip.state.${state}`)}</b>
+      <small>{ages === null ? t('chip.no-data') : t('chip.data-ago', { age: formatAge(ages.newest) })}</small>
     </div>
   );
 }
@@ -58,7 +57,7 @@ function Chip(): ReactNode {
 function ThemeButton(): ReactNode {
   const theme = useTheme((chosen) => chosen.theme);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;
-  const label = strings.theme.label(strings.theme.names[theme]);
+  const label = t('theme.button', { theme: t(`theme.name.${theme}`) });
   return (
     <button type="button" className="ib theme" data-testid="theme" aria-label={label} title={label} onClick={() => chooseTheme(next)}>
       <Icon name="theme" />
@@ -74,14 +73,14 @@ function Unread(): ReactNode {
   return (
     <span className="n" data-testid="unread">
       <span aria-hidden="true">{absence.reconnects.count}</span>
-      <span className="sr">{strings.away.count(absence.reconnects.count)}</span>
+      <span className="sr">{t('away.count', { n: absence.reconnects.count })}</span>
     </span>
   );
 }
 
 /** Where this device is: the sandbox, the account, or its address. */
 function underName({ sandbox, account, self }: Snapshot): string {
-  if (sandbox !== null) return strings.sandbox;
+  if (sandbox !== null) return t('sandbox.name');
   if (account === null) return self.addresses[0] ?? '';
   return account.user ?? hostOf(account.server);
 }
@@ -98,11 +97,11 @@ export function Sidebar({ route }: { readonly route: Route }): ReactNode {
           {under}
         </span>
       </div>
-      <nav className="nav" aria-label={strings.nav.label}>
+      <nav className="nav" aria-label={t('nav.label')}>
         {PAGES.map(({ route: target, icon }) => (
-          <a key={target.page} href={href(target)} title={strings.nav[target.page]} aria-current={target.page === (route.page === 'guide' || route.page === 'join' ? 'overview' : route.page) ? 'page' : undefined} className={target.page === 'diagnostics' ? 'not-phone' : undefined}>
+          <a key={target.page} href={href(target)} title={t(`nav.${target.page}`)} aria-current={target.page === (route.page === 'guide' || route.page === 'join' ? 'overview' : route.page) ? 'page' : undefined} className={target.page === 'diagnostics' ? 'not-phone' : undefined}>
             <Icon name={icon} />
-            {strings.nav[target.page]}
+            {t(`nav.${target.page}`)}
             {target.page === 'history' ? <Unread /> : null}
           </a>
         ))}

@@ -8,7 +8,7 @@ import type { Message } from '../../app/node/messages.ts';
 import type { Reconnects } from '../../app/api/reconnects.ts';
 import { speaker, type Words } from '../../app/api/speaker.ts';
 import * as units from '../../app/api/units.ts';
-import { useLanguage } from './language.ts';
+import { t, useLanguage } from './language.ts';
 
 const language = () => useLanguage.getState().language;
 
@@ -17,6 +17,7 @@ export const sayParts = (message: Message, now: number): Words => speaker(langua
 export const sayReconnects = (reconnects: Reconnects): string => speaker(language()).sayReconnects(reconnects);
 /** Why something that was asked for is not done. */
 export const sayError = (error: ApiError): string => answers.sayError(error, language());
+export const sayFailure = (error: ApiError): string => t('action.failed', { why: sayError(error) });
 
 export const formatAge = (ms: number): string => units.formatAge(ms, language());
 export const formatDuration = (ms: number): string => units.formatDuration(ms, language());

@@ -6,7 +6,7 @@
 import { create } from 'zustand';
 import type { ApiError, Checked, CommandParams, CommandResult, PageCommand, Snapshot } from '../../app/api/schema.ts';
 import { applyPatch } from '../../app/api/patch.ts';
-import { failed, type Bridge } from './bridge.ts';
+import { CLOSED, type Bridge } from './bridge.ts';
 
 export const ANSWER_WITHIN_MS = 5_000;
 export const SIGN_OF_LIFE_MS = 15_000;
@@ -71,7 +71,7 @@ export class Link {
       if (reply.ok || reply.error.code !== 'closed') this.#heard();
       return reply;
     } catch {
-      return failed('closed', 'The connection to the engine is closed.');
+      return CLOSED;
     } finally {
       this.#waiting.delete(ticket);
     }

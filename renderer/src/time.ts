@@ -1,14 +1,24 @@
-/** Wall times as the page prints them: 24 hours, in the zone of the computer. Pure but for the zone. */
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const SHORT = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
+/** Wall times as the page prints them, in its language: 24 hours, in the zone of the computer. Pure but for zone and language. */
+import type { Language } from '../../app/language/languages.ts';
+import { useLanguage } from './language.ts';
 
-const FULL = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
 
-export const clockTime = (wallMs: number): string => CLOCK.format(wallMs);
-export const shortTime = (wallMs: number): string => SHORT.format(wallMs);
-export const dayName = (wallMs: number): string => DAY.format(wallMs);
-export const dateTime = (wallMs: number): string => FULL.format(wallMs);
+/** A format in the page's language, made once for each. */
+function format(options: Intl.DateTimeFormatOptions): (wallMs: number) => string {
+  const made = new Map<Language, Intl.DateTimeFormat>();
+  return (wallMs) => {
+    const { language } = useLanguage.getState();
+    let known = made.get(language);
+    if (known === undefined) made.set(language, (known = new Intl.DateTimeFormat(LOCALES[language], options)));
+    return known.format(wallMs);
+  };
+}
+
+export const clockTime = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+export const shortTime = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+export const dayName = format({ weekday: 'long', day: 'numeric', month: 'long' });
+export const dateTime = format({ dateStyle: 'medium', timeStyle: 'long' });
 
 /** Days between the local dates of two wall times. */
 export function daysBetween(earlier: number, later: number): number {

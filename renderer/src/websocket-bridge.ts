@@ -3,7 +3,7 @@
  * socket is opened again after 0.5 s, doubling to 5 s, only while the page is visible; what waited fails at once.
  */
 import { check, EventFrame, ReplyFrame, type Checked, type PageCommand, type Patch, type RequestFrame } from '../../app/api/schema.ts';
-import { checkResult, failed, Listeners, type Bridge, type Connection } from './bridge.ts';
+import { CLOSED, checkResult, Listeners, type Bridge, type Connection } from './bridge.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
@@ -47,7 +47,7 @@ export function webSocketBridge(address: string, page: Document = document): Bri
   function lose(lost: WebSocket): void {
     if (lost !== socket) return;
     socket = undefined;
-    for (const done of waiting.values()) done(failed('closed', 'The connection to the engine is closed.'));
+    for (const done of waiting.values()) done(CLOSED);
     waiting.clear();
     become('closed');
     openLater();
@@ -86,7 +86,7 @@ export function webSocketBridge(address: string, page: Document = document): Bri
   return {
     request(command, params) {
       const target = socket;
-      if (target?.readyState !== WebSocket.OPEN) return Promise.resolve(failed('closed', 'The connection to the engine is closed.'));
+      if (target?.readyState !== WebSocket.OPEN) return Promise.resolve(CLOSED);
       lastId += 1;
       const frame: RequestFrame = { id: lastId, command: command satisfies PageCommand, params };
       return new Promise((resolve) => {

@@ -18,8 +18,17 @@ import { explainTruths } from './explain-truths.ts';
 import { explainWays } from './explain-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
+import { pageAccount } from './page-account.ts';
+import { pageAccounts } from './page-accounts.ts';
 import { pageContact } from './page-contact.ts';
+import { pageFrame } from './page-frame.ts';
+import { pageHealth } from './page-health.ts';
+import { pageHistory } from './page-history.ts';
 import { pageJoin } from './page-join.ts';
+import { pageOverview } from './page-overview.ts';
+import { pagePeer } from './page-peer.ts';
+import { pagePeers } from './page-peers.ts';
+import { pageSandbox } from './page-sandbox.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
@@ -45,8 +54,17 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...explainWays,
   ...guide,
   ...keys,
+  ...pageAccount,
+  ...pageAccounts,
   ...pageContact,
+  ...pageFrame,
+  ...pageHealth,
+  ...pageHistory,
   ...pageJoin,
+  ...pageOverview,
+  ...pagePeer,
+  ...pagePeers,
+  ...pageSandbox,
   ...settings,
   ...shell,
   ...tray,

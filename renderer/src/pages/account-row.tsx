@@ -1,6 +1,6 @@
 /** One account: who, where, how its key stands, and what can be done with it. What cannot be undone asks first, in place. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { formatDuration, sayError } from '../speak.ts';
+import { formatDuration, sayFailure } from '../speak.ts';
 import type { AccountEntry, AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, initials, needsPerson } from '../account.ts';
 import { t } from '../language.ts';
@@ -9,14 +9,17 @@ import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
 import { keyWords } from '../parts/facts.tsx';
 import { usePage, wallNow } from '../store.ts';
-import { strings } from '../strings.ts';
 
-const words = strings.accounts;
 type Question = 'remove' | 'sign-out';
 
 function keyText(live: AccountView, wall: number): string {
   const key = keyWords(live, wall);
   return key === null ? '' : `${key.text}.`;
+}
+
+function line({ user, server, state }: AccountEntry): string {
+  const words = { server: hostOf(server), state: t(`accounts.state.${state}`) };
+  return user === null ? t('accounts.line', words) : t('accounts.line-user', { ...words, user });
 }
 
 function State({ entry, live }: { readonly entry: AccountEntry; readonly live: AccountView | null }): ReactNode {
@@ -26,14 +29,14 @@ function State({ entry, live }: { readonly entry: AccountEntry; readonly live: A
     return (
       <span className="bdg stale">
         <Icon name="st-stale" />
-        {live === null ? words.states[entry.state] : strings.account.phases[live.phase](hostOf(live.server))}
+        {live === null ? t(`accounts.state.${entry.state}`) : t(`account.phase.${live.phase}`, { host: hostOf(live.server) })}
       </span>
     );
   }
   return (
     <span className="bdg plain">
       <Icon name="check" />
-      {words.inUse}
+      {t('accounts.in-use')}
     </span>
   );
 }
@@ -64,7 +67,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
   }, [question]);
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
   const busySince = asking.kind === 'asking' && !overdue ? asking.sinceMs : null;
-  const outcome = overdue ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : asking.kind === 'done' && !asking.reply.ok ? strings.actions.failed(sayError(asking.reply.error)) : '';
+  const outcome = overdue ? t('action.overdue', { wait: formatDuration(OUTCOME_WITHIN_MS) }) : asking.kind === 'done' && !asking.reply.ok ? sayFailure(asking.reply.error) : '';
   const name = live?.tailnet ?? hostOf(entry.server);
   const host = hostOf(entry.server);
   const close = (): void => {
@@ -78,10 +81,10 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
       <p>
         <span className="strong">{name}</span>
         <small>
-          {words.line(entry.user, host, words.states[entry.state])} {live === null ? '' : keyText(live, wallNow(snapshot, now))}
+          {line(entry)} {live === null ? '' : keyText(live, wallNow(snapshot, now))}
         </small>
         {entry.locked === undefined ? null : <small className="down">{t(`keys.locked.${entry.locked}`, { account: entry.id, server: host })}</small>}
-        {live === null || live.tags.length === 0 ? null : <small>{words.tags(live.tags)}</small>}
+        {live === null || live.tags.length === 0 ? null : <small>{live.tags.join(', ')}</small>}
         <small className="outcome" role="status">
           {outcome}
         </small>
@@ -90,31 +93,31 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
         <span className="end">
           <State entry={entry} live={live} />
           {entry.state === 'locked' ? <BusyButton label={t('keys.locked.sign-in')} name={t('keys.locked.sign-in-to', { server: host })} sinceMs={busySince} onClick={() => ask('sign-in')} testId="sign-in" /> : null}
-          {entry.active || entry.state === 'locked' ? null : <BusyButton label={words.switch} name={words.switchTo(name)} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
+          {entry.active || entry.state === 'locked' ? null : <BusyButton label={t('accounts.switch')} name={t('accounts.switch-to', { name })} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
           {entry.state === 'signed-out' || entry.state === 'locked' ? null : (
-            <button type="button" className="btn quiet" aria-label={words.signOutOf(name)} data-testid="sign-out" onClick={() => setQuestion('sign-out')}>
-              {words.signOut}
+            <button type="button" className="btn quiet" aria-label={t('accounts.sign-out-of', { name })} data-testid="sign-out" onClick={() => setQuestion('sign-out')}>
+              {t('accounts.sign-out')}
             </button>
           )}
-          <button type="button" className="btn quiet" aria-label={words.removeName(name)} data-testid="remove" onClick={() => setQuestion('remove')}>
-            {words.remove}
+          <button type="button" className="btn quiet" aria-label={t('accounts.remove-name', { name })} data-testid="remove" onClick={() => setQuestion('remove')}>
+            {t('accounts.remove')}
           </button>
         </span>
       ) : (
         <div
           className="confirm"
           role="group"
-          aria-label={question === 'remove' ? words.removeQuestion(name) : words.signOutQuestion(name)}
+          aria-label={question === 'remove' ? t('accounts.remove-question', { name }) : t('accounts.sign-out-question', { name })}
           onKeyDown={(event) => {
             if (event.key === 'Escape') close();
           }}
         >
           <p>
             <Status tone="stale" />
-            <b>{question === 'remove' ? words.removeQuestion(name) : words.signOutQuestion(name)}</b> {question === 'remove' ? words.removeText : words.signOutText}
+            <b>{question === 'remove' ? t('accounts.remove-question', { name }) : t('accounts.sign-out-question', { name })}</b> {question === 'remove' ? t('accounts.remove-text') : t('accounts.sign-out-text')}
           </p>
           <button ref={keep} type="button" className="btn" onClick={close}>
-            {words.keep}
+            {t('accounts.keep')}
           </button>
           <button
             type="button"
@@ -125,7 +128,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
               setQuestion(null);
             }}
           >
-            {question === 'remove' ? words.remove : words.signOut}
+            {question === 'remove' ? t('accounts.remove') : t('accounts.sign-out')}
           </button>
         </div>
       )}

@@ -1,13 +1,12 @@
 /** The servers side by side: which is in use, to switch, to sign out, to remove, and to add one more. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
+import { t } from '../language.ts';
 import { Empty } from '../parts/empty.tsx';
 import { JoinForm } from '../parts/join-form.tsx';
 import { go } from '../route.ts';
-import { strings } from '../strings.ts';
 import { AccountRow } from './account-row.tsx';
 
-const words = strings.accounts;
 
 function Adding({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const field = useRef<HTMLInputElement>(null);
@@ -15,13 +14,13 @@ function Adding({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   return (
     <section
       className="panel addserver"
-      aria-label={words.add}
+      aria-label={t('accounts.add')}
       data-testid="add-server"
       onKeyDown={(event) => {
         if (event.key === 'Escape') go({ page: 'accounts', adding: false });
       }}
     >
-      <h2 className="h2">{words.add}</h2>
+      <h2 className="h2">{t('accounts.add')}</h2>
       <JoinForm accounts={snapshot.accounts} field={field} {...(snapshot.account?.phase === 'backing-off' ? { first: snapshot.account.server } : {})} />
     </section>
   );
@@ -39,14 +38,14 @@ export function AccountsPage({ snapshot, adding }: { readonly snapshot: Snapshot
     <div className="screen" data-testid="accounts">
       <div className="bar">
         <h1>
-          {words.title} <span className="sum">{words.summary(accounts.length)}</span>
+          {t('accounts.title')} <span className="sum">{t('accounts.summary', { n: accounts.length })}</span>
         </h1>
         <button type="button" className="btn" data-testid="add" aria-expanded={adding} onClick={() => go({ page: 'accounts', adding: !adding })}>
-          {adding ? words.cancel : words.add}
+          {adding ? t('accounts.cancel') : t('accounts.add')}
         </button>
       </div>
       <div className="body narrowcol" tabIndex={-1}>
-        {accounts.length === 0 && !adding ? <Empty title={words.emptyTitle} text={words.emptyText} /> : null}
+        {accounts.length === 0 && !adding ? <Empty title={t('accounts.empty')} text={t('accounts.empty-text')} /> : null}
         {accounts.length === 0 ? null : (
           <ul className="list" data-testid="account-list">
             {accounts.map((entry) => (
@@ -54,7 +53,7 @@ export function AccountsPage({ snapshot, adding }: { readonly snapshot: Snapshot
             ))}
           </ul>
         )}
-        {accounts.length === 0 ? null : <p className="dim">{words.oneAtATime}</p>}
+        {accounts.length === 0 ? null : <p className="dim">{t('accounts.one-at-a-time')}</p>}
         {adding ? <Adding snapshot={snapshot} /> : null}
       </div>
     </div>

@@ -4,13 +4,12 @@ import { isReconnect, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, OsView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { hostOf } from '../account.ts';
 import { peerState } from '../derive.ts';
+import { t } from '../language.ts';
 import { keyWords } from '../parts/facts.tsx';
-import { ageText, latencyText } from '../parts/values.tsx';
+import { ageText, fewOf, latencyText, UNKNOWN } from '../parts/values.tsx';
 import { wallNow } from '../store.ts';
-import { strings } from '../strings.ts';
 import { shortTime } from '../time.ts';
 
-const { health } = strings;
 type Row = readonly [name: string, value: string];
 
 export function evidence(name: TruthName, snapshot: Snapshot, now: number): readonly Row[] {
@@ -24,8 +23,8 @@ export function evidence(name: TruthName, snapshot: Snapshot, now: number): read
     case 'os':
       return [
         ...(snapshot.os === null ? [] : systemEvidence(snapshot.os, now)),
-        [health.port, snapshot.self.port === null ? strings.unknown : String(snapshot.self.port)],
-        [health.version, snapshot.version],
+        [t('health.port'), snapshot.self.port === null ? UNKNOWN : String(snapshot.self.port)],
+        [t('health.version'), snapshot.version],
         lastBreak(name, snapshot, now),
       ];
   }
@@ -36,10 +35,10 @@ function pathEvidence(snapshot: Snapshot, now: number): readonly Row[] {
   const waiting = snapshot.peers.filter((peer) => peer.health === 'checking' || peer.health === 'silent').map((peer) => peer.name);
   const oldest = proved.toSorted((a, b) => (a.lastDataAt ?? 0) - (b.lastDataAt ?? 0))[0];
   return [
-    [health.answering, health.ofPeers(proved.length, snapshot.peers.length)],
-    [health.waiting, waiting.length === 0 ? health.nobody : strings.history.unreachable(waiting)],
-    [health.oldest, oldest === undefined ? strings.unknown : health.oldestIs(ageText(oldest.lastDataAt, now), oldest.name)],
-    [health.limit, formatDuration(snapshot.provedForMs)],
+    [t('health.answering'), t('health.of-peers', { n: proved.length, total: snapshot.peers.length })],
+    [t('health.waiting'), waiting.length === 0 ? t('health.nobody') : fewOf(waiting)],
+    [t('health.oldest'), oldest === undefined ? UNKNOWN : t('health.oldest-is', { age: ageText(oldest.lastDataAt, now), peer: oldest.name })],
+    [t('health.limit'), formatDuration(snapshot.provedForMs)],
   ];
 }
 
@@ -47,12 +46,12 @@ function controlEvidence(account: AccountView, snapshot: Snapshot, now: number):
   const { lastError, nextTryAt, phase, phaseSinceAt, server, user } = account;
   const host = hostOf(server);
   return [
-    [health.server, host],
-    [health.phase, `${strings.account.phases[phase](host)}, ${formatAge(now - phaseSinceAt)}`],
-    [health.account, user ?? strings.unknown],
-    [health.key, keyWords(account, wallNow(snapshot, now))?.text ?? strings.unknown],
-    ...(lastError === null ? [] : [[health.error, say(lastError, now)] as const]),
-    ...(nextTryAt === null ? [] : [[health.nextTry, nextTryAt > now ? strings.account.nextTry(formatAge(nextTryAt - now)) : strings.account.tryingNow] as const]),
+    [t('health.server'), host],
+    [t('health.phase'), t('health.since-age', { what: t(`account.phase.${phase}`, { host }), age: formatAge(now - phaseSinceAt) })],
+    [t('health.account'), user ?? UNKNOWN],
+    [t('health.key'), keyWords(account, wallNow(snapshot, now))?.text ?? UNKNOWN],
+    ...(lastError === null ? [] : [[t('health.error'), say(lastError, now)] as const]),
+    ...(nextTryAt === null ? [] : [[t('health.next-try'), nextTryAt > now ? t('account.next-try', { wait: formatAge(nextTryAt - now) }) : t('account.trying-now')] as const]),
   ];
 }
 
@@ -60,24 +59,29 @@ function relayEvidence({ relays }: Snapshot): readonly Row[] {
   const home = relays.find((relay) => relay.home);
   const others = relays.filter((relay) => !relay.home && (relay.state === 'up' || relay.state === 'checking')).map(({ code }) => code);
   return [
-    [health.homeRelay, home === undefined ? health.noHome : health.homeIs(home.code, latencyText(home.latencyMs))],
-    [health.others, others.length === 0 ? health.noOther : strings.history.unreachable(others)],
+    [t('health.home-relay'), home === undefined ? t('health.no-home') : t('health.home-is', { code: home.code, latency: latencyText(home.latencyMs) })],
+    [t('health.others'), others.length === 0 ? t('health.no-other') : fewOf(others)],
   ];
 }
 
 function systemEvidence({ state, sinceAt, items, missing, attempts, undone, opponent, nextTryAt }: OsView, now: number): readonly Row[] {
-  const rows: Row[] = [[health.kept, sinceAt === null ? health.systemStates[state] : health.sinceAge(health.systemStates[state], formatAge(now - sinceAt))]];
-  if (items.length > 0) rows.push([state === 'fought-over' ? health.removedLast : health.missing, health.items(items.map(({ kind, name }) => (name === '' ? health.itemKinds[kind] : name)), missing)]);
-  if (undone > 0) rows.push([health.undone, health.times(undone)]);
-  if (opponent !== null) rows.push([health.opponent, opponent.program ?? (opponent.mark === null ? health.nobodyKnows : health.marked(opponent.mark))]);
-  if (attempts > 0) rows.push([health.putBack, health.times(attempts)]);
-  if (nextTryAt !== null) rows.push([health.nextTry, nextTryAt > now ? strings.account.nextTry(formatAge(nextTryAt - now)) : strings.account.tryingNow]);
+  const rows: Row[] = [[t('health.kept'), sinceAt === null ? t(`health.system.${state}`) : t('health.since-age', { what: t(`health.system.${state}`), age: formatAge(now - sinceAt) })]];
+  if (items.length > 0) rows.push([state === 'fought-over' ? t('health.removed-last') : t('health.missing'), itemNames(items, missing)]);
+  if (undone > 0) rows.push([t('health.undone'), t('health.times', { n: undone })]);
+  if (opponent !== null) rows.push([t('health.opponent'), opponent.program ?? (opponent.mark === null ? t('health.nobody-knows') : t('health.marked', { mark: opponent.mark }))]);
+  if (attempts > 0) rows.push([t('health.put-back'), t('health.times', { n: attempts })]);
+  if (nextTryAt !== null) rows.push([t('health.next-try'), nextTryAt > now ? t('account.next-try', { wait: formatAge(nextTryAt - now) }) : t('account.trying-now')]);
   return rows;
+}
+
+function itemNames(items: OsView['items'], missing: number): string {
+  const names = items.map(({ kind, name }) => (name === '' ? t(`health.item.${kind}`) : name)).join(', ');
+  return missing > items.length ? t('names.more', { names, n: missing - items.length }) : names;
 }
 
 /** When it was last interrupted, and for how long. */
 function lastBreak(name: TruthName, { history }: Snapshot, now: number): Row {
   const entry = history.findLast((each) => each.truth === name && isReconnect(each));
-  if (entry === undefined) return [health.lastBreak, health.never];
-  return [health.lastBreak, isRunning(entry) ? health.since(shortTime(entry.at)) : health.took(shortTime(entry.at), formatDuration(lasted(entry, now)))];
+  if (entry === undefined) return [t('health.last-break'), t('health.never')];
+  return [t('health.last-break'), isRunning(entry) ? t('health.since', { time: shortTime(entry.at) }) : t('health.took', { time: shortTime(entry.at), duration: formatDuration(lasted(entry, now)) })];
 }

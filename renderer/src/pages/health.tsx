@@ -1,10 +1,11 @@
 /** The four truths in full: what each rests on, how old it is, and what is being repaired. */
 import type { ReactNode } from 'react';
-import { formatDuration, say, sayError } from '../speak.ts';
+import { formatDuration, say, sayFailure } from '../speak.ts';
 import { isRunning } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -14,10 +15,8 @@ import { truthWord } from '../parts/truth-strip.tsx';
 import { Age } from '../parts/values.tsx';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { evidence } from './health-evidence.ts';
 
-const { health } = strings;
 const UNDONE_SHOWN = 4;
 
 const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
@@ -35,7 +34,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
     <article className="panel" data-truth={name}>
       <header>
         <Icon name={name} />
-        <h2>{strings.truths[name]}</h2>
+        <h2>{t(`truth.${name}`)}</h2>
         <span className={`w ${state}`}>
           <Status tone={state} />
           {truthWord(name, truth, state)}
@@ -43,7 +42,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
         </span>
       </header>
       <p>
-        {sentence(say(truth.detail, now))} {used ? health.proof[name] : ''}
+        {sentence(say(truth.detail, now))} {used ? t(`health.proof.${name}`) : ''}
       </p>
       {rows.length === 0 ? null : (
         <dl className="ev2">
@@ -71,24 +70,24 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
   const outcome =
     asking.kind === 'done'
       ? asking.reply.ok
-        ? strings.actions.checkedAll(asking.reply.value.asked)
-        : strings.actions.failed(sayError(asking.reply.error))
+        ? t('action.checked-all', { n: asking.reply.value.asked })
+        : sayFailure(asking.reply.error)
       : overdue
-        ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS))
+        ? t('action.overdue', { wait: formatDuration(OUTCOME_WITHIN_MS) })
         : '';
   return (
     <div className="screen" data-testid="health">
       <div className="bar">
         <h1>
-          {health.title} <span className="sum">{health.summary(states.filter((state) => state === 'ok').length, used)}</span>
+          {t('health.title')} <span className="sum">{t('health.summary', { ok: states.filter((state) => state === 'ok').length, used })}</span>
         </h1>
         <span className="outcome" role="status">
           {outcome}
         </span>
-        <BusyButton label={health.checkAll} sinceMs={asking.kind === 'asking' && !overdue ? asking.sinceMs : null} onClick={ask} testId="check-all" />
+        <BusyButton label={t('health.check-all')} sinceMs={asking.kind === 'asking' && !overdue ? asking.sinceMs : null} onClick={ask} testId="check-all" />
       </div>
       {/* Scrolls without a control inside, so it must be reachable by keyboard. */}
-      <div className="body" tabIndex={0} role="group" aria-label={health.title}>
+      <div className="body" tabIndex={0} role="group" aria-label={t('health.title')}>
         <div className="quad">
           {TRUTHS.map((name) => (
             <Panel key={name} name={name} snapshot={snapshot} />
@@ -96,11 +95,11 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
         </div>
         <section>
           <h2 className="h2">
-            {health.repaired}
-            <span className="sum">{health.repairedHint}</span>
+            {t('health.repaired')}
+            <span className="sum">{t('health.repaired-hint')}</span>
           </h2>
           {running.length === 0 ? (
-            <Empty title={health.nothing} text={health.nothingText} />
+            <Empty title={t('health.nothing')} text={t('health.nothing-text')} />
           ) : (
             <ul className="log">
               {running.map((entry) => (
@@ -112,9 +111,9 @@ export function HealthPage({ snapshot }: { readonly snapshot: Snapshot }): React
         {undone.length === 0 ? null : (
           <section data-testid="undone">
             <h2 className="h2">
-              {health.whoUndid}
+              {t('health.who-undid')}
               <span className="end">
-                <a href={href({ page: 'history', peer: null })}>{strings.ribbon.all}</a>
+                <a href={href({ page: 'history', peer: null })}>{t('ribbon.history')}</a>
               </span>
             </h2>
             <ul className="log">

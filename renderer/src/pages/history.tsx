@@ -4,20 +4,21 @@ import { fallsInto } from '../../../app/api/reconnects.ts';
 import { formatDuration } from '../speak.ts';
 import type { HistoryView, Snapshot, TruthName } from '../../../app/api/schema.ts';
 import { TRUTHS } from '../derive.ts';
+import { t } from '../language.ts';
 import { RETURN_MS, useLooks } from '../looks.ts';
 import { Away } from '../parts/away.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { breaks, Ribbon } from '../parts/ribbon.tsx';
 import { Choices } from '../parts/choices.tsx';
+import { byName } from '../name-order.ts';
 import { go } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { dayName, daysBetween } from '../time.ts';
 
 type Filter = TruthName | 'all';
 
-const CHOICES = [{ value: 'all' as Filter, label: strings.history.everything }, ...TRUTHS.map((truth) => ({ value: truth as Filter, label: strings.truths[truth] }))];
+const choices = (): readonly { readonly value: Filter; readonly label: string }[] => [{ value: 'all', label: t('history.everything') }, ...TRUTHS.map((truth) => ({ value: truth, label: t(`truth.${truth}`) }))];
 
 type Day = { readonly days: number; readonly at: number; readonly entries: readonly HistoryView[] };
 
@@ -33,7 +34,7 @@ export function byDay(history: readonly HistoryView[], wall: number): readonly D
   return [...groups].map(([days, entries]) => ({ days, at: entries[0]!.at, entries })).sort((a, b) => a.days - b.days);
 }
 
-const dayTitle = (day: Day): string => (day.days <= 0 ? strings.history.today : day.days === 1 ? strings.history.yesterday : dayName(day.at));
+const dayTitle = (day: Day): string => (day.days <= 0 ? t('history.today') : day.days === 1 ? t('history.yesterday') : dayName(day.at));
 
 /** Whether an entry is about this device, or it was cut off meanwhile. */
 const concerns = (entry: HistoryView, name: string): boolean => entry.peer === name || entry.unreachable.includes(name);
@@ -42,7 +43,13 @@ const concerns = (entry: HistoryView, name: string): boolean => entry.peer === n
 function devicesOf(history: readonly HistoryView[], chosen: string | null): readonly string[] {
   const names = new Set(history.flatMap((entry) => [...(entry.peer === null ? [] : [entry.peer]), ...entry.unreachable]));
   if (chosen !== null) names.add(chosen);
-  return [...names].sort((a, b) => a.localeCompare(b));
+  return [...names].sort(byName);
+}
+
+function emptyTitle(truth: TruthName | null, device: string | null): string {
+  if (truth === null) return device === null ? t('history.empty') : t('history.empty-device', { device });
+  const name = t(`truth.${truth}`);
+  return device === null ? t('history.empty-truth', { truth: name }) : t('history.empty-both', { truth: name, device });
 }
 
 function Log({ title, entries }: { readonly title: string; readonly entries: readonly HistoryView[] }): ReactNode {
@@ -61,9 +68,9 @@ function Log({ title, entries }: { readonly title: string; readonly entries: rea
 function Device({ names, chosen }: { readonly names: readonly string[]; readonly chosen: string | null }): ReactNode {
   return (
     <label className="pick">
-      <span>{strings.history.device}</span>
+      <span>{t('history.device')}</span>
       <select data-testid="history-device" value={chosen ?? ''} onChange={({ target }) => go({ page: 'history', peer: target.value === '' ? null : target.value })}>
-        <option value="">{strings.history.allDevices}</option>
+        <option value="">{t('history.all-devices')}</option>
         {names.map((name) => (
           <option key={name}>{name}</option>
         ))}
@@ -87,18 +94,18 @@ export function HistoryPage({ snapshot, peer }: { readonly snapshot: Snapshot; r
     <div className="screen" data-testid="history">
       <div className="bar">
         <h1>
-          {strings.history.title} <span className="sum">{strings.history.summary(history.length, formatDuration(totalMs))}</span>
+          {t('history.title')} <span className="sum">{t('history.summary', { n: history.length, unreachable: formatDuration(totalMs) })}</span>
         </h1>
       </div>
       <div className="body" tabIndex={-1}>
         <Ribbon snapshot={snapshot} link={null} />
         <Away snapshot={snapshot} where="history" />
         <div className="filters">
-          <Choices label={strings.history.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+          <Choices label={t('history.filter')} choices={choices()} value={filter} onChoose={setFilter} />
           {names.length === 0 ? null : <Device names={names} chosen={peer} />}
         </div>
-        {shown.length === 0 ? <Empty title={strings.history.emptyFor(filter === 'all' ? null : strings.truths[filter], peer)} text={strings.history.emptyText} /> : null}
-        {meanwhile.length === 0 ? null : <Log title={strings.away.title} entries={meanwhile} />}
+        {shown.length === 0 ? <Empty title={emptyTitle(filter === 'all' ? null : filter, peer)} text={t('history.empty-text')} /> : null}
+        {meanwhile.length === 0 ? null : <Log title={t('away.title')} entries={meanwhile} />}
         {byDay(rest, snapshot.wall).map((day) => (
           <Log key={day.days} title={dayTitle(day)} entries={day.entries} />
         ))}

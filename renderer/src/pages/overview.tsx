@@ -1,6 +1,7 @@
 /** The first page: the sentence, the causes, then evidence. In a sandbox it also holds the peers and the faults to try. */
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
+import { t } from '../language.ts';
 import { AccountPanel } from '../parts/account-panel.tsx';
 import { Away } from '../parts/away.tsx';
 import { Causes } from '../parts/causes.tsx';
@@ -12,7 +13,6 @@ import { href } from '../route.ts';
 import { BreakIt } from '../sandbox/break-it.tsx';
 import { Latest } from '../sandbox/latest.tsx';
 import { MiniPeers } from '../sandbox/mini-peers.tsx';
-import { strings } from '../strings.ts';
 
 const MOST_CAUSES = 4;
 const MOST_CAUSES_IN_SANDBOX = 2;
@@ -30,7 +30,7 @@ export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): Rea
         {sandbox === null ? null : <MiniPeers snapshot={snapshot} />}
         <TruthStrip snapshot={snapshot} />
         <Facts snapshot={snapshot} />
-        <Ribbon snapshot={snapshot} link={<a href={href({ page: 'history', peer: null })}>{strings.ribbon.all}</a>} />
+        <Ribbon snapshot={snapshot} link={<a href={href({ page: 'history', peer: null })}>{t('ribbon.history')}</a>} />
       </div>
       {sandbox === null ? null : (
         <div className="dock">

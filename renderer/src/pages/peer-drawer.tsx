@@ -4,19 +4,18 @@ import { formatAge, formatBytes, say } from '../speak.ts';
 import type { PeerView, Snapshot } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { Candidates } from '../parts/candidates.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { pathWord } from '../parts/path-badge.tsx';
+import { pathWord, wayWord } from '../parts/path-badge.tsx';
 import { PeerQuestions } from '../parts/peer-questions.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
-import { ageText, latencyText } from '../parts/values.tsx';
+import { ageText, latencyText, UNKNOWN } from '../parts/values.tsx';
 import { go, href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { ShortEntry } from '../parts/history-entry.tsx';
 
 const HISTORY_SHOWN = 5;
-const words = strings.drawer;
 
 function Why({ peer, snapshot }: { readonly peer: PeerView; readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
@@ -26,8 +25,8 @@ function Why({ peer, snapshot }: { readonly peer: PeerView; readonly snapshot: S
     <div className={`note ${tone}`} data-testid="why">
       <b>
         <Status tone={tone} />
-        {strings.peerStates[state]}
-        <span className="end">{words.since(formatAge(now - peer.healthSinceAt))}</span>
+        {t(`peer-state.${state}`)}
+        <span className="end">{t('peer.since', { age: formatAge(now - peer.healthSinceAt) })}</span>
       </b>
       <p>{say(peer.path.why, now)}.</p>
     </div>
@@ -35,9 +34,9 @@ function Why({ peer, snapshot }: { readonly peer: PeerView; readonly snapshot: S
 }
 
 function nextTry({ path }: PeerView, now: number): string {
-  if (path.kind === 'direct') return words.notNeeded;
-  if (path.nextTryAt === null) return words.withNextPacket;
-  return path.nextTryAt > now ? words.inTime(formatAge(path.nextTryAt - now)) : words.tryingNow;
+  if (path.kind === 'direct') return t('peer.not-needed');
+  if (path.nextTryAt === null) return t('peer.with-next-packet');
+  return path.nextTryAt > now ? t('peer.in-time', { wait: formatAge(path.nextTryAt - now) }) : t('peer.trying-now');
 }
 
 function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
@@ -47,35 +46,35 @@ function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
       {peer.path.sinceAt === null ? null : (
         <>
           <div className="wide">
-            <dt className="lbl">{words.path}</dt>
+            <dt className="lbl">{t('peer.path')}</dt>
             <dd data-testid="path">
-              {pathWord(peer)} <span className="dim">{words.since(formatAge(now - peer.path.sinceAt))}</span>
+              {pathWord(peer)} <span className="dim">{t('peer.since', { age: formatAge(now - peer.path.sinceAt) })}</span>
             </dd>
           </div>
           <div>
-            <dt className="lbl">{words.nextTry}</dt>
+            <dt className="lbl">{t('peer.next-try')}</dt>
             <dd data-testid="next-try">{nextTry(peer, now)}</dd>
           </div>
         </>
       )}
       <div>
-        <dt className="lbl">{words.latency}</dt>
+        <dt className="lbl">{t('peer.latency')}</dt>
         <dd>
-          {latencyText(peer.path.latencyMs)} <span className="dim">{peer.path.latencyMs === null ? '' : words.ways[peer.path.kind](peer.path.via)}</span>
+          {latencyText(peer.path.latencyMs)} <span className="dim">{peer.path.latencyMs === null ? '' : wayWord(peer.path)}</span>
         </dd>
       </div>
       <div>
-        <dt className="lbl">{words.data}</dt>
+        <dt className="lbl">{t('peer.data')}</dt>
         <dd>{ageText(peer.lastDataAt, now)}</dd>
       </div>
       <div>
-        <dt className="lbl">{words.handshake}</dt>
+        <dt className="lbl">{t('peer.handshake')}</dt>
         <dd>
-          {ageText(peer.handshakeAt, now)}<span className="dim">{words.handshakeCount(peer.handshakes)}</span>
+          {ageText(peer.handshakeAt, now)}<span className="dim">{t('peer.handshake-count', { n: peer.handshakes })}</span>
         </dd>
       </div>
       <div>
-        <dt className="lbl">{words.bytes}</dt>
+        <dt className="lbl">{t('peer.bytes')}</dt>
         <dd>
           {formatBytes(peer.rxBytes)} / {formatBytes(peer.txBytes)}
         </dd>
@@ -87,17 +86,17 @@ function Figures({ peer }: { readonly peer: PeerView }): ReactNode {
 function Facts({ peer }: { readonly peer: PeerView }): ReactNode {
   return (
     <dl className="facts2">
-      <dt>{words.addresses}</dt>
+      <dt>{t('peer.addresses')}</dt>
       {peer.addresses.map((address) => (
         <dd key={address}>
           {address}
           <CopyButton text={address} what={address} />
         </dd>
       ))}
-      <dt>{words.key}</dt>
+      <dt>{t('peer.key')}</dt>
       <dd className="mono">
         <span>{peer.publicKey}</span>
-        <CopyButton text={peer.publicKey} what={words.key.toLowerCase()} />
+        <CopyButton text={peer.publicKey} what={t('peer.key-to-copy')} />
       </dd>
     </dl>
   );
@@ -112,34 +111,34 @@ export function PeerDrawer({ snapshot, name }: { readonly snapshot: Snapshot; re
   const peer = snapshot.peers.find((candidate) => candidate.name === name);
   const entries = snapshot.history.filter((entry) => entry.peer === name || entry.unreachable.includes(name)).slice(-HISTORY_SHOWN).toReversed();
   return (
-    <aside className="drawer" aria-label={strings.peers.details(name)} data-testid="drawer">
+    <aside className="drawer" aria-label={t('peer.details', { name })} data-testid="drawer">
       <header>
         <div>
           <h2>{name}</h2>
-          <span className="sec">{peer?.addresses[0] ?? strings.unknown}</span>
+          <span className="sec">{peer?.addresses[0] ?? UNKNOWN}</span>
         </div>
-        <button type="button" className="ib" aria-label={words.close} onClick={() => close(name)}>
+        <button type="button" className="ib" aria-label={t('peer.close')} onClick={() => close(name)}>
           <Icon name="x" />
         </button>
       </header>
       {peer === undefined ? (
-        <p className="scroll sec">{words.gone(name)}.</p>
+        <p className="scroll sec">{t('peer.gone', { name })}</p>
       ) : (
         <>
-          <div className="scroll" tabIndex={0} role="group" aria-label={strings.peers.details(name)}>
+          <div className="scroll" tabIndex={0} role="group" aria-label={t('peer.details', { name })}>
             <Why peer={peer} snapshot={snapshot} />
             <Figures peer={peer} />
             <Sparkline samples={peer.latency} size="wide" />
             <Candidates peer={peer} />
             <section>
               <h3 className="h2">
-                {words.history}
+                {t('peer.history')}
                 <span className="end">
-                  <a href={href({ page: 'history', peer: name })}>{words.allHistory}</a>
+                  <a href={href({ page: 'history', peer: name })}>{t('peer.all-history')}</a>
                 </span>
               </h3>
               {entries.length === 0 ? (
-                <p className="sec">{words.noHistory}</p>
+                <p className="sec">{t('peer.no-history')}</p>
               ) : (
                 <ul className="short">
                   {entries.map((entry) => (

@@ -1,6 +1,7 @@
-/** Which peers the table shows, and in which order. Pure, except for the hook that holds the order under the pointer. */
+/** Which peers the table shows, and in which order. Pure but for the language, except for the hook that holds the order under the pointer. */
 import { useState } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
+import { byName } from '../name-order.ts';
 
 export const COLUMNS = ['name', 'address', 'path', 'latency', 'handshake', 'data', 'bytes'] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -47,10 +48,8 @@ function value(peer: PeerView, column: Column): number | string | null {
   }
 }
 
-const NUMERIC = new Intl.Collator('en', { numeric: true });
-
 function compare(a: number | string, b: number | string): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : NUMERIC.compare(String(a), String(b));
+  return typeof a === 'number' && typeof b === 'number' ? a - b : byName(String(a), String(b));
 }
 
 interface Entry {
@@ -59,8 +58,8 @@ interface Entry {
 }
 
 function before(a: Entry, b: Entry, sign: 1 | -1): number {
-  if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || NUMERIC.compare(a.peer.name, b.peer.name);
-  return sign * compare(a.key, b.key) || NUMERIC.compare(a.peer.name, b.peer.name);
+  if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null) || byName(a.peer.name, b.peer.name);
+  return sign * compare(a.key, b.key) || byName(a.peer.name, b.peer.name);
 }
 
 /** An answer, and of what: the next question that differs in a few peers is answered from it. */

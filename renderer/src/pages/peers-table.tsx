@@ -3,12 +3,12 @@ import { memo, useMemo, useRef, type KeyboardEvent, type ReactNode } from 'react
 import type { PeerView } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { PathBadge } from '../parts/path-badge.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
-import { ageText, Bytes, latencyText } from '../parts/values.tsx';
+import { ageText, Bytes, latencyText, UNKNOWN } from '../parts/values.tsx';
 import { go } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { COLUMNS, type Column, type Sort } from './peer-order.ts';
 import { useRowWindow } from './peers-window.ts';
 
@@ -20,7 +20,7 @@ function Head({ column, sort, onSort }: { readonly column: Column; readonly sort
   return (
     <th scope="col" role="columnheader" className={CLASSES[column]} aria-sort={chosen ? sort.direction : undefined}>
       <button type="button" onClick={() => onSort({ column, direction: chosen ? turned : 'ascending' })}>
-        {strings.peers.columns[column]}
+        {t(`peers.column.${column}`)}
         {chosen ? <Icon name={sort.direction === 'ascending' ? 'down' : 'up'} /> : null}
       </button>
     </th>
@@ -38,13 +38,13 @@ const Row = memo(function Row({ peer, index, provedForMs, open, tabStop }: RowPr
     <tr role="row" data-testid="peer-row" data-peer={peer.name} data-state={state} aria-rowindex={index + 2} className={open ? 'is-open' : ''} onClick={() => go({ page: 'peers', peer: peer.name })}>
       <td role="cell" className="nm c-name">
         <span className="nmw">
-          <Status tone={peerTone(state)} word={strings.peerStates[state]} />
+          <Status tone={peerTone(state)} word={t(`peer-state.${state}`)} />
           <button type="button" className="rowlink" tabIndex={tabStop ? 0 : -1} aria-expanded={open} data-row={index}>
             {peer.name}
           </button>
         </span>
       </td>
-      <td role="cell" className="ad c-addr">{peer.addresses[0] ?? strings.unknown}</td>
+      <td role="cell" className="ad c-addr">{peer.addresses[0] ?? UNKNOWN}</td>
       <td role="cell" className="c-path">
         <PathBadge peer={peer} state={state} />
       </td>
@@ -114,7 +114,7 @@ export function PeersTable({ peers, provedForMs, open, sort, onSort, onStill }: 
       onKeyDown={(event) => moveFocus(event, peers.length - 1, rowHeight)}
     >
       <table role="table" aria-rowcount={peers.length + 1} data-testid="peers-table">
-        <caption className="sr">{strings.peers.title}</caption>
+        <caption className="sr">{t('peers.title')}</caption>
         <thead role="rowgroup">
           <tr role="row">
             {COLUMNS.map((column) => (

@@ -3,16 +3,14 @@ import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'rea
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { peerState } from '../derive.ts';
 import { Icon } from '../icons.tsx';
+import { t } from '../language.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { go } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { PeerDrawer } from './peer-drawer.tsx';
 import { FILTERS, useChosenPeers, type Filter, type Sort } from './peer-order.ts';
 import { PeersTable } from './peers-table.tsx';
-
-const CHOICES = FILTERS.map((filter) => ({ value: filter, label: strings.peers.filters[filter] }));
 
 /** '/' goes to the search field, Escape closes the details and gives the focus back to the row. */
 function useKeys(search: RefObject<HTMLInputElement | null>, open: string | null): void {
@@ -35,13 +33,12 @@ function useKeys(search: RefObject<HTMLInputElement | null>, open: string | null
 }
 
 function NoRows({ snapshot, query, filter, onClear }: { readonly snapshot: Snapshot; readonly query: string; readonly filter: Filter; readonly onClear: () => void }): ReactNode {
-  const words = strings.peers;
-  if (snapshot.peers.length === 0) return <Empty title={words.emptyTitle} text={words.emptyText} />;
+  if (snapshot.peers.length === 0) return <Empty title={t('peers.empty')} text={t('peers.empty-text')} />;
   const searched = query.trim() !== '';
   return (
-    <Empty title={searched ? words.noMatch(query) : words.noneHere(words.filters[filter])} text={searched ? words.noMatchText(snapshot.peers.length) : words.noneHereText}>
+    <Empty title={searched ? t('peers.no-match', { query }) : t('peers.none-here', { filter: t(`peers.filter.${filter}`) })} text={searched ? t('peers.no-match-text', { n: snapshot.peers.length }) : t('peers.none-here-text')}>
       <button type="button" className="btn" onClick={onClear}>
-        {words.clear}
+        {t('peers.clear')}
       </button>
     </Empty>
   );
@@ -50,7 +47,7 @@ function NoRows({ snapshot, query, filter, onClear }: { readonly snapshot: Snaps
 /** By itself, so that a tick of the clock draws no table. */
 function Summary({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const proved = usePage(({ now }) => snapshot.peers.reduce((count, peer) => count + (peerState(peer, now, snapshot.provedForMs) === 'proved' ? 1 : 0), 0));
-  return <span className="sum">{strings.peers.summary(snapshot.peers.length, proved)}</span>;
+  return <span className="sum">{t('peers.summary', { n: snapshot.peers.length, proved })}</span>;
 }
 
 export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; readonly open: string | null }): ReactNode {
@@ -70,19 +67,19 @@ export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; rea
       <div className="col">
         <div className="bar">
           <h1>
-            {strings.peers.title} <Summary snapshot={snapshot} />
+            {t('peers.title')} <Summary snapshot={snapshot} />
           </h1>
         </div>
         <div className="tools">
           <label className="field">
             <Icon name="search" />
-            <span className="sr">{strings.peers.search}</span>
+            <span className="sr">{t('peers.search')}</span>
             <input
               ref={search}
               type="text"
               spellCheck={false}
               autoComplete="off"
-              placeholder={strings.peers.search}
+              placeholder={t('peers.search')}
               value={query}
               onChange={(event) => setQuery(event.target.value)}
               onKeyDown={(event) => {
@@ -91,11 +88,11 @@ export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; rea
               }}
             />
             <span className="kbd" aria-hidden="true">
-              {strings.peers.searchHint}
+              /
             </span>
           </label>
           <span className="grow" />
-          <Choices label={strings.peers.filter} choices={CHOICES} value={filter} onChoose={setFilter} />
+          <Choices label={t('peers.filter')} choices={FILTERS.map((value) => ({ value, label: t(`peers.filter.${value}`) }))} value={filter} onChoose={setFilter} />
         </div>
         {chosen.length === 0 ? (
           <div className="body">

@@ -7,8 +7,8 @@ import { useLink } from '../link-context.ts';
 import { Choices, type Choice } from '../parts/choices.tsx';
 import { About } from '../parts/about.tsx';
 import { href } from '../route.ts';
-import { chooseTheme, THEMES, useTheme } from '../theme.ts';
 import { sayError } from '../speak.ts';
+import { chooseTheme, THEMES, useTheme } from '../theme.ts';
 
 type Change = CommandParams<'changeSettings'>['change'];
 /** What came of the newest change: of which setting, and in words. */

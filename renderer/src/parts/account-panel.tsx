@@ -7,9 +7,9 @@ import { formatAge } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, isLate, joinedBefore, keyLife, needOf } from '../account.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { ApproveSignIn } from '../sandbox/break-it.tsx';
 import { usePage, wallNow } from '../store.ts';
-import { strings } from '../strings.ts';
 import { KeyQuestion } from './key-question.tsx';
 import { NextSteps } from './next-steps.tsx';
 import { phaseNotes, PhaseList, phaseTone } from './phase-list.tsx';
@@ -20,19 +20,18 @@ type Props = { readonly account: AccountView; readonly snapshot: Snapshot };
 
 function SignIn({ account, snapshot }: Props): ReactNode {
   const now = usePage((page) => page.now);
-  const words = strings.signIn;
   const host = hostOf(account.server);
   const waited = formatAge(now - account.phaseSinceAt);
-  if (account.signInUrl === null) return <p>{words.asking(host)}, {waited}</p>;
+  if (account.signInUrl === null) return <p>{t('sign-in.asking', { host, age: waited })}</p>;
   return (
     <>
-      <h2>{words.title(host)}</h2>
-      <p>{words.text}</p>
+      <h2>{t('sign-in.title', { host })}</h2>
+      <p>{t('sign-in.text')}</p>
       <SignInLink url={account.signInUrl} />
       <ApproveSignIn sandbox={snapshot.sandbox} />
       <p className="hint">
-        {words.waiting(waited)}
-        {isLate(account, now) ? `. ${words.late}` : ''}
+        {t('sign-in.waiting', { age: waited })}
+        {isLate(account, now) ? `. ${t('sign-in.late')}` : ''}
       </p>
     </>
   );
@@ -46,10 +45,10 @@ function Reconnecting({ account, snapshot }: Props): ReactNode {
     <>
       <h2>
         <Status tone={phaseTone(account, now)} />
-        {strings.account.phases[account.phase](hostOf(account.server))}
+        {t(`account.phase.${account.phase}`, { host: hostOf(account.server) })}
         <span className="age r">{formatAge(now - account.phaseSinceAt)}</span>
       </h2>
-      <p>{[...phaseNotes(account, now), strings.account.tunnelStays].join(' ')}</p>
+      <p>{[...phaseNotes(account, now), t('account.tunnel-stays')].join(' ')}</p>
       {late ? <NextSteps account={account} snapshot={snapshot} /> : null}
     </>
   );
@@ -97,19 +96,19 @@ export function JoiningPage({ snapshot, account, head, foot }: Props & { readonl
       <div className={`card ${need === 'answer' ? 'broad' : ''}`}>
         {head ?? <Icon name="knot" className="mark" />}
         <h1>
-          <span role="status">{need === 'answer' ? strings.account.phases['key-changed']() : need === 'sign-in' ? strings.signIn.title(host) : strings.account.joining(host)}</span>
+          <span role="status">{need === 'answer' ? t('account.phase.key-changed') : need === 'sign-in' ? t('sign-in.title', { host }) : t('account.joining', { host })}</span>
         </h1>
-        {need === 'time' ? <p>{strings.account.joiningText}</p> : null}
+        {need === 'time' ? <p>{t('account.joining-text')}</p> : null}
         {need === 'answer' && account.keyChange !== null ? (
           <KeyQuestion account={account} change={account.keyChange} />
         ) : (
           <>
-            {need === 'sign-in' ? <p>{strings.signIn.text}</p> : null}
+            {need === 'sign-in' ? <p>{t('sign-in.text')}</p> : null}
             <PhaseList account={account} />
             {need === 'sign-in' && account.signInUrl !== null ? <SignInLink url={account.signInUrl} /> : null}
             {need === 'sign-in' ? <ApproveSignIn sandbox={snapshot.sandbox} /> : null}
-            {need === 'sign-in' && isLate(account, now) ? <p className="hint">{strings.signIn.late}</p> : null}
-            {need === 'sign-in-again' ? <SignInWays label={strings.signIn.button} /> : null}
+            {need === 'sign-in' && isLate(account, now) ? <p className="hint">{t('sign-in.late')}</p> : null}
+            {need === 'sign-in-again' ? <SignInWays label={t('sign-in.button')} /> : null}
             {need === 'time' && (isLate(account, now) || account.lastError !== null) ? <NextSteps account={account} snapshot={snapshot} /> : null}
           </>
         )}
@@ -124,7 +123,6 @@ export const isJoining = (snapshot: Snapshot): boolean => snapshot.account !== n
 /** While it runs: in amber when the end of the key is near, with the way to renew it; and the link of a renewal that was begun. */
 function Renewal({ account, snapshot }: Props): ReactNode {
   const now = usePage((page) => page.now);
-  const words = strings.keyLife;
   const life = keyLife(account.keyExpiresAt, wallNow(snapshot, now), null);
   const near = life.kind === 'lasts' && life.warn;
   if (account.phase !== 'running' || (life.kind !== 'expired' && !near && account.signInUrl === null)) return null;
@@ -132,10 +130,10 @@ function Renewal({ account, snapshot }: Props): ReactNode {
     <section className="panel acctpanel stale" data-testid="expiry">
       <h2>
         <Status tone="stale" />
-        {life.kind === 'expired' ? strings.signIn.expired(formatAge(life.agoMs)) : near ? words.warning(formatAge(life.leftMs)) : words.renewing}
+        {life.kind === 'expired' ? t('sign-in.expired', { ago: formatAge(life.agoMs) }) : near ? t('key-life.warning', { left: formatAge(life.leftMs) }) : t('key-life.renewing')}
       </h2>
-      <p>{account.signInUrl === null ? words.warningText : words.renewingText}</p>
-      {account.signInUrl === null ? <SignInWays label={strings.signIn.renew} /> : <SignInLink url={account.signInUrl} />}
+      <p>{account.signInUrl === null ? t('key-life.warning-text') : t('key-life.renewing-text')}</p>
+      {account.signInUrl === null ? <SignInWays label={t('sign-in.renew')} /> : <SignInLink url={account.signInUrl} />}
       {account.signInUrl === null ? null : <ApproveSignIn sandbox={snapshot.sandbox} />}
     </section>
   );

@@ -4,10 +4,10 @@ import { reconnectsDuring, type Reconnects } from '../../../app/api/reconnects.t
 import { sayReconnects } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { markAsRead, RETURN_MS, useLooks, type Absence } from '../looks.ts';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { shortTime } from '../time.ts';
 
 /** Null: nobody was away, or it was marked as read. */
@@ -22,15 +22,15 @@ export function Away({ snapshot, where }: { readonly snapshot: Snapshot; readonl
   if (absence === null || (where === 'overview' && absence.reconnects.count === 0)) return null;
   const { away, reconnects } = absence;
   return (
-    <section className="grp" data-testid="away" aria-label={strings.away.title}>
+    <section className="grp" data-testid="away" aria-label={t('away.title')}>
       {reconnects.running > 0 ? <Status tone="checking" /> : <Icon name="check" className="done" />}
       <p>
-        <b>{strings.away.summary(sayReconnects(reconnects))}</b>
-        <small>{strings.away.outcome(shortTime(away.from), shortTime(away.to), reconnects.count, reconnects.running)}</small>
+        <b>{t('away.summary', { reconnects: sayReconnects(reconnects) })}</b>
+        <small>{t('away.outcome', { from: shortTime(away.from), to: shortTime(away.to), end: reconnects.running > 0 ? 'running' : reconnects.count > 0 ? 'over' : 'none' })}</small>
       </p>
-      {where === 'overview' ? <a href={href({ page: 'history', peer: null })}>{strings.ribbon.all}</a> : null}
+      {where === 'overview' ? <a href={href({ page: 'history', peer: null })}>{t('ribbon.history')}</a> : null}
       <button type="button" className="btn quiet" data-testid="mark-as-read" onClick={markAsRead}>
-        {strings.away.read}
+        {t('away.read')}
       </button>
     </section>
   );

@@ -4,9 +4,9 @@ import { formatAge, sayParts } from '../speak.ts';
 import type { CauseView } from '../../../app/api/schema.ts';
 import { causeTone } from '../derive.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
 const RANK = { down: 0, stale: 1, checking: 2, info: 3 } as const;
 
@@ -16,7 +16,7 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
   const tone = causeTone(cause.severity);
   return (
     <li>
-      <Status tone={tone} word={strings.tones[tone]} />
+      <Status tone={tone} word={t(`tone.${tone}`)} />
       <p>
         {head}
         {rest === '' ? null : <small>{rest}</small>}
@@ -26,8 +26,8 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
           // A sentence that tells its age itself needs no second one.
           'sinceAt' in cause.message ? null : <span className="age r">{formatAge(now - cause.sinceAt)}</span>
         ) : (
-          <a className="btn quiet" href={href({ page: 'peers', peer: cause.peer })} aria-label={strings.causes.detailsOf(cause.peer)}>
-            {strings.causes.details}
+          <a className="btn quiet" href={href({ page: 'peers', peer: cause.peer })} aria-label={t('causes.details-of', { peer: cause.peer })}>
+            {t('causes.details')}
           </a>
         )}
       </span>
@@ -40,13 +40,13 @@ export function Causes({ causes, most }: { readonly causes: readonly CauseView[]
   const sorted = [...causes].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   const hidden = Math.max(0, sorted.length - most);
   return (
-    <ul className="causes" aria-label={strings.causes.label} data-testid="causes">
+    <ul className="causes" aria-label={t('causes.label')} data-testid="causes">
       {sorted.slice(0, most).map((cause) => (
         <Cause key={cause.id} cause={cause} />
       ))}
       {hidden === 0 ? null : (
         <li className="more">
-          <a href={href({ page: 'peers', peer: null })}>{strings.causes.more(hidden)}</a>
+          <a href={href({ page: 'peers', peer: null })}>{t('causes.more', { n: hidden })}</a>
         </li>
       )}
     </ul>

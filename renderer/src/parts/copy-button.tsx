@@ -1,10 +1,9 @@
 /** Copies a text and says what became of it, in place. The tray app copies for the page, which may not use the clipboard there. */
 import { useState, type ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
-import { sayError } from '../speak.ts';
 
 const SHOWN_MS = 2_500;
 type Outcome = { readonly done: boolean; readonly atMs: number };
@@ -18,7 +17,7 @@ function useCopy(text: string): readonly [Outcome | null, () => void] {
     const atMs = performance.now();
     try {
       const reply = byTray ? await link.request('copyText', { text }) : null;
-      if (reply?.ok === false) throw new Error(sayError(reply.error));
+      if (reply?.ok === false) throw new Error(reply.error.message);
       if (reply?.value.copied !== true) await navigator.clipboard.writeText(text);
       setOutcome({ done: true, atMs });
     } catch {
@@ -30,9 +29,9 @@ function useCopy(text: string): readonly [Outcome | null, () => void] {
 
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): ReactNode {
   const [outcome, copy] = useCopy(text);
-  const said = outcome === null ? '' : outcome.done ? strings.copy.done : strings.copy.failed;
+  const said = outcome === null ? '' : outcome.done ? t('copy.done') : t('copy.failed');
   return (
-    <button type="button" className="ib" aria-label={strings.copy.action(what)} title={said === '' ? strings.copy.action(what) : said} onClick={copy}>
+    <button type="button" className="ib" aria-label={t('copy.action', { what })} title={said === '' ? t('copy.action', { what }) : said} onClick={copy}>
       <Icon name={outcome === null ? 'copy' : outcome.done ? 'check' : 'x'} />
       <span className="sr" role="status">
         {said}
@@ -44,7 +43,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
 /** The same as a button with words: its label becomes what came of it. */
 export function CopyTextButton({ text, label, look = '' }: { readonly text: string; readonly label: string; readonly look?: string }): ReactNode {
   const [outcome, copy] = useCopy(text);
-  const said = outcome === null ? '' : outcome.done ? strings.copy.done : strings.copy.failed;
+  const said = outcome === null ? '' : outcome.done ? t('copy.done') : t('copy.failed');
   return (
     <button type="button" className={`btn ${look}`} onClick={copy}>
       <Icon name={outcome === null ? 'copy' : outcome.done ? 'check' : 'x'} />

@@ -5,9 +5,9 @@ import { isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';
 import { lastReconnect } from '../derive.ts';
+import { t } from '../language.ts';
 import { href } from '../route.ts';
 import { usePage, wallNow } from '../store.ts';
-import { strings } from '../strings.ts';
 import { shortTime } from '../time.ts';
 import { CopyButton } from './copy-button.tsx';
 
@@ -16,13 +16,13 @@ function LastReconnect({ snapshot }: { readonly snapshot: Snapshot }): ReactNode
   const entry = lastReconnect(snapshot.history);
   return (
     <div>
-      <dt>{strings.facts.last}</dt>
+      <dt>{t('facts.last')}</dt>
       {entry === undefined ? (
-        <dd>{strings.facts.never}</dd>
+        <dd>{t('facts.never')}</dd>
       ) : (
-        <dd>{isRunning(entry) ? strings.facts.running(shortTime(entry.at)) : strings.facts.took(shortTime(entry.at), formatDuration(lasted(entry, now)))}</dd>
+        <dd>{isRunning(entry) ? t('facts.running', { time: shortTime(entry.at) }) : t('facts.took', { time: shortTime(entry.at), duration: formatDuration(lasted(entry, now)) })}</dd>
       )}
-      <dd className="small">{entry === undefined ? strings.facts.neverWhy : say(entry.cause, now)}</dd>
+      <dd className="small">{entry === undefined ? t('facts.never-why') : say(entry.cause, now)}</dd>
     </div>
   );
 }
@@ -30,10 +30,10 @@ function LastReconnect({ snapshot }: { readonly snapshot: Snapshot }): ReactNode
 function Listens({ self }: { readonly self: Snapshot['self'] }): ReactNode {
   return (
     <div>
-      <dt>{strings.facts.listens}</dt>
-      <dd>{self.port === null ? strings.facts.noPort : strings.facts.port(self.port)}</dd>
+      <dt>{t('facts.listens')}</dt>
+      <dd>{self.port === null ? t('facts.no-port') : t('facts.port', { port: self.port })}</dd>
       <dd className="small key" title={self.publicKey}>
-        {strings.facts.key(self.publicKey)}
+        {t('facts.key', { key: self.publicKey })}
       </dd>
     </div>
   );
@@ -44,11 +44,11 @@ export function keyWords(account: AccountView, wall: number): { readonly text: s
   const life = keyLife(account.keyExpiresAt, wall, null);
   switch (life.kind) {
     case 'unending':
-      return account.phase === 'running' ? { text: strings.keyLife.unending, warn: false } : null;
+      return account.phase === 'running' ? { text: t('key-life.unending'), warn: false } : null;
     case 'lasts':
-      return { text: strings.keyLife.lasts(formatAge(life.leftMs)), warn: life.warn };
+      return { text: t('key-life.lasts', { left: formatAge(life.leftMs) }), warn: life.warn };
     case 'expired':
-      return { text: strings.keyLife.expired(formatAge(life.agoMs)), warn: true };
+      return { text: t('key-life.expired', { ago: formatAge(life.agoMs) }), warn: true };
   }
 }
 
@@ -58,12 +58,12 @@ function Network({ account, snapshot }: { readonly account: AccountView; readonl
   const host = hostOf(account.server);
   return (
     <div data-testid="network">
-      <dt>{strings.facts.network(account.tailnet ?? host)}</dt>
+      <dt>{t('facts.network', { name: account.tailnet ?? host })}</dt>
       <dd className="clip">
-        <a href={href({ page: 'accounts', adding: false })}>{account.user === null ? host : strings.account.signedInAs(account.user, host)}</a>
+        <a href={href({ page: 'accounts', adding: false })}>{account.user === null ? host : t('facts.user', { user: account.user, host })}</a>
       </dd>
       <dd className={`small ${key?.warn === true ? 'stale warn' : ''}`} data-testid="key-life">
-        {key?.text ?? strings.facts.noUser}
+        {key?.text ?? t('facts.no-user')}
       </dd>
     </div>
   );
@@ -75,12 +75,12 @@ export function Facts({ snapshot }: { readonly snapshot: Snapshot }): ReactNode 
   return (
     <dl className="facts">
       <div>
-        <dt>{strings.facts.self(self.name)}</dt>
+        <dt>{t('facts.self', { name: self.name })}</dt>
         <dd>
-          {address ?? strings.facts.noAddress}
+          {address ?? t('facts.no-address')}
           {address === undefined ? null : <CopyButton text={address} what={address} />}
         </dd>
-        <dd className="small">{strings.facts.moreAddresses(more)}</dd>
+        <dd className="small">{more.join(', ')}</dd>
       </div>
       {snapshot.account === null ? <Listens self={self} /> : <Network account={snapshot.account} snapshot={snapshot} />}
       <LastReconnect snapshot={snapshot} />

@@ -4,8 +4,8 @@ import { formatAge, say } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { useFace } from '../face.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
 export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
@@ -18,7 +18,7 @@ export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
           <span role="status">{sentence === null ? '' : `${say(sentence, now)}.`}</span>
         </h1>
         <p>
-          {ages === null ? strings.hero.none : snapshot.peers.length === 1 ? strings.hero.dataAge(formatAge(ages.newest)) : strings.hero.dataAges(formatAge(ages.newest), formatAge(ages.oldest))}
+          {ages === null ? t('hero.none') : snapshot.peers.length === 1 ? t('hero.age', { age: formatAge(ages.newest) }) : t('hero.ages', { newest: formatAge(ages.newest), oldest: formatAge(ages.oldest) })}
         </p>
       </div>
     </div>

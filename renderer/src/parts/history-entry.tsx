@@ -4,9 +4,10 @@ import { formatAge, formatDuration, say } from '../speak.ts';
 import { entryKind, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { HistoryView } from '../../../app/api/schema.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { clockTime } from '../time.ts';
+import { fewOf, UNKNOWN } from './values.tsx';
 
 /** Action and result, the result after an arrow; running: the action alone, with its word. */
 function Repair({ entry, now }: { readonly entry: HistoryView; readonly now: number }): ReactNode {
@@ -16,14 +17,14 @@ function Repair({ entry, now }: { readonly entry: HistoryView; readonly now: num
       <span className="arr" aria-hidden="true">
         {' \u2192 '}
       </span>
-      {entry.result === null ? <em>{strings.history.running}</em> : say(entry.result, now)}
+      {entry.result === null ? <em>{t('history.running')}</em> : say(entry.result, now)}
     </span>
   );
 }
 
 function Duration({ entry, now }: { readonly entry: HistoryView; readonly now: number }): ReactNode {
   if (isRunning(entry)) return <span className="dur checking run">{formatAge(lasted(entry, now))}</span>;
-  return <span className="dur">{entry.durationMs === null || entryKind(entry) === 'change' && entry.durationMs < 50 ? strings.unknown : formatDuration(entry.durationMs)}</span>;
+  return <span className="dur">{entry.durationMs === null || entryKind(entry) === 'change' && entry.durationMs < 50 ? UNKNOWN : formatDuration(entry.durationMs)}</span>;
 }
 
 export function HistoryEntry({ entry }: { readonly entry: HistoryView }): ReactNode {
@@ -33,7 +34,7 @@ export function HistoryEntry({ entry }: { readonly entry: HistoryView }): ReactN
       <time dateTime={new Date(entry.at).toISOString()}>{clockTime(entry.at)}</time>
       <span className="tr">
         <Icon name={entry.truth} />
-        {strings.truths[entry.truth]}
+        {t(`truth.${entry.truth}`)}
       </span>
       <p className="what">
         <b>{say(entry.cause, now)}</b>
@@ -41,8 +42,8 @@ export function HistoryEntry({ entry }: { readonly entry: HistoryView }): ReactN
       </p>
       <Duration entry={entry} now={now} />
       <span className="un">
-        <span className="sr">{strings.history.cutOff} </span>
-        {strings.history.unreachable(entry.unreachable)}
+        <span className="sr">{t('history.cut-off')} </span>
+        {entry.unreachable.length === 0 ? t('history.nobody') : fewOf(entry.unreachable)}
       </span>
     </li>
   );
@@ -54,7 +55,7 @@ export function ShortEntry({ entry }: { readonly entry: HistoryView }): ReactNod
   const running = isRunning(entry);
   return (
     <li className={running ? 'running' : ''} data-testid="latest-entry" data-running={running}>
-      {running ? <Status tone="checking" word={strings.history.running} /> : <Icon name="check" className="done" />}
+      {running ? <Status tone="checking" word={t('history.running')} /> : <Icon name="check" className="done" />}
       <p>
         <b>{say(entry.cause, now)}</b>
         <Repair entry={entry} now={now} />

@@ -3,9 +3,8 @@
  * never stored, and never becomes part of an address or of the page's state elsewhere.
  */
 import { useId, useState, type ReactNode } from 'react';
-import { strings } from '../strings.ts';
+import { t } from '../language.ts';
 
-const words = strings.signIn;
 
 /** `onKey` gets the key once. `ready` false: something else is missing yet. */
 export function KeyForm({ onKey, ready, busy }: { readonly onKey: (key: string) => void; readonly ready: boolean; readonly busy: boolean }): ReactNode {
@@ -25,7 +24,7 @@ export function KeyForm({ onKey, ready, busy }: { readonly onKey: (key: string) 
       }}
     >
       <label className="lbl" htmlFor={id}>
-        {words.key}
+        {t('sign-in.key')}
       </label>
       <span className={`field tall ${spaced ? 'bad' : ''}`}>
         <input
@@ -42,10 +41,10 @@ export function KeyForm({ onKey, ready, busy }: { readonly onKey: (key: string) 
         />
       </span>
       <p className={`hint ${spaced ? 'bad' : ''}`} id={`${id}-hint`}>
-        {spaced ? words.keySpace : words.keyHint}
+        {spaced ? t('sign-in.key-space') : t('sign-in.key-hint')}
       </p>
       <button type="submit" className="btn pri tall" aria-disabled={!may} data-testid="use-key">
-        {words.keyButton}
+        {t('sign-in.key-button')}
       </button>
     </form>
   );

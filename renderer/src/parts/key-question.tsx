@@ -8,9 +8,8 @@ import { fingerprint, hostOf } from '../account.ts';
 import { Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
-import { strings } from '../strings.ts';
+import { sayFailure } from '../speak.ts';
 import { useAsk } from './busy-button.tsx';
-import { sayError } from '../speak.ts';
 
 export function Fingerprint({ of }: { readonly of: string }): ReactNode {
   const { prefix, groups } = fingerprint(of);
@@ -32,7 +31,7 @@ export function KeyQuestion({ account, change }: { readonly account: AccountView
     if (sure) no.current?.focus();
   }, [sure]);
   const failed = [refusing, trusting].find((asking) => asking.kind === 'done' && !asking.reply.ok);
-  const outcome = failed?.kind === 'done' && !failed.reply.ok ? strings.actions.failed(sayError(failed.reply.error)) : refusing.kind === 'done' ? t('key-question.refused') : '';
+  const outcome = failed?.kind === 'done' && !failed.reply.ok ? sayFailure(failed.reply.error) : refusing.kind === 'done' ? t('key-question.refused') : '';
   return (
     <section
       className="question down"

@@ -1,33 +1,32 @@
 /** The network around this computer as last measured, and every relay with its state: what paths rest on. */
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration, say, sayError } from '../speak.ts';
+import { formatAge, formatDuration, say, sayFailure } from '../speak.ts';
 import type { NetcheckView, RelayView, Snapshot } from '../../../app/api/schema.ts';
 import type { Tone } from '../derive.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { BusyButton, useAsk } from './busy-button.tsx';
-import { ageText, latencyText } from './values.tsx';
+import { ageText, latencyText, UNKNOWN } from './values.tsx';
 
-const { health } = strings;
 /** A check has a longest time of its own; the engine answers after it. */
 const MEASURED_WITHIN_MS = 15_000;
 
-const yesNo = (value: boolean | null, words: { readonly yes: string; readonly no: string }): string => (value === null ? strings.unknown : value ? words.yes : words.no);
+const yesNo = (of: 'udp' | 'family' | 'nat' | 'portal', value: boolean | null): string => (value === null ? UNKNOWN : t(`around.${of}.${value ? 'yes' : 'no'}`));
 
 function family(works: boolean | null, seenAs: string | null): string {
-  return works === true && seenAs !== null ? health.seenAs(seenAs) : yesNo(works, health.family);
+  return works === true && seenAs !== null ? t('around.seen-as', { endpoint: seenAs }) : yesNo('family', works);
 }
 
 function facts(found: NetcheckView | null, now: number): readonly (readonly [string, string])[] {
   return [
-    [health.udp, yesNo(found?.udp ?? null, health.udpIs)],
-    [health.families.ipv4, family(found?.ipv4 ?? null, found?.globalV4 ?? null)],
-    [health.families.ipv6, family(found?.ipv6 ?? null, found?.globalV6 ?? null)],
-    [health.nat, yesNo(found?.mappingVariesByDestination ?? null, health.natIs)],
-    [health.portMapping, found === null || found.portMapping === null ? strings.unknown : say(found.portMapping, now)],
-    [health.portal, yesNo(found?.captivePortal ?? null, health.portalIs)],
+    [t('around.udp'), yesNo('udp', found?.udp ?? null)],
+    [t('around.ipv4'), family(found?.ipv4 ?? null, found?.globalV4 ?? null)],
+    [t('around.ipv6'), family(found?.ipv6 ?? null, found?.globalV6 ?? null)],
+    [t('around.nat'), yesNo('nat', found?.mappingVariesByDestination ?? null)],
+    [t('around.port-mapping'), found === null || found.portMapping === null ? UNKNOWN : say(found.portMapping, now)],
+    [t('around.portal'), yesNo('portal', found?.captivePortal ?? null)],
   ];
 }
 
@@ -42,11 +41,11 @@ function RelayRow({ relay }: { readonly relay: RelayView }): ReactNode {
     <tr data-testid="relay-row" data-relay={code} data-state={state}>
       <td className="nm">
         <span className="nmw">
-          <Status tone={tone} word={health.relayStates[state]} />
+          <Status tone={tone} word={t(`around.relay.${state}`)} />
           <span title={name}>{code}</span>
         </span>
       </td>
-      <td className="c-state sec">{home ? health.stateOfHome(health.relayStates[state]) : health.relayStates[state]}</td>
+      <td className="c-state sec">{home ? t('around.home', { state: t(`around.relay.${state}`) }) : t(`around.relay.${state}`)}</td>
       <td className="c-ms r">{latencyText(latencyMs)}</td>
       <td className="c-hs r">{ageText(heardAt, now)}</td>
     </tr>
@@ -58,13 +57,13 @@ function Measure(): ReactNode {
   const { pageMs } = usePage();
   const [asking, ask] = useAsk(() => link.request('netcheck', {}));
   const waits = asking.kind === 'asking' && pageMs - asking.sinceMs < MEASURED_WITHIN_MS;
-  const outcome = asking.kind === 'done' ? (asking.reply.ok ? health.measuredNow : strings.actions.failed(sayError(asking.reply.error))) : asking.kind === 'asking' && !waits ? strings.actions.overdue(formatDuration(MEASURED_WITHIN_MS)) : '';
+  const outcome = asking.kind === 'done' ? (asking.reply.ok ? t('around.measured-now') : sayFailure(asking.reply.error)) : asking.kind === 'asking' && !waits ? t('action.overdue', { wait: formatDuration(MEASURED_WITHIN_MS) }) : '';
   return (
     <>
       <span className="outcome" role="status" data-testid="measured">
         {outcome}
       </span>
-      <BusyButton label={health.measure} testId="measure" sinceMs={waits && asking.kind === 'asking' ? asking.sinceMs : null} onClick={ask} />
+      <BusyButton label={t('around.measure')} testId="measure" sinceMs={waits && asking.kind === 'asking' ? asking.sinceMs : null} onClick={ask} />
     </>
   );
 }
@@ -73,12 +72,11 @@ export function NetworkAround({ snapshot }: { readonly snapshot: Snapshot }): Re
   const now = usePage((page) => page.now);
   const { netcheck, relays } = snapshot;
   if (relays.length === 0 && netcheck === null) return null;
-  const { relayColumns } = health;
   return (
     <section data-testid="network-around">
       <h2 className="h2 withbtn">
-        {health.around}
-        <span className="sum">{netcheck === null ? health.notMeasured : health.measured(formatAge(now - netcheck.at))}</span>
+        {t('around.title')}
+        <span className="sum">{netcheck === null ? t('around.not-measured') : t('around.measured', { age: formatAge(now - netcheck.at) })}</span>
         <span className="end">
           <Measure />
         </span>
@@ -96,13 +94,13 @@ export function NetworkAround({ snapshot }: { readonly snapshot: Snapshot }): Re
         </div>
         <div className="panel plain">
           <table className="relays">
-            <caption className="sr">{health.relays}</caption>
+            <caption className="sr">{t('around.relays')}</caption>
             <thead>
               <tr>
-                <th scope="col">{relayColumns.relay}</th>
-                <th scope="col" className="c-state">{relayColumns.state}</th>
-                <th scope="col" className="c-ms r">{relayColumns.latency}</th>
-                <th scope="col" className="c-hs r">{relayColumns.heard}</th>
+                <th scope="col">{t('around.column.relay')}</th>
+                <th scope="col" className="c-state">{t('around.column.state')}</th>
+                <th scope="col" className="c-ms r">{t('around.column.latency')}</th>
+                <th scope="col" className="c-hs r">{t('around.column.heard')}</th>
               </tr>
             </thead>
             <tbody>

@@ -3,12 +3,19 @@ import type { ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import type { PeerState } from '../derive.ts';
 import { Icon } from '../icons.tsx';
-import { strings } from '../strings.ts';
+import { t } from '../language.ts';
 
 export function pathWord({ path }: PeerView): string {
-  if (path.kind === 'direct') return strings.path.direct;
-  if (path.kind === 'none') return strings.path.none;
-  return path.via === null ? strings.path.unknownRelay : strings.path.relay(path.via);
+  if (path.kind === 'direct') return t('path.direct');
+  if (path.kind === 'none') return t('path.none');
+  return path.via === null ? t('path.relay-unknown') : t('path.relay', { via: path.via });
+}
+
+/** The same inside a line of words; empty where there is no way. */
+export function wayWord({ kind, via }: Pick<PeerView['path'], 'kind' | 'via'>): string {
+  if (kind === 'none') return '';
+  if (kind === 'direct') return t('path.way.direct');
+  return via === null ? t('path.way.relay-unknown') : t('path.way.relay', { via });
 }
 
 export function PathBadge({ peer, state }: { readonly peer: PeerView; readonly state: PeerState }): ReactNode {
@@ -17,21 +24,21 @@ export function PathBadge({ peer, state }: { readonly peer: PeerView; readonly s
       return (
         <span className="bdg checking">
           <Icon name="st-checking" className="spin" />
-          {strings.peerStates.checking}
+          {t('peer-state.checking')}
         </span>
       );
     case 'silent':
       return (
         <span className="bdg down">
           <Icon name="p-none" />
-          {strings.peerStates.silent}
+          {t('peer-state.silent')}
         </span>
       );
     case 'never':
       return (
         <span className="bdg plain">
           <Icon name="p-none" />
-          {strings.peerStates.never}
+          {t('peer-state.never')}
         </span>
       );
     case 'proved':

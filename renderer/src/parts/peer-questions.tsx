@@ -1,41 +1,40 @@
 /** What can be asked of one peer: a direct way, a check, a ping. Each has an outcome, said once in words. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration, formatLatency, sayError } from '../speak.ts';
+import { formatAge, formatDuration, formatLatency, sayFailure } from '../speak.ts';
 import type { Checked, PeerView, PingReply } from '../../../app/api/schema.ts';
 import { canTryDirect, tryOutcome } from '../direct.ts';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk, type Asking } from './busy-button.tsx';
+import { wayWord } from './path-badge.tsx';
 
-const words = strings.drawer;
-const { actions } = strings;
 
 /** What became of a ping. */
 function pingOutcome(reply: Checked<{ readonly reply: PingReply | null }>): string {
-  if (!reply.ok) return actions.failed(sayError(reply.error));
+  if (!reply.ok) return sayFailure(reply.error);
   const answer = reply.value.reply;
-  return answer === null ? actions.noReply : actions.answered(formatLatency(answer.latencyMs), words.ways[answer.path.kind](answer.path.via));
+  return answer === null ? t('action.no-reply') : t('action.answered', { latency: formatLatency(answer.latencyMs), way: wayWord(answer.path) });
 }
 
 /** What became of a check: it is answered by data that is newer than the question. */
 function checkOutcome(askedAt: number, peer: PeerView, now: number): string {
-  if (peer.lastDataAt !== null && peer.lastDataAt > askedAt) return actions.checkOk(formatDuration(peer.lastDataAt - askedAt));
-  if (now - askedAt < OUTCOME_WITHIN_MS) return actions.asked;
-  return actions.checkLate(formatAge(now - askedAt));
+  if (peer.lastDataAt !== null && peer.lastDataAt > askedAt) return t('action.check-ok', { took: formatDuration(peer.lastDataAt - askedAt) });
+  if (now - askedAt < OUTCOME_WITHIN_MS) return t('action.asked');
+  return t('action.check-late', { wait: formatAge(now - askedAt) });
 }
 
 function directOutcome(peer: PeerView, askedAt: number, now: number): string {
   const outcome = tryOutcome(peer, askedAt, now, OUTCOME_WITHIN_MS);
   switch (outcome.kind) {
     case 'direct':
-      return actions.direct(formatDuration(outcome.afterMs));
+      return t('action.direct', { took: formatDuration(outcome.afterMs) });
     case 'trying':
-      return actions.tryingDirect(outcome.addresses, formatAge(outcome.forMs));
+      return t('action.trying-direct', { n: outcome.addresses, time: formatAge(outcome.forMs) });
     case 'asked':
-      return actions.asked;
+      return t('action.asked');
     case 'not-found':
-      return actions.noDirect(formatDuration(outcome.afterMs));
+      return t('action.no-direct', { time: formatDuration(outcome.afterMs) });
     default:
       return outcome satisfies never;
   }
@@ -61,9 +60,9 @@ export function PeerQuestions({ peer }: { readonly peer: PeerView }): ReactNode 
   };
   const outcome = ({ question, at }: Newest): string => {
     const asking = askings[question];
-    if (asking.kind === 'asking') return busySince(asking) === null ? actions.overdue(formatDuration(OUTCOME_WITHIN_MS)) : question === 'ping' ? '' : actions.asked;
+    if (asking.kind === 'asking') return busySince(asking) === null ? t('action.overdue', { wait: formatDuration(OUTCOME_WITHIN_MS) }) : question === 'ping' ? '' : t('action.asked');
     if (question === 'ping') return pinging.kind === 'done' ? pingOutcome(pinging.reply) : '';
-    if (asking.kind === 'done' && !asking.reply.ok) return actions.failed(sayError(asking.reply.error));
+    if (asking.kind === 'done' && !asking.reply.ok) return sayFailure(asking.reply.error);
     return question === 'check' ? checkOutcome(at, peer, now) : directOutcome(peer, at, now);
   };
   // It stays while its outcome is shown, so that the focus stays where it is.
@@ -73,10 +72,10 @@ export function PeerQuestions({ peer }: { readonly peer: PeerView }): ReactNode 
       <p className="outcome" role="status" data-testid="outcome">
         {newest === null ? '' : outcome(newest)}
       </p>
-      {offersDirect ? <BusyButton label={words.tryDirect} look="pri" testId="try-direct" sinceMs={busySince(trying)} onClick={() => ask('direct', tryDirect)} /> : null}
-      <BusyButton label={words.check} look={offersDirect ? '' : 'pri'} testId="check" sinceMs={busySince(checking)} onClick={() => ask('check', check)} />
+      {offersDirect ? <BusyButton label={t('peer.try-direct')} look="pri" testId="try-direct" sinceMs={busySince(trying)} onClick={() => ask('direct', tryDirect)} /> : null}
+      <BusyButton label={t('peer.check')} look={offersDirect ? '' : 'pri'} testId="check" sinceMs={busySince(checking)} onClick={() => ask('check', check)} />
       <BusyButton
-        label={words.ping}
+        label={t('peer.ping')}
         testId="ping"
         sinceMs={busySince(pinging)}
         onClick={() =>

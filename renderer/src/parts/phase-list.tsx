@@ -2,13 +2,13 @@
 import type { ReactNode } from 'react';
 import { formatAge, sayParts } from '../speak.ts';
 import type { AccountView } from '../../../app/api/schema.ts';
+import { hasText } from '../../../app/language/texts.ts';
 import type { Message } from '../../../app/node/messages.ts';
 import { hostOf, isLate, needsPerson, STEPS, stepOf } from '../account.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
-const words = strings.account;
 
 /** The tone of the running step: calm until it failed once or is late. Waiting for a person is nobody's failure. */
 export function phaseTone(account: AccountView, now: number): 'checking' | 'stale' {
@@ -25,10 +25,11 @@ export function sentences(message: Message, now: number): string {
 /** What is known of a phase besides its name: the last error, when the next try is, and what may help. */
 export function phaseNotes(account: AccountView, now: number): readonly string[] {
   const { lastError, nextTryAt, attempt } = account;
-  const late = isLate(account, now) ? words.late[account.phase] : undefined;
+  const hint = `account.late.${account.phase}` as const;
+  const late = isLate(account, now) && hasText(hint) ? t(hint) : undefined;
   return [
-    ...(lastError === null ? [] : [words.wasError(sentences(lastError, now))]),
-    ...(nextTryAt === null ? [] : [`${nextTryAt > now ? words.nextTry(formatAge(nextTryAt - now)) : words.tryingNow}${attempt > 1 ? `, ${words.attempt(attempt)}` : ''}.`]),
+    ...(lastError === null ? [] : [t('account.was-error', { error: sentences(lastError, now) })]),
+    ...(nextTryAt === null ? [] : [t('account.tries', { next: nextTryAt > now ? t('account.next-try', { wait: formatAge(nextTryAt - now) }) : t('account.trying-now'), n: attempt })]),
     ...(late === undefined ? [] : [late]),
   ];
 }
@@ -43,7 +44,7 @@ export function PhaseList({ account }: { readonly account: AccountView }): React
           return (
             <li key={step} data-step={step} data-state="done">
               <Status tone="ok" />
-              <span>{words.steps[step].done}</span>
+              <span>{t(`account.step.${step}.done`)}</span>
             </li>
           );
         }
@@ -51,14 +52,14 @@ export function PhaseList({ account }: { readonly account: AccountView }): React
           return (
             <li key={step} className="todo" data-step={step} data-state="todo">
               <Status tone="off" />
-              <span>{words.steps[step].todo}</span>
+              <span>{t(`account.step.${step}.todo`)}</span>
             </li>
           );
         }
         return (
           <li key={step} aria-current="step" data-step={step} data-state="now">
             <Status tone={phaseTone(account, now)} />
-            <span className="strong">{words.phases[account.phase](hostOf(account.server))}</span>
+            <span className="strong">{t(`account.phase.${account.phase}`, { host: hostOf(account.server) })}</span>
             <span className="age r">{formatAge(now - account.phaseSinceAt)}</span>
             {phaseNotes(account, now).map((note) => (
               <small key={note}>{note}</small>

@@ -6,8 +6,8 @@ import type { ReactNode } from 'react';
 import { formatDuration } from '../speak.ts';
 import { entryKind, isRunning, lasted, unionMs } from '../../../app/api/reconnects.ts';
 import type { HistoryView, Snapshot } from '../../../app/api/schema.ts';
+import { t } from '../language.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { shortTime } from '../time.ts';
 
 const LONGEST_MS = 24 * 3_600_000;
@@ -63,27 +63,29 @@ function Bar({ mark }: { readonly mark: Mark }): ReactNode {
 }
 
 function Legend(): ReactNode {
-  const { legend } = strings.ribbon;
   return (
     <ul className="legend" aria-hidden="true">
-      <li><svg viewBox="0 0 16 14"><rect className="calm" y="5" width="16" height="4" /></svg>{legend.calm}</li>
-      <li><svg viewBox="0 0 16 14"><rect className="break" x="6" width="3" height="14" /></svg>{legend.break}</li>
-      <li><svg viewBox="0 0 16 14"><rect className="running" x="6" width="3" height="14" /></svg>{legend.running}</li>
-      <li><svg viewBox="0 0 16 14"><rect className="change" x="6" y="3" width="3" height="8" /></svg>{legend.change}</li>
-      <li><svg viewBox="0 0 16 14"><rect className="slept" y="6" width="16" height="2" /></svg>{legend.slept}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="calm" y="5" width="16" height="4" /></svg>{t('ribbon.calm')}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="break" x="6" width="3" height="14" /></svg>{t('ribbon.break')}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="running" x="6" width="3" height="14" /></svg>{t('ribbon.running')}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="change" x="6" y="3" width="3" height="8" /></svg>{t('ribbon.change')}</li>
+      <li><svg viewBox="0 0 16 14"><rect className="slept" y="6" width="16" height="2" /></svg>{t('ribbon.slept')}</li>
     </ul>
   );
 }
+
+/** Whole minutes, shown as hours from two hours on. */
+const title = (minutes: number): string => (minutes < 120 ? t('ribbon.minutes', { n: minutes }) : t('ribbon.hours', { n: Math.ceil(minutes / 60) }));
 
 export function Ribbon({ snapshot, link }: { readonly snapshot: Snapshot; readonly link: ReactNode }): ReactNode {
   const now = usePage((page) => page.now);
   const span = ribbonSpan(snapshot.history, now);
   const { count, running, totalMs } = breaks(snapshot.history, now, span);
-  const summary = strings.ribbon.summary(count, formatDuration(totalMs), running);
+  const summary = t('ribbon.summary', { breaks: count, total: formatDuration(totalMs), running });
   return (
     <section data-testid="ribbon">
       <h2 className="h2">
-        {strings.ribbon.title(Math.ceil(span / 60_000))}
+        {title(Math.ceil(span / 60_000))}
         <span className="sum">{summary}</span>
         <span className="end">{link}</span>
       </h2>
@@ -95,7 +97,7 @@ export function Ribbon({ snapshot, link }: { readonly snapshot: Snapshot; readon
       </svg>
       <div className="axis" aria-hidden="true">
         <span>{shortTime(snapshot.wall - span)}</span>
-        <span>{strings.ribbon.now}</span>
+        <span>{t('ribbon.now')}</span>
       </div>
       <Legend />
     </section>

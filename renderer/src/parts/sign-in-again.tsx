@@ -1,23 +1,22 @@
 /** Signed out, expired or refused: why, and the two ways back in. What was asked shows in the snapshot; a refusal shows here. */
 import { useState, type ReactNode } from 'react';
-import { formatAge, formatDuration, sayError } from '../speak.ts';
+import { formatAge, formatDuration, sayFailure } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage, wallNow } from '../store.ts';
-import { strings } from '../strings.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from './busy-button.tsx';
 import { KeyForm } from './key-field.tsx';
 import { sentences } from './phase-list.tsx';
 
-const words = strings.signIn;
 
 /** Why a sign-in is needed, worst known fact first. */
 export function whySignIn(account: AccountView, now: number, wall: number): string {
   const life = keyLife(account.keyExpiresAt, wall, null);
-  if (life.kind === 'expired') return words.expired(formatAge(life.agoMs));
+  if (life.kind === 'expired') return t('sign-in.expired', { ago: formatAge(life.agoMs) });
   if (account.lastError !== null) return sentences(account.lastError, now);
-  return words.signedOut;
+  return t('sign-in.signed-out');
 }
 
 /** The button, or the field for a key; `server` undefined: the active account. */
@@ -29,9 +28,9 @@ export function SignInWays({ label, server, ready = true }: { readonly label: st
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
   const busySince = asking.kind === 'asking' && !overdue ? asking.sinceMs : null;
   const outcome = overdue
-    ? strings.actions.overdue(formatDuration(OUTCOME_WITHIN_MS))
+    ? t('action.overdue', { wait: formatDuration(OUTCOME_WITHIN_MS) })
     : asking.kind === 'done'
-      ? asking.reply.ok ? words.asked : strings.actions.failed(sayError(asking.reply.error))
+      ? asking.reply.ok ? t('sign-in.asked') : sayFailure(asking.reply.error)
       : '';
   return (
     <div className="stack" data-testid="sign-in-ways">
@@ -44,7 +43,7 @@ export function SignInWays({ label, server, ready = true }: { readonly label: st
         {outcome}
       </p>
       <button type="button" className="linkbtn" aria-expanded={byKey} onClick={() => setByKey(!byKey)}>
-        {byKey ? words.byBrowser : words.byKey}
+        {byKey ? t('sign-in.by-browser') : t('sign-in.by-key')}
       </button>
     </div>
   );
@@ -55,9 +54,9 @@ export function SignInAgain({ account, snapshot }: { readonly account: AccountVi
   const host = hostOf(account.server);
   return (
     <>
-      <h2>{account.phase === 'refused' ? words.refused(host) : words.again(host)}</h2>
+      <h2>{account.phase === 'refused' ? t('sign-in.refused', { host }) : t('sign-in.again', { host })}</h2>
       <p>{whySignIn(account, now, wallNow(snapshot, now))}</p>
-      <SignInWays label={words.button} />
+      <SignInWays label={t('sign-in.button')} />
     </>
   );
 }

@@ -2,10 +2,9 @@
 import { useState, type ReactNode } from 'react';
 import { webLink } from '../../../app/api/web-link.ts';
 import { Icon } from '../icons.tsx';
-import { strings } from '../strings.ts';
 import { CopyTextButton } from './copy-button.tsx';
+import { t } from '../language.ts';
 
-const words = strings.signIn;
 
 export function SignInLink({ url }: { readonly url: string }): ReactNode {
   const [first] = useState(url);
@@ -13,21 +12,21 @@ export function SignInLink({ url }: { readonly url: string }): ReactNode {
   return (
     <div className="stack" data-testid="sign-in-link">
       <p className="linktext">
-        <span className="sr">{words.link}: </span>
+        <span className="sr">{t('sign-in.link')} </span>
         <code>{url}</code>
       </p>
       <p className="hint" role="status">
-        {link === null ? words.unopenable : url === first ? '' : words.renewed}
+        {link === null ? t('sign-in.unopenable') : url === first ? '' : t('sign-in.renewed')}
       </p>
       <div className="rowbtn">
         {link === null ? null : (
           // The other page must know nothing of this one.
           <a className="btn pri" href={link} target="_blank" rel="noopener noreferrer">
             <Icon name="open" />
-            {words.open}
+            {t('sign-in.open')}
           </a>
         )}
-        <CopyTextButton text={url} label={words.copyLink} />
+        <CopyTextButton text={url} label={t('sign-in.copy-link')} />
       </div>
     </div>
   );

@@ -5,7 +5,7 @@
 import type { ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import { formatLatency } from '../speak.ts';
-import { strings } from '../strings.ts';
+import { t } from '../language.ts';
 
 type Samples = PeerView['latency'];
 type Size = { readonly width: number; readonly height: number; readonly samples: number };
@@ -49,10 +49,10 @@ export function plot(all: Samples, { width, height, samples }: Size): Plot {
 const round = (n: number): number => Math.round(n * 10) / 10;
 
 function describe(samples: Samples): string {
-  if (samples.length === 0) return strings.latency.none;
+  if (samples.length === 0) return t('latency.none');
   const answers = samples.flatMap((sample) => (sample.ms === null ? [] : [sample.ms]));
-  if (answers.length === 0) return strings.latency.allMissed(samples.length);
-  return strings.latency.plot(answers.length, formatLatency(Math.min(...answers)), formatLatency(Math.max(...answers)), samples.length - answers.length);
+  if (answers.length === 0) return t('latency.all-missed', { missed: samples.length });
+  return t('latency.plot', { answers: answers.length, low: formatLatency(Math.min(...answers)), high: formatLatency(Math.max(...answers)), missed: samples.length - answers.length });
 }
 
 const SIZES = { small: { width: 48, height: 18, samples: 24 }, large: { width: 112, height: 22, samples: 48 }, wide: { width: 316, height: 44, samples: 60 } } as const;

@@ -4,23 +4,23 @@ import { say } from '../speak.ts';
 import type { Snapshot, TruthName, TruthState, TruthView } from '../../../app/api/schema.ts';
 import { TRUTHS, truthState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 import { Age } from './values.tsx';
 
 /** 'Off' in the word that fits: never used, not proved yet, or merely quiet. */
 export function truthWord(name: TruthName, truth: TruthView, state: TruthState): string {
-  if (state !== 'off') return strings.tones[state];
-  if (truth.state === 'ok') return truth.provedAt === null ? strings.notProved : strings.quiet;
-  if (truth.provedAt !== null) return strings.quiet;
-  return name === 'path' ? strings.tones.off : strings.notUsed;
+  if (state !== 'off') return t(`tone.${state}`);
+  if (truth.state === 'ok') return truth.provedAt === null ? t('tone.not-proved') : t('tone.quiet');
+  if (truth.provedAt !== null) return t('tone.quiet');
+  return name === 'path' ? t('tone.off') : t('tone.not-used');
 }
 
 export function TruthStrip({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
   return (
-    <section className="truths" aria-label={strings.truthStrip} data-testid="truths">
+    <section className="truths" aria-label={t('truths.label')} data-testid="truths">
       {TRUTHS.map((name) => {
         const truth = snapshot.truths[name];
         const state = truthState(name, truth, now, snapshot.provedForMs);
@@ -28,7 +28,7 @@ export function TruthStrip({ snapshot }: { readonly snapshot: Snapshot }): React
           <a key={name} className={state} href={href({ page: 'health' })} data-truth={name}>
             <span className="t">
               <Icon name={name} />
-              {strings.truths[name]}
+              {t(`truth.${name}`)}
             </span>
             <span className="w">
               <Status tone={state} />

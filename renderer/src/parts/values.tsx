@@ -1,11 +1,17 @@
 /** Values that tick: an age, a latency, a size; an en dash when unknown. Fixed width, so that nothing beside them moves. */
 import type { ReactNode } from 'react';
 import { formatAge, formatBytes, formatLatency } from '../speak.ts';
-import { strings } from '../strings.ts';
+import { t } from '../language.ts';
 
-export const ageText = (at: number | null, now: number): string => (at === null ? strings.unknown : formatAge(now - at));
+/** What stands where nothing is known. */
+export const UNKNOWN = '\u2013';
 
-export const latencyText = (ms: number | null): string => (ms === null ? strings.unknown : formatLatency(ms));
+export const ageText = (at: number | null, now: number): string => (at === null ? UNKNOWN : formatAge(now - at));
+
+export const latencyText = (ms: number | null): string => (ms === null ? UNKNOWN : formatLatency(ms));
+
+/** Names in a row, the first two when there are more than three. */
+export const fewOf = (names: readonly string[]): string => (names.length > 3 ? t('names.more', { names: names.slice(0, 2).join(', '), n: names.length - 2 }) : names.join(', '));
 
 export function Age({ at, now, className = '' }: { readonly at: number | null; readonly now: number; readonly className?: string }): ReactNode {
   return <span className={`age ${className}`}>{ageText(at, now)}</span>;
@@ -16,11 +22,11 @@ export function Bytes({ rx, tx }: { readonly rx: number; readonly tx: number }):
     <>
       <span className="rx">
         {formatBytes(rx)} <i aria-hidden="true">{'\u2193'}</i>
-        <span className="sr">{strings.peers.received}</span>
+        <span className="sr">{t('peers.received')}</span>
       </span>
       <span className="rx">
         {formatBytes(tx)} <i aria-hidden="true">{'\u2191'}</i>
-        <span className="sr">{strings.peers.sent}</span>
+        <span className="sr">{t('peers.sent')}</span>
       </span>
     </>
   );

@@ -1,12 +1,12 @@
 /** The faults of the sandbox, in groups: what each does, and while it lasts, how long still. */
 import { useEffect, useState, type ReactNode } from 'react';
-import { formatAge, sayError } from '../speak.ts';
+import { formatAge, sayFailure } from '../speak.ts';
 import type { BreakItId, SandboxView } from '../../../app/api/schema.ts';
 import { Icon, type IconName } from '../icons.tsx';
+import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { Choices } from '../parts/choices.tsx';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
 const ICONS: Readonly<Record<BreakItId, IconName>> = { 'cut-cable': 'cable', 'restart-peer': 'restart', 'move-peer': 'move', suspend: 'sleep', 'block-udp': 'p-none', 'reboot-nat': 'restart', 'stop-relay': 'relay', 'stale-relay': 'relay', 'rtm-miss-storm': 'search', 'route-wipe': 'x', 'interface-gone': 'p-none', 'add-peer': 'peers', 'remove-peer': 'x', 'deny-peer': 'p-none', 'expire-key': 'key', 'stop-server': 'control', 'silent-control': 'control', 'approve-sign-in': 'check' };
 
@@ -23,14 +23,14 @@ type Fault = SandboxView['faults'][number];
 
 /** The line under the name: what it does, or how it goes. */
 function faultLine(fault: Fault, now: number, asking: boolean, refusal: string, storm: SandboxView['storm']): string {
-  const words = strings.breakIt.faults[fault.id];
   if (fault.activeUntilAt !== null) {
     const left = fault.activeUntilAt - now;
-    return left > 0 ? strings.breakIt.left(words.active, fault.peer, formatAge(left)) : strings.breakIt.ending(words.active, fault.peer);
+    const what = { what: t(`fault.${fault.id}.active`), peer: fault.peer === null ? 'none' : 'named', name: fault.peer ?? '' };
+    return left > 0 ? t('sandbox.left', { ...what, left: formatAge(left) }) : t('sandbox.ending', what);
   }
-  if (asking) return strings.breakIt.asking;
+  if (asking) return t('sandbox.asking');
   if (refusal !== '') return refusal;
-  return fault.id === 'rtm-miss-storm' && storm !== null ? strings.breakIt.storm(storm.misses, storm.looks) : words.what;
+  return fault.id === 'rtm-miss-storm' && storm !== null ? t('sandbox.storm', { misses: storm.misses, looks: storm.looks }) : t(`fault.${fault.id}.what`);
 }
 
 function FaultButton({ fault, storm }: { readonly fault: Fault; readonly storm: SandboxView['storm'] }): ReactNode {
@@ -44,10 +44,9 @@ function FaultButton({ fault, storm }: { readonly fault: Fault; readonly storm: 
     setAsking(true);
     const reply = await link.request('breakIt', { fault: fault.id });
     setAsking(false);
-    if (!reply.ok) setRefusal(strings.actions.failed(sayError(reply.error)));
-    else setRefusal(reply.value.done ? '' : strings.breakIt.refused);
+    if (!reply.ok) setRefusal(sayFailure(reply.error));
+    else setRefusal(reply.value.done ? '' : t('sandbox.refused'));
   };
-  const words = strings.breakIt.faults[fault.id];
   return (
     <li className={`fault ${active ? 'is-active' : ''}`}>
       <Icon name={ICONS[fault.id]} />
@@ -59,7 +58,7 @@ function FaultButton({ fault, storm }: { readonly fault: Fault; readonly storm: 
         data-active={active}
         onClick={() => void press()}
       >
-        {words.name}
+        {t(`fault.${fault.id}.name`)}
       </button>
       <small id={`fault-${fault.id}`}>{faultLine(fault, now, asking, refusal, storm)}</small>
     </li>
@@ -71,19 +70,18 @@ export function ApproveSignIn({ sandbox }: { readonly sandbox: SandboxView | nul
   const link = useLink();
   const [refusal, setRefusal] = useState('');
   if (sandbox === null || !sandbox.faults.some(({ id }) => id === 'approve-sign-in')) return null;
-  const words = strings.breakIt.faults['approve-sign-in'];
   const press = async (): Promise<void> => {
     const reply = await link.request('breakIt', { fault: 'approve-sign-in' });
-    setRefusal(reply.ok ? (reply.value.done ? '' : strings.breakIt.refused) : strings.actions.failed(sayError(reply.error)));
+    setRefusal(reply.ok ? (reply.value.done ? '' : t('sandbox.refused')) : sayFailure(reply.error));
   };
   return (
     <div className="rowbtn">
       <button type="button" className="btn" data-testid="break-approve-sign-in" aria-describedby="approve-what" onClick={() => void press()}>
         <Icon name="check" />
-        {words.name}
+        {t('fault.approve-sign-in.name')}
       </button>
       <span id="approve-what" className="outcome" role="status">
-        {refusal === '' ? words.what : refusal}
+        {refusal === '' ? t('fault.approve-sign-in.what') : refusal}
       </span>
     </div>
   );
@@ -101,7 +99,7 @@ function Denied({ peer }: { readonly peer: string }): ReactNode {
     let here = true;
     const ask = async (): Promise<void> => {
       const reply = await link.request('why', { peer, ...ECHO });
-      if (here && reply.ok && reply.value.filter !== null) setSentence(reply.value.filter.in.allowed ? strings.breakIt.notYet : reply.value.filter.in.sentence);
+      if (here && reply.ok && reply.value.filter !== null) setSentence(reply.value.filter.in.allowed ? t('sandbox.not-yet') : reply.value.filter.in.sentence);
     };
     void ask();
     const timer = setInterval(() => void ask(), LOOK_EVERY_MS);
@@ -120,16 +118,16 @@ function Denied({ peer }: { readonly peer: string }): ReactNode {
 export function BreakIt({ sandbox }: { readonly sandbox: SandboxView }): ReactNode {
   const [group, setGroup] = useState<Group>('tunnels');
   const inGroup = (of: Group): readonly Fault[] => sandbox.faults.filter(({ id }) => GROUPS[of].some((each) => each === id));
-  const choices = GROUP_ORDER.filter((each) => inGroup(each).length > 0).map((each) => ({ value: each, label: strings.breakIt.groups[each] }));
+  const choices = GROUP_ORDER.filter((each) => inGroup(each).length > 0).map((each) => ({ value: each, label: t(`sandbox.group.${each}`) }));
   const denied = sandbox.faults.find(({ id, activeUntilAt }) => id === 'deny-peer' && activeUntilAt !== null)?.peer;
   const shown = inGroup(group);
   return (
     <section className="breakit" data-testid="break-it">
       <h2 className="h2">
-        {strings.breakIt.title}
+        {t('sandbox.title')}
         {choices.length > 1 ? (
           <span className="end">
-            <Choices label={strings.breakIt.group} choices={choices} value={group} onChoose={setGroup} />
+            <Choices label={t('sandbox.choose')} choices={choices} value={group} onChoose={setGroup} />
           </span>
         ) : null}
       </h2>

@@ -3,15 +3,14 @@ import type { ReactNode } from 'react';
 import type { PeerView, Snapshot } from '../../../app/api/schema.ts';
 import { peerState, peerTone } from '../derive.ts';
 import { Status } from '../icons.tsx';
+import { t } from '../language.ts';
 import { PathBadge } from '../parts/path-badge.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { ageText, Bytes, latencyText } from '../parts/values.tsx';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
-import { strings } from '../strings.ts';
 
 const SHOWN = 6;
-const { columns } = strings.peers;
 
 function Row({ peer, provedForMs }: { readonly peer: PeerView; readonly provedForMs: number }): ReactNode {
   const now = usePage((page) => page.now);
@@ -20,7 +19,7 @@ function Row({ peer, provedForMs }: { readonly peer: PeerView; readonly provedFo
     <tr data-testid="mini-peer" data-peer={peer.name} data-state={state}>
       <td className="nm c-name">
         <span className="nmw">
-          <Status tone={peerTone(state)} word={strings.peerStates[state]} />
+          <Status tone={peerTone(state)} word={t(`peer-state.${state}`)} />
           <a href={href({ page: 'peers', peer: peer.name })}>{peer.name}</a>
         </span>
       </td>
@@ -45,16 +44,16 @@ export function MiniPeers({ snapshot }: { readonly snapshot: Snapshot }): ReactN
   if (shown.length === 0) return null;
   return (
     <table className="mini" data-testid="mini-peers">
-      <caption className="sr">{strings.peers.title}</caption>
+      <caption className="sr">{t('peers.title')}</caption>
       <thead>
         <tr>
-          <th scope="col" className="c-name">{columns.name}</th>
-          <th scope="col" className="c-path">{columns.path}</th>
+          <th scope="col" className="c-name">{t('peers.column.name')}</th>
+          <th scope="col" className="c-path">{t('peers.column.path')}</th>
           <td className="c-plot" />
-          <th scope="col" className="c-ms r">{columns.latency}</th>
-          <th scope="col" className="c-hs r">{columns.handshake}</th>
-          <th scope="col" className="c-dat r">{columns.data}</th>
-          <th scope="col" className="c-rx r">{columns.bytes}</th>
+          <th scope="col" className="c-ms r">{t('peers.column.latency')}</th>
+          <th scope="col" className="c-hs r">{t('peers.column.handshake')}</th>
+          <th scope="col" className="c-dat r">{t('peers.column.data')}</th>
+          <th scope="col" className="c-rx r">{t('peers.column.bytes')}</th>
         </tr>
       </thead>
       <tbody>
