@@ -1,8 +1,7 @@
 /**
  * Texts of Bowline by their keys, in each language, in ICU MessageFormat: plurals and choices are the translator's, not the
  * code's. English is the measure: a key or an argument that another language lacks does not compile or fails a test. A file
- * of `en/` and its twin of `de/` hold one area each. Not here yet, and English only: much of the page (renderer/src/strings.ts), the report, and the
- * command line.
+ * of `en/` and its twin of `de/` hold one area each.
  */
 import { IntlMessageFormat } from 'intl-messageformat';
 import { de } from './de/index.ts';
