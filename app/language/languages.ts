@@ -6,8 +6,8 @@ export type Language = (typeof LANGUAGES)[number];
 /** Each by its own name, as a chooser lists them. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
-/** Those in which every text is there. The others can be chosen; nobody is given one half done. */
-const COMPLETE: readonly Language[] = ['en'];
+/** Those in which every text is there. Another could be chosen; nobody is given one half done. */
+const COMPLETE: readonly Language[] = ['en', 'de'];
 
 /** What a person chose; `system`: what that asks for. */
 export const resolveLanguage = (choice: Language | 'system', preferred: readonly string[]): Language => (choice === 'system' ? pickLanguage(preferred) : choice);

@@ -2,7 +2,7 @@
 export const alerts = {
   'alerts.connection': 'Bowline ist nicht verbunden',
   'alerts.connection-unknown': 'Kein anderes Gerät antwortet. Was versucht wird, steht im Fenster von Bowline.',
-  'alerts.engine': 'Der Kern von Bowline antwortet nicht',
+  'alerts.engine': 'Die Engine von Bowline antwortet nicht',
   'alerts.engine-text': 'Was zuletzt angezeigt wurde, gilt nicht mehr. Bowline öffnen, oder beenden und neu starten.',
   'alerts.sign-in': 'Bei {host} anmelden',
   'alerts.sign-in-text': 'Bis dahin ist dieses Gerät nicht im Netz.',

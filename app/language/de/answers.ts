@@ -7,7 +7,7 @@ export const answers = {
   'answer.no-page': 'Dieses Bowline bietet keine Seite an.',
   'answer.not-for-pages': '{command} gibt es nur auf der Kommandozeile dieses Computers.',
   'answer.internal': '{command} ist innerhalb von Bowline gescheitert. Das Protokoll sagt mehr.',
-  'answer.not-trusted': 'Diese Seite darf den Kern nicht fragen.',
+  'answer.not-trusted': 'Diese Seite darf die Engine nicht fragen.',
   'answer.no-map': 'Dieses Netz kommt aus einer Datei: Jedes Gerät hat die eine Adresse, die dort steht.',
   'answer.not-measured': 'Das Netz um diesen Computer ließ sich innerhalb von {seconds} s nicht messen.',
   'answer.unknown-peer': 'Kein Gerät heißt {name}. Einen Namen, eine Adresse oder einen Schlüssel verwenden, wie `bowline peers` sie zeigt.',

@@ -1,4 +1,4 @@
-/** Was mehrere Sätze des Kerns gemeinsam haben: app/api/message-values.ts setzt es in sie ein. */
+/** Was mehrere Sätze der Engine gemeinsam haben: app/api/message-values.ts setzt es in sie ein. */
 export const engineParts = {
   'engine.unknown': 'Unbekannte Meldung {key}',
   'engine.part.unknown-trouble': 'Unbekannte Störung {key}',

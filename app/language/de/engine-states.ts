@@ -34,7 +34,7 @@ export const engineStates = {
   'engine.cause.underlay': 'Dieser Computer kann nicht senden: {error}',
   'engine.cause.underlay.rest': 'Bowline versucht es weiter. Es geht von selbst weiter, sobald das Netz wieder da ist.',
   'engine.cause.woke': 'Aufgewacht nach {slept} im Ruhezustand',
-  'engine.cause.woke.rest': 'Nichts gilt als gesichert, bis es neu geprüft ist.',
+  'engine.cause.woke.rest': 'Nichts gilt als bestätigt, bis es neu geprüft ist.',
   'engine.cause.sign-in-first': '{host} wartet auf eine Anmeldung',
   'engine.cause.sign-in-first.rest': '{ready, select, yes {Die Anmeldeseite im Browser öffnen oder einen Schlüssel angeben.} other {Im Browser anmelden oder einen Schlüssel angeben.}}',
   'engine.cause.sign-in-asked': 'Eine neue Anmeldung bei {host} hat begonnen',

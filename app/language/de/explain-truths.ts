@@ -18,7 +18,7 @@ export const explainTruths = {
   'explain.relay-health.cause': 'Das Relay hat zu dieser Verbindung etwas zu sagen.',
   'explain.relay-health.doing': 'Es zeigt die Worte, wie sie kamen, und bleibt verbunden.',
   'explain.relay-health.next': 'Nennen sie einen anderswo benutzten Schlüssel, auf einem der beiden Geräte neu anmelden. Sonst der Person zeigen, die das Relay betreibt.',
-  'explain.relay-connecting.cause': 'Im Moment gibt es keine gesicherte Verbindung zum Relay.',
+  'explain.relay-connecting.cause': 'Im Moment gibt es keine bestätigte Verbindung zum Relay.',
   'explain.relay-connecting.doing': 'Es fragt oder verbindet; direkte Wege bleiben unberührt.',
   'explain.relay-connecting.next': 'Einige Sekunden warten.',
   'explain.os-memory.cause': 'Dieses Bowline wurde ohne Netzwerkgerät gestartet.',

@@ -2,7 +2,7 @@
 export const tray = {
   'tray.tooltip': 'Bowline: {sentence}',
   'tray.starting': 'Bowline startet',
-  'tray.lost': 'Der Kern von Bowline antwortet nicht. Was hier steht, ist jetzt nicht gesichert',
+  'tray.lost': 'Die Engine von Bowline antwortet nicht. Was hier steht, ist jetzt nicht bestätigt',
   'tray.more': 'und {n, plural, one {# weiterer Grund} other {# weitere Gründe}}',
   'tray.sign-in': 'Bei {host} anmelden',
   'tray.answer': 'Frage zum Schlüssel von {host} beantworten',

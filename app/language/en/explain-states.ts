@@ -1,5 +1,9 @@
 /** What stands behind the states and causes: why it is so, what Bowline does about it, and what a person can do. */
 export const explainStates = {
+  'explain.label.summary': 'Why, and what to do',
+  'explain.label.why': 'Why',
+  'explain.label.doing': 'What Bowline does',
+  'explain.label.next': 'What to do',
   'explain.stopped.cause': 'Somebody ended the tunnel, or it has not been started.',
   'explain.stopped.doing': 'Nothing: no packet goes through it.',
   'explain.stopped.next': 'Start it with the app, or with "bowline up" in a terminal.',

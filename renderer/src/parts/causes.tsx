@@ -7,6 +7,7 @@ import { Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { href } from '../route.ts';
 import { usePage } from '../store.ts';
+import { Explained } from './explained.tsx';
 
 const RANK = { down: 0, stale: 1, checking: 2, info: 3 } as const;
 
@@ -31,6 +32,7 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
           </a>
         )}
       </span>
+      <Explained message={cause.message} />
     </li>
   );
 }
