@@ -3,6 +3,7 @@
  * is kept on the system and what of it is there, every device with its path, why, and the ways before, the program. Names and addresses of the internet are stand-ins, keys and sign-in addresses are left out,
  * and a field of a snapshot that is not named here is not shown. The recording comes last, put there by the caller. Pure.
  */
+import type { Message } from '../node/messages.ts';
 import type { Pseudonyms } from '../recorder/pseudonyms.ts';
 import { explain } from './explain.ts';
 import { isoTime } from './dates.ts';
@@ -107,8 +108,7 @@ function summaryLines(snapshot: Snapshot): string[] {
   const reconnects = sayReconnects(reconnectsDuring(history, -Infinity, wall, now));
   return [
     `State    ${overall.state} for ${age(overall.sinceAt, now)}: ${say(overall.sentence, now)}`,
-    ...overall.causes.slice(0, 12).map((cause) => `         ${cause.severity}: ${say(cause.message, now)} (for ${age(cause.sinceAt, now)})`),
-    ...explainedLines(overall.causes[0]),
+    ...overall.causes.slice(0, 12).flatMap((cause, i) => [`         ${cause.severity}: ${say(cause.message, now)} (for ${age(cause.sinceAt, now)})`, ...(i === 0 ? explainedLines(cause.message) : [])]),
     ...(['control', 'relay', 'path', 'os'] as const).map((name) => `${name.padEnd(8)} ${truths[name].state.padEnd(9)} proved ${age(truths[name].provedAt, now).padEnd(8)} ${status.truths[name].detail}`),
     ...(account === null ? [] : [`Account  ${account.phase} for ${age(account.phaseSinceAt, now)}, attempt ${account.attempt}${account.lastError === null ? '' : `: ${say(account.lastError, now)}`}`]),
     `Self     ${snapshot.self.addresses.join(', ')}, UDP port ${snapshot.self.port ?? UNKNOWN}`,
@@ -117,9 +117,9 @@ function summaryLines(snapshot: Snapshot): string[] {
 }
 
 /** What stands behind the worst cause. */
-function explainedLines(worst: Snapshot['overall']['causes'][number] | undefined): string[] {
-  const found = worst === undefined ? null : explain(worst.message, 'en');
-  return found === null ? [] : [`         Why: ${found.cause} Bowline: ${found.doing} To do: ${found.next}`];
+function explainedLines(worst: Message): string[] {
+  const found = explain(worst, 'en');
+  return found === null ? [] : [`           why: ${found.cause}`, `           Bowline: ${found.doing}`, `           to do: ${found.next}`];
 }
 
 function historyLines(entry: HistoryView, now: number): string[] {

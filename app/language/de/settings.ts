@@ -8,7 +8,7 @@ export const settings = {
   'settings.not-kept': 'Nicht gespeichert: {why}',
   'settings.none': 'Um dieses Bowline ist nur eine Kommandozeile: Hier gibt es nichts zu wählen.',
   'settings.language': 'Sprache',
-  'settings.language.about': 'Dieser Seite und des Menüs. Deutsch ist noch nicht vollständig: Was fehlt, steht auf Englisch da. Die Kommandozeile spricht Englisch.',
+  'settings.language.about': 'Dieser Seite, des Menüs und der Benachrichtigungen. Kommandozeile und Berichte sprechen Englisch.',
   'settings.theme': 'Darstellung',
   'settings.theme.about': 'Dieser Seite, auf diesem Computer.',
   'settings.theme.system': 'Wie das System',

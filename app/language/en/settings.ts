@@ -8,7 +8,7 @@ export const settings = {
   'settings.not-kept': 'Not saved: {why}',
   'settings.none': 'Only a command line surrounds this Bowline: there is nothing to choose here.',
   'settings.language': 'Language',
-  'settings.language.about': 'Of this page and the menu. German is not complete yet: what is missing is shown in English. The command line speaks English.',
+  'settings.language.about': 'Of this page, the menu and notifications. The command line and reports speak English.',
   'settings.theme': 'Appearance',
   'settings.theme.about': 'Of this page, on this computer.',
   'settings.theme.system': 'As the system',

@@ -32,7 +32,7 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
           </a>
         )}
       </span>
-      <Explained message={cause.message} />
+      {cause.severity === 'checking' ? null : <Explained message={cause.message} />}
     </li>
   );
 }
