@@ -7,8 +7,11 @@ import type { DataplaneCommand, DataplaneFact } from '../ports/dataplane.ts';
 import type { RelayLaneCommand, RelayLaneEvent } from '../ports/relay-lane.ts';
 import type { RelayRings } from '../ports/relay-ring.ts';
 import type { Duration } from '../time/instant.ts';
+import { translator } from '../language/texts.ts';
 import type { HostClock } from './clock.ts';
 import type { WakeUps } from './wake-ups.ts';
+
+const { text } = translator('en');
 
 export interface PacketThread {
   /** In order; one message for all. */
@@ -60,7 +63,7 @@ export class StartError extends Error {
 }
 
 function explain(code: string, port: number): string {
-  if (code === 'EADDRINUSE') return `UDP port ${port} is used by another program. Stop that program, or choose another port.`;
-  if (code === 'EACCES' || code === 'EPERM') return `The system does not let this user open UDP port ${port}. Choose a port above 1023.`;
-  return `The system refused to open UDP port ${port} (${code}).`;
+  if (code === 'EADDRINUSE') return text('problem.port-in-use', { port });
+  if (code === 'EACCES' || code === 'EPERM') return text('problem.port-not-allowed', { port });
+  return text('problem.port-refused', { port, code });
 }

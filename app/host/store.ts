@@ -10,8 +10,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import { translator } from '../language/texts.ts';
 import { errorCode } from './error-code.ts';
 import { replaceFile } from './replace-file.ts';
+
+const { text } = translator('en');
 
 const SIGN = Buffer.from('BLST', 'latin1');
 const FORMAT = 1;
@@ -26,7 +29,7 @@ export class NewerFileError extends Error {
   override readonly name = 'NewerFileError';
 
   constructor(file: string, version: number, known: number) {
-    super(`${file} was written by a newer Bowline (format ${version}; this one knows ${known}). Nothing in it was changed. Update Bowline, or give this one its own --state folder.`);
+    super(text('problem.newer-file', { file, version, known }));
   }
 }
 
@@ -37,7 +40,7 @@ export class NoRoomError extends Error {
   override readonly name = 'NoRoomError';
 
   constructor(file: string, code: string) {
-    super(`There is no room to write ${file} (${code}): the disk of ${path.dirname(file)} is ${code === 'EROFS' ? 'read-only. Make it writable' : 'full. Free some space there'}, or give Bowline another --state folder.`);
+    super(text('problem.no-room', { file, code, folder: path.dirname(file), why: code === 'EROFS' ? 'read_only' : 'full' }));
   }
 }
 

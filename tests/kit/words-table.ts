@@ -49,6 +49,7 @@ const OTHERS: readonly (readonly [title: string, prefixes: readonly string[]])[]
   ['Keys on disk', ['keys.open.', 'keys.locked.']],
   ['Something that was asked for is not done', ['answer.']],
   ['The command line', ['cli.']],
+  ['Bowline cannot start, or cannot set up this computer', ['problem.']],
   ['Settings, report, links', ['shell.']],
   ['Updates', ['about.update.']],
   ['Notifications', ['alerts.', 'window.']],

@@ -5,9 +5,12 @@
 import { formatIp, type IpAddress } from '../../base/ip.ts';
 import type { OverlayState } from '../../ports/effects.ts';
 import { TABLE_MAIN } from '../../wire/rtnetlink.ts';
+import { translator } from '../../language/texts.ts';
 import type { LinkName, SystemChange } from './changes.ts';
 import type { Planned } from './plan.ts';
 import type { SystemView } from './port.ts';
+
+const { text } = translator('en');
 
 /** In the order in which they are made. Refused: the message is a sentence for a person, and nothing may be made. */
 export function planOverlay(overlay: OverlayState, link: LinkName, view: SystemView): Planned<SystemChange[]> {
@@ -17,7 +20,7 @@ export function planOverlay(overlay: OverlayState, link: LinkName, view: SystemV
     const taken = view.addresses.find((other) => other.ifindex !== link.ifindex && formatIp(other.address) === formatIp(address));
     if (taken === undefined) continue;
     const device = view.links.find((other) => other.ifindex === taken.ifindex)?.name ?? `number ${taken.ifindex}`;
-    return { ok: false, message: `The address ${formatIp(address)}, which the server gave this computer, is in use by its network device ${device}. End the program that uses it, then try again.` };
+    return { ok: false, message: text('problem.address-in-use', { address: formatIp(address), device }) };
   }
   const families = new Set(addresses.map(({ address }) => address.family));
   const routes = overlay.routes.filter((route) => route.bits > 0 && families.has(route.address.family));

@@ -18,9 +18,12 @@
 import { formatIp, formatPrefix, ipv6, prefixContains, type IpAddress, type IpPrefix } from '../../base/ip.ts';
 import type { WgConfig } from '../../config/types.ts';
 import { TABLE_LOCAL, TABLE_MAIN, type Rule } from '../../wire/rtnetlink.ts';
+import { translator } from '../../language/texts.ts';
 import type { LinkName, SystemChange } from './changes.ts';
 import type { SystemView } from './port.ts';
 import { resolvConfText } from './resolv-conf.ts';
+
+const { text } = translator('en');
 
 /** As wg-quick counts: the first free table from here is ours, and its number is our mark. */
 export const FIRST_TABLE = 51_820;
@@ -57,12 +60,12 @@ export function planFrame(config: WgConfig, view: SystemView, endpoints: readonl
   const { fwmark, mtu, table } = config.interface;
   const needsOwn = table.kind === 'auto' && allowed(config).some((prefix) => prefix.bits === 0);
   const ownTable = needsOwn ? freeTable(view) : undefined;
-  if (needsOwn && ownTable === undefined) return refuse(`No routing table from ${FIRST_TABLE} to ${FIRST_TABLE + TABLES_TRIED - 1} is free for the default route. Remove one, or name one with Table.`);
+  if (needsOwn && ownTable === undefined) return refuse(text('problem.no-table', { first: FIRST_TABLE, last: FIRST_TABLE + TABLES_TRIED - 1 }));
   const families = new Set([...config.interface.addresses.map(({ address }) => address.family), ...allowed(config).map((prefix) => prefix.address.family)]);
-  if (families.has(6) && !view.ipv6) return refuse('The configuration uses IPv6 addresses, but IPv6 is switched off on this computer. Switch it on, or remove them from Address and AllowedIPs.');
+  if (families.has(6) && !view.ipv6) return refuse(text('problem.no-ipv6'));
   const looping = table.kind === 'auto' ? endpoints.find((endpoint) => wouldLoop(endpoint, config, view)) : undefined;
   if (looping !== undefined) {
-    return refuse(`The endpoint ${formatIp(looping)} lies inside AllowedIPs, so that the tunnel's own packets would be sent into the tunnel. Take its address out of AllowedIPs, or use 0.0.0.0/0 or ::/0, for which Bowline keeps them apart.`);
+    return refuse(text('problem.loop', { endpoint: formatIp(looping) }));
   }
   return { ok: true, value: { mtu: mtu ?? derivedMtu(view), fwmark: fwmark !== 0 ? fwmark : (ownTable ?? 0), ownTable } };
 }
@@ -83,7 +86,7 @@ export function planChanges(config: WgConfig, frame: Frame, link: LinkName, view
   for (const family of [4, 6] as const) {
     if (frame.ownTable === undefined || !wide.some((prefix) => prefix.bits === 0 && prefix.address.family === family)) continue;
     const pair = rulePair(family, frame.ownTable, frame.fwmark, view);
-    if (pair === undefined) return refuse(`No priority below the existing IPv${family} routing rules is free for the default route. "ip rule" shows them.`);
+    if (pair === undefined) return refuse(text('problem.no-priority', { family }));
     if (family === 4) rules.push(...loosened(view));
     rules.push(...pair.map((rule): SystemChange => ({ kind: 'rule', rule })));
   }

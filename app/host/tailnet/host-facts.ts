@@ -4,6 +4,9 @@ import type { HostFacts } from '../../control/types.ts';
 import type { Rng } from '../../ports/rng.ts';
 import type { Store } from '../../ports/store.ts';
 import { VERSION } from '../version.ts';
+import { translator } from '../../language/texts.ts';
+
+const { text } = translator('en');
 
 const INSTALLATION = 'installation';
 const SYSTEMS = new Map<string, HostFacts['os']>([['darwin', 'macOS'], ['win32', 'windows']]);
@@ -41,5 +44,5 @@ function installationId(store: Store, rng: Rng): string {
 /** Undefined: fine. Else a sentence that says what is wrong with a name for this computer. */
 export function hostnameFault(hostname: string): string | undefined {
   if (/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(hostname)) return undefined;
-  return `"${hostname}" cannot be this computer's name in the network: that takes 1 to 63 letters, digits and dashes, with no dash at the ends.`;
+  return text('problem.hostname', { hostname });
 }

@@ -5,15 +5,18 @@
 import { O_CLOEXEC } from '../../../native-bindings/linux/headers/poll.ts';
 import { check, libc, openTun, SystemError, type TunDevice } from '../../../native-bindings/linux/index.ts';
 import type { SystemPort } from '../system/port.ts';
+import { translator } from '../../language/texts.ts';
 import { Problem } from './problem.ts';
+
+const { text } = translator('en');
 
 /** A device that is there already belongs to somebody. */
 export function openDevice(name: string, mover: 'fast' | 'plain', system: SystemPort): TunDevice {
-  if (system.linkIndex(name) !== undefined) throw new Problem(`There is a network device ${name} already. Remove it, or choose another name with --tun.`);
+  if (system.linkIndex(name) !== undefined) throw new Problem(text('problem.device-there', { device: name }));
   try {
     return mover === 'plain' ? openTun(name, ['none']) : openTun(name);
   } catch (error) {
-    if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(`The network device ${name} is used by another program. Choose another name with --tun.`);
+    if (error instanceof SystemError && error.code === 'EBUSY') throw new Problem(text('problem.device-busy', { device: name }));
     throw error;
   }
 }

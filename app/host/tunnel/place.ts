@@ -9,15 +9,18 @@ import { connectControl } from '../control-socket/client.ts';
 import { StartError } from '../packet-thread.ts';
 import { createFileStore, NewerFileError, NoRoomError } from '../store.ts';
 import { ChangeError } from '../system/system-changes.ts';
+import { translator } from '../../language/texts.ts';
 import { holdInstance } from './instance-lock.ts';
 import { Problem } from './problem.ts';
+
+const { text } = translator('en');
 
 /** Throws a {@link Problem}. */
 export function checkNames(device: string, socket: string): void {
   if (!/^[a-zA-Z0-9_=+.-]{1,15}$/.test(device) || device === '.' || device === '..') {
-    throw new Problem(`"${device}" cannot name a network device: that takes 1 to 15 letters, digits and any of _=+.- . Choose a name with --tun.`);
+    throw new Problem(text('problem.device-name', { device }));
   }
-  if (Buffer.byteLength(socket) > 103) throw new Problem(`The path of the control socket is too long: ${socket}. Choose a shorter one with --socket.`);
+  if (Buffer.byteLength(socket) > 103) throw new Problem(text('problem.socket-too-long', { socket }));
 }
 
 /** The state folder, ours alone until `letGo`. Rejects with a {@link Problem}. */
@@ -25,11 +28,11 @@ export async function claimPlace(socket: string, stateDirectory: string, log: Lo
   const running = await connectControl(socket);
   if (running.ok) {
     running.value.close();
-    throw new Problem(`Bowline is already running at ${socket}. End it with "bowline down", or give this one its own --state folder.`);
+    throw new Problem(text('problem.runs-already', { socket }));
   }
   const store = createFileStore(stateDirectory, log);
   const letGo = await holdInstance(stateDirectory);
-  if (letGo === undefined) throw new Problem(`Another Bowline uses the state folder ${stateDirectory}. Give this one its own with --state.`);
+  if (letGo === undefined) throw new Problem(text('problem.folder-in-use', { folder: stateDirectory }));
   return { store, letGo };
 }
 

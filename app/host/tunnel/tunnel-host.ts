@@ -31,6 +31,7 @@ import { createLinuxSystem, OUR_PROTOCOL } from '../system/linux-system.ts';
 import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { VERSION } from '../version.ts';
+import { translator } from '../../language/texts.ts';
 import { EndpointNames } from './endpoint-names.ts';
 import { openDevice, reopenDevice } from './device.ts';
 import { openDoors } from './doors.ts';
@@ -39,6 +40,8 @@ import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
 import { asProblem, checkNames, claimPlace, takeDown } from './place.ts';
 import { Problem } from './problem.ts';
 import { TunnelGuard } from './tunnel-guard.ts';
+
+const { text: say } = translator('en');
 
 /** Bytes of a configuration file; thousands of peers fit. */
 const FILE_AT_MOST = 4 * 1_048_576;
@@ -118,25 +121,25 @@ function checkAll({ file, device, socket }: TunnelOptions): Checked {
   const config = parsed.value;
   const publicKey = publicKeyOf(config, createSodiumCrypto());
   const ourselves = peerWithOurKey(config, publicKey);
-  if (ourselves !== undefined) throw new Problem(`${path.basename(file)}:${ourselves.line}: PublicKey: found the public key of this computer's own PrivateKey, expected the key of another one`);
+  if (ourselves !== undefined) throw new Problem(say('problem.own-key', { file: path.basename(file), line: ourselves.line }));
   const missing = missingForTunnel();
   if (missing !== undefined) throw new Problem(missing);
   const named = device ?? path.basename(file).replace(/\.conf$/, '');
   checkNames(named, socket);
-  const warnings = (mode & READABLE_BY_OTHERS) === 0 ? [] : [`Other users can read ${file}, which holds a private key. "chmod 600" takes that from them.`];
+  const warnings = (mode & READABLE_BY_OTHERS) === 0 ? [] : [say('problem.others-read', { file })];
   return { config, publicKey, device: named, warnings };
 }
 
 function readConfig(file: string): { readonly text: string; readonly mode: number } {
   try {
     const stats = fs.statSync(file);
-    if (!stats.isFile()) throw new Problem(`${file} is not a file.`);
-    if (stats.size > FILE_AT_MOST) throw new Problem(`${file} has ${stats.size} bytes; a configuration file has at most ${FILE_AT_MOST}.`);
+    if (!stats.isFile()) throw new Problem(say('problem.not-a-file', { file }));
+    if (stats.size > FILE_AT_MOST) throw new Problem(say('problem.too-long', { file, bytes: stats.size, most: FILE_AT_MOST }));
     return { text: fs.readFileSync(file, 'utf8'), mode: stats.mode };
   } catch (error) {
     if (error instanceof Problem) throw error;
     const code = errorCode(error);
-    throw new Problem(code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${code}).`);
+    throw new Problem(code === 'ENOENT' ? say('problem.no-file', { file }) : say('problem.unreadable', { file, code }));
   }
 }
 

@@ -29,6 +29,7 @@ import { pageOverview } from './page-overview.ts';
 import { pagePeer } from './page-peer.ts';
 import { pagePeers } from './page-peers.ts';
 import { pageSandbox } from './page-sandbox.ts';
+import { problems } from './problems.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
@@ -65,6 +66,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...pagePeer,
   ...pagePeers,
   ...pageSandbox,
+  ...problems,
   ...settings,
   ...shell,
   ...tray,

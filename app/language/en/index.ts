@@ -28,6 +28,7 @@ import { pageOverview } from './page-overview.ts';
 import { pagePeer } from './page-peer.ts';
 import { pagePeers } from './page-peers.ts';
 import { pageSandbox } from './page-sandbox.ts';
+import { problems } from './problems.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
@@ -64,6 +65,7 @@ export const en = {
   ...pagePeer,
   ...pagePeers,
   ...pageSandbox,
+  ...problems,
   ...settings,
   ...shell,
   ...tray,
