@@ -92,7 +92,7 @@ export const EXPLANATIONS: Readonly<Record<Explained, ExplanationId>> = {
   'trouble.relay-map-changed': 'relay-changed',
   'trouble.relay-key-changed': 'relay-changed',
   'truth.path-none': 'no-peers',
-  'truth.path': 'connected',
+  'truth.path': 'ways',
   'truth.control-connecting': 'joining',
   'truth.control-registering': 'joining',
   'truth.control-fetching': 'joining',

@@ -51,4 +51,7 @@ export const explainTruths = {
   'explain.os-misled.cause': 'Alles, was Bowline gesetzt hat, ist da, und eine fremde Regel oder Route geht vor.',
   'explain.os-misled.doing': 'Es prüft nach jeder Änderung neu. Es entfernt nichts, was ihm nicht gehört.',
   'explain.os-misled.next': 'Nach einem anderen VPN oder einer Regel der Verwaltung suchen, und sie beenden oder ändern.',
+  'explain.ways.cause': 'Jedes Gerät wird auf seinem eigenen Weg erreicht; hier sind sie gezählt.',
+  'explain.ways.doing': 'Es hält jeden Weg frisch und sucht einen besseren, wo Pakete gesendet werden.',
+  'explain.ways.next': 'Nichts zu tun. Die Seite eines Geräts sagt, warum sein Weg so ist.',
 } as const;

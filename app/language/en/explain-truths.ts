@@ -51,4 +51,7 @@ export const explainTruths = {
   'explain.os-misled.cause': 'All that Bowline set is there, and a rule or route of somebody else comes before it.',
   'explain.os-misled.doing': 'It checks again after each change. It removes nothing that is not its own.',
   'explain.os-misled.next': 'Look for another VPN or a rule of the administrator, and end or change it.',
+  'explain.ways.cause': 'Each device is reached in a way of its own; here they are counted.',
+  'explain.ways.doing': 'It keeps each way fresh, and looks for a better one where packets are sent.',
+  'explain.ways.next': 'Nothing to do. The page of a device says why its way is what it is.',
 } as const;
