@@ -34,7 +34,6 @@ export function translator(language: Language): Translator {
       let format = compiled.get(key);
       if (format === undefined) {
         format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true });
-        withoutInherited(format.getAst());
         compiled.set(key, format);
       }
       return String(format.format(values));
@@ -42,13 +41,4 @@ export function translator(language: Language): Translator {
   };
   made.set(language, fresh);
   return fresh;
-}
-
-/** A value that no choice of a select names is 'other', whatever it is called: `toString` and `__proto__` are nobody's choice. */
-function withoutInherited(elements: ReturnType<IntlMessageFormat['getAst']>): void {
-  for (const element of elements) {
-    if (!('options' in element)) continue;
-    Object.setPrototypeOf(element.options, null);
-    for (const { value } of Object.values(element.options)) withoutInherited(value);
-  }
 }
