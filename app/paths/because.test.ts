@@ -27,10 +27,10 @@ const candidate = fc.record({ is4: fc.boolean(), sent: fc.nat(3), before: fc.nat
 });
 const [sound, lossy] = [new Candidate(FOUR, 'map'), new Candidate(SIX, 'map')];
 for (let i = 0; i < 12; i++) {
-  lossy.ask(instant(i));
-  if (i % 2 === 0) lossy.losses.answered(instant(i));
+  lossy.ask(instant(1_000 * i));
+  if (i % 2 === 0) lossy.losses.answered(instant(1_000 * i));
 }
-lossy.losses.look(1, instant(12));
+lossy.losses.look(1, instant(12_000));
 const tried: fc.Arbitrary<Tried> = fc.record({
   speaksDisco: fc.constantFrom(true, true, true, false),
   hasRelay: fc.constantFrom(true, true, true, false),

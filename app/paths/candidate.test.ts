@@ -22,11 +22,11 @@ describe('the better of two addresses', () => {
   it('loses no packets: one that was seen to lose none, not one that was hardly asked', () => {
     const [lossy, sound, unknown] = [candidate('10.0.0.1:1', 5), candidate('192.0.2.1:1', 50), candidate('192.0.2.2:1', 50)];
     for (let i = 0; i < 12; i++) {
-      for (const each of [lossy, sound]) each.losses.asked(instant(i));
-      if (i % 2 === 0) lossy.losses.answered(instant(i));
-      sound.losses.answered(instant(i));
+      for (const each of [lossy, sound]) each.losses.asked(instant(1_000 * i));
+      if (i % 2 === 0) lossy.losses.answered(instant(1_000 * i));
+      sound.losses.answered(instant(1_000 * i));
     }
-    for (const each of [lossy, sound]) each.losses.look(1, instant(12));
+    for (const each of [lossy, sound]) each.losses.look(1, instant(12_000));
     expect([isBetter(sound, lossy), isBetter(lossy, sound), isBetter(unknown, lossy), isBetter(lossy, unknown)]).toEqual([true, false, false, false]);
   });
 

@@ -40,10 +40,10 @@ export class Candidate {
     return Math.max(HEARTBEAT_MISSED, 3 * (this.latencyMs ?? 0));
   }
 
-  /** ms until it is asked again, while it is in use: sooner where an answer is missing. */
+  /** ms until it is asked again, while it is in use: sooner where an answer is missing, or just was. */
   beatIn(now: Instant): Duration {
     if (this.pingedAt === undefined) return 0;
-    return Math.max(0, this.pingedAt + (this.isAnswered ? HEARTBEAT : this.patience) - now);
+    return Math.max(0, this.pingedAt + (this.isAnswered && !this.losses.isShaky ? HEARTBEAT : this.patience) - now);
   }
 
   /** A pong came from `from`, to a ping that was sent `sentAt`. */

@@ -10,11 +10,15 @@ const WINDOW = 12;
 const LOSSY_FROM = 5;
 const AT_ONCE = 2;
 const SOUND_UNTIL = 1;
+/** After a loss so many answers in a row are a way that can be used alone again. */
+const IN_A_ROW = 3;
+const TOGETHER: Duration = 900;
 /** Fewer answers than this prove nothing of an address that was hardly asked. */
 const PROVED_BY = 4;
 
 interface Asked {
-  readonly at: Instant;
+  /** When; -Infinity: long enough ago to be missing. */
+  readonly at: number;
   isAnswered: boolean;
 }
 
@@ -26,6 +30,11 @@ export class Losses {
 
   get isLossy(): boolean {
     return this.#isLossy;
+  }
+
+  /** It lost something a moment ago. */
+  get isShaky(): boolean {
+    return this.#over.slice(-IN_A_ROW).some(({ isAnswered }) => !isAnswered);
   }
 
   /** It was asked often enough lately, and lost nothing. */
@@ -41,15 +50,20 @@ export class Losses {
     return this.#over.length;
   }
 
+  /** Data that went there found no answer. */
+  missed(): void {
+    this.#add({ at: -Infinity, isAnswered: false });
+  }
+
   asked(at: Instant): void {
-    // Two at one moment are one question: they share their luck.
-    if (this.#asked.at(-1)?.at === at) return;
-    this.#asked.push({ at, isAnswered: false });
-    if (this.#asked.length > WINDOW) this.#asked.shift();
+    // Two at about one moment are one question: they share their luck.
+    const last = this.#asked.at(-1);
+    if (last !== undefined && at - last.at < TOGETHER) return;
+    this.#add({ at, isAnswered: false });
   }
 
   answered(sentAt: Instant): void {
-    const question = this.#asked.find(({ at }) => at === sentAt);
+    const question = this.#asked.findLast(({ at }) => at <= sentAt && sentAt - at < TOGETHER);
     if (question !== undefined) question.isAnswered = true;
   }
 
@@ -69,6 +83,11 @@ export class Losses {
     this.#asked = [];
     this.#over = [];
     this.#isLossy = false;
+  }
+
+  #add(question: Asked): void {
+    this.#asked.push(question);
+    if (this.#asked.length > WINDOW) this.#asked.shift();
   }
 
   #scattered(): number {

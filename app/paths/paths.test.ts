@@ -283,13 +283,25 @@ describe('a direct way that loses packets while it works', () => {
     net.run(5_000);
     expect(bothWays(net)).toBe(true);
     net.passes = () => true;
-    net.run(5_000);
+    net.run(2_000);
+    expect(bothWays(net)).toBe(true);
+    net.run(3_000);
     expect(net.report(net.a).kind).toBe('direct');
     net.loss = 1 / 30;
     for (let i = 0; i < 300; i++) {
       net.run(1_000);
       expect(net.report(net.a).because?.kind).not.toBe('lossy');
     }
+  });
+
+  it('is not used alone for some pongs after data found no answer', () => {
+    const net = new Net();
+    net.run(10_000);
+    net.give(net.a, { kind: 'suspect', peer: PEER });
+    net.run(1_500);
+    expect(bothWays(net)).toBe(true);
+    net.run(3_000);
+    expect(net.report(net.a).kind).toBe('direct');
   });
 
   it('is forgotten when we move to another network', () => {

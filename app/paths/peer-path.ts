@@ -138,6 +138,7 @@ export class PeerPath {
       if (this.isActive) this.#round(now, false);
       return;
     }
+    direct.candidate.losses.missed();
     this.#doubt(now);
     this.#ping(direct.candidate, 0, now);
     if (this.#challenger?.candidate !== direct.candidate && this.info.homeRelay !== 0) this.#challenge(direct.candidate, now);
@@ -454,9 +455,9 @@ export class PeerPath {
     this.#changed();
   }
 
-  /** Unless it loses packets: then both ways go on. */
+  /** Unless it loses packets, or just did: then both ways go on. */
   #trust(direct: Direct, now: Instant): void {
-    if (direct.candidate.losses.isLossy && this.#relay !== undefined) {
+    if ((direct.candidate.losses.isLossy || direct.candidate.losses.isShaky) && this.#relay !== undefined) {
       direct.state = 'doubted';
       return;
     }

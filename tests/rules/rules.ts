@@ -2245,8 +2245,22 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: a direct way that loses packets gets a copy by the relay',
     file: 'app/paths/peer-path.ts',
-    line: 'if (direct.candidate.losses.isLossy && this.#relay !== undefined) {',
-    without: 'if (direct.candidate.losses.isLossy && this.#relay === -1) {',
+    line: '(direct.candidate.losses.isLossy || direct',
+    without: '(direct',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: after a loss a way is used alone only when it answered three times in a row',
+    file: 'app/paths/peer-path.ts',
+    line: ' || direct.candidate.losses.isShaky)',
+    without: ')',
+    tests: PATHS,
+  },
+  {
+    name: 'paths: data without an answer is a loss',
+    file: 'app/paths/peer-path.ts',
+    line: 'direct.candidate.losses.missed();',
+    without: '',
     tests: PATHS,
   },
   {
