@@ -3,6 +3,7 @@
  * is kept on the system and what of it is there, every device with its path, why, and the ways before, the program. Names and addresses of the internet are stand-ins, keys and sign-in addresses are left out,
  * and a field of a snapshot that is not named here is not shown. The recording comes last, put there by the caller. Pure.
  */
+import { translator } from '../language/texts.ts';
 import type { Message } from '../node/messages.ts';
 import type { Pseudonyms } from '../recorder/pseudonyms.ts';
 import { explain } from './explain.ts';
@@ -32,11 +33,8 @@ function asAll<T>(how: T, fields: string): Record<string, T> {
   return Object.fromEntries(fields.split(' ').map((field) => [field, how]));
 }
 
-const STAND_INS = [
-  'Names, and addresses of the internet, are stand-ins, here and in the recording: the same one each time. Private and overlay addresses,',
-  'names of network devices and programs, and public keys in the recording, are as they are. Secret keys, sign-in addresses and your data are not in this file. Nothing was sent.',
-];
-const OPEN = ['Names and addresses are as they are: not for strangers. Secret keys, sign-in addresses and your data are not in this file.'];
+/** The report is English, as whoever reads it may be anywhere. */
+const { text: english } = translator('en');
 
 type Reported = Pick<CommandResult<'diagnostics'>, 'snapshot' | 'program' | 'kept' | 'ways'>;
 
@@ -77,16 +75,16 @@ export function reportText({ snapshot: whole, program, ...beside }: Reported, na
   const kept = names === undefined ? beside.kept : (walk(beside.kept, '', names) as Reported['kept']);
   const ways = names === undefined ? beside.ways : (walk(beside.ways, '', names) as Reported['ways']);
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['Summary', summaryLines(snapshot)],
-    ['What happened, the newest last', snapshot.history.length === 0 ? ['Nothing.'] : snapshot.history.flatMap((entry) => historyLines(entry, snapshot.now))],
-    ['The network around this computer', networkLines(snapshot)],
-    ['What is kept on this system', keptLines(snapshot, kept)],
-    ['Devices', deviceLines(snapshot, ways)],
-    ['The program', [...programLines(program), ...shellLines(snapshot.shell)]],
+    [english('report.summary'), summaryLines(snapshot)],
+    [english('report.history'), snapshot.history.length === 0 ? [english('report.nothing')] : snapshot.history.flatMap((entry) => historyLines(entry, snapshot.now))],
+    [english('report.network'), networkLines(snapshot)],
+    [english('report.kept'), keptLines(snapshot, kept)],
+    [english('report.devices'), deviceLines(snapshot, ways)],
+    [english('report.program'), [...programLines(program), ...shellLines(snapshot.shell)]],
   ];
   const head = [
-    `Bowline ${snapshot.version}: diagnostics of ${isoTime(snapshot.wall)}`,
-    ...(names === undefined ? OPEN : STAND_INS),
+    english('report.head', { version: snapshot.version, at: isoTime(snapshot.wall) }),
+    ...(names === undefined ? [english('report.open')] : [english('report.stand-ins-1'), english('report.stand-ins-2')]),
   ];
   return sectionsText(head, sections);
 }
@@ -119,11 +117,11 @@ function summaryLines(snapshot: Snapshot): string[] {
 /** What stands behind the worst cause. */
 function explainedLines(worst: Message): string[] {
   const found = explain(worst, 'en');
-  return found === null ? [] : [`           why: ${found.cause}`, `           Bowline: ${found.doing}`, `           to do: ${found.next}`];
+  return found === null ? [] : [`           ${english('report.why', { text: found.cause })}`, `           ${english('report.doing', { text: found.doing })}`, `           ${english('report.next', { text: found.next })}`];
 }
 
 function historyLines(entry: HistoryView, now: number): string[] {
-  const result = entry.result === null ? 'still going on' : say(entry.result, now);
+  const result = entry.result === null ? english('report.still') : say(entry.result, now);
   const took = entry.durationMs === null ? '' : ` (${formatDuration(entry.durationMs)})`;
   const head = `${isoTime(entry.at)}  ${entry.truth.padEnd(7)} ${say(entry.cause, now)}`;
   return [head, `    -> ${say(entry.action, now)} -> ${result}${took}`, ...(entry.unreachable.length === 0 ? [] : [`    cut off: ${entry.unreachable.join(', ')}`])];
@@ -140,7 +138,7 @@ function networkLines(snapshot: Snapshot): string[] {
 
 /** All that is wanted, and what of it was there when it was looked at last. */
 function keptLines({ os, now }: Snapshot, kept: Reported['kept']): string[] {
-  if (kept === null) return ['Nothing that is read back.'];
+  if (kept === null) return [english('report.not-read-back')];
   const missing = kept.items.filter(({ there }) => !there).length;
   const fight = os === null || os.opponent === null ? [] : [`Undone ${os.undone} times by ${os.opponent.program ?? os.opponent.mark ?? 'somebody who is not known'}.`];
   return [
@@ -155,7 +153,7 @@ function deviceLines({ peers, now, wall }: Snapshot, ways: Reported['ways']): st
   const weight = (peer: PeerView): number => (peer.health === 'silent' || peer.health === 'checking' ? 0 : peer.lastDataAt === null ? 2 : 1);
   const shown = peers.toSorted((a, b) => weight(a) - weight(b)).slice(0, DEVICES);
   const left = peers.length - shown.length;
-  return [...shown.flatMap((peer) => [...deviceOf(peer, now), ...wayLines(waysOf.get(peer.id) ?? [], wall - now)]), ...(left > 0 ? [`${left} more, quiet.`] : []), ...(peers.length === 0 ? ['None.'] : [])];
+  return [...shown.flatMap((peer) => [...deviceOf(peer, now), ...wayLines(waysOf.get(peer.id) ?? [], wall - now)]), ...(left > 0 ? [english('report.more', { left })] : []), ...(peers.length === 0 ? [english('report.none')] : [])];
 }
 
 /** `wallAtZero`: wall time at Instant 0. */

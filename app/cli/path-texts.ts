@@ -1,6 +1,7 @@
 /** What the verbs of path-verbs.ts print for a person. As texts.ts: all of it comes from the JSON, unknown is a dash. Pure. */
 import type { Netcheck, WhyAnswer } from '../api/schema.ts';
 import { formatAge, formatLatency } from '../api/words.ts';
+import { translator } from '../language/texts.ts';
 import { table, type Paint } from './table.ts';
 
 const UNKNOWN = '\u2013';
@@ -45,7 +46,7 @@ export function netcheckText(found: Netcheck, paint: Paint): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${paint.faint(name.padEnd(width))}  ${value}`);
-  if (found.relays.length === 0) return [...lines, '', 'The network has no relay to measure by.'].join('\n');
+  if (found.relays.length === 0) return [...lines, '', translator('en').text('cli.no-relay')].join('\n');
   const relays = table([{ head: 'RELAY' }, { head: 'LATENCY', align: 'right' }], found.relays.map(({ region, latencyMs }) => [region, latency(latencyMs)]), paint);
   return [...lines, '', ...relays].join('\n');
 }

@@ -33,12 +33,12 @@ const { text: say } = translator('en');
 
 export function reportFromDisk({ stateDirectory, names, asked, wall }: OnDisk): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['Summary', [names ? asked : say('shell.disk-no-answer'), say('shell.disk-what')]],
-    ['The program', [`Command line: Bowline ${VERSION} on ${platform()} ${release()} ${arch()}, Node ${process.versions.node}.`]],
-    ['Settings', settingLines(stateDirectory)],
-    ['The log, the newest last', logLines(join(stateDirectory, LOG_FILE), names)],
+    [say('report.summary'), [names ? asked : say('shell.disk-no-answer'), say('shell.disk-what')]],
+    [say('report.program'), [`Command line: Bowline ${VERSION} on ${platform()} ${release()} ${arch()}, Node ${process.versions.node}.`]],
+    [say('report.settings'), settingLines(stateDirectory)],
+    [say('report.log'), logLines(join(stateDirectory, LOG_FILE), names)],
   ];
-  const head = [`Bowline ${VERSION}: diagnostics of ${isoTime(wall)}, from the disk`, say(names ? 'shell.disk-open' : 'shell.disk-withheld')];
+  const head = [say('report.head.disk', { version: VERSION, at: isoTime(wall) }), say(names ? 'shell.disk-open' : 'shell.disk-withheld')];
   return sectionsText(head, sections);
 }
 

@@ -54,11 +54,11 @@ function signIn({ account }: Status): string[] {
 
 export function peersText(peers: readonly PeerStatus[], paint: Paint): string {
   const why = peers.map((peer) => `${paint.bold(peer.name)}  ${paint.faint(peer.addresses.join('  '))}\n  ${peer.path.why.replace(/\.?$/, '.')}`);
-  return peers.length === 0 ? 'No peers.' : `${peerTable(peers, paint).join('\n')}\n\n${why.join('\n')}`;
+  return peers.length === 0 ? english.text('cli.no-peers') : `${peerTable(peers, paint).join('\n')}\n\n${why.join('\n')}`;
 }
 
 function peerTable(peers: readonly PeerStatus[], paint: Paint): string[] {
-  if (peers.length === 0) return ['No peers.'];
+  if (peers.length === 0) return [english.text('cli.no-peers')];
   return table(
     [
       { head: 'PEER' },
@@ -100,13 +100,13 @@ export function historyText({ entries, summary }: CommandResult<'history'>, aske
   const { since, reconnects: count, longestMs, running } = summary;
   const when = since === null ? 'In all' : asked ? `Since ${timeOf(since)}` : `While you were away, since ${timeOf(since)}`;
   const sum = paint.bold(`${when}: ${sayReconnects({ count, longestMs, running })}.`);
-  return entries.length === 0 ? `Nothing happened in this time.\n${sum}` : `${entries.map((entry) => entryText(entry, timeOf, paint)).join('\n')}\n\n${sum}`;
+  return entries.length === 0 ? `${english.text('cli.nothing-happened')}\n${sum}` : `${entries.map((entry) => entryText(entry, timeOf, paint)).join('\n')}\n\n${sum}`;
 }
 
 function entryText({ at, cause, action, result, durationMs, unreachable }: HistoryEntry, timeOf: (iso: string) => string, paint: Paint): string {
   const time = timeOf(at);
   const took = durationMs === null ? '' : paint.faint(`  (${formatDuration(durationMs)})`);
-  const lines = [cause, `${action} -> ${result ?? 'still going on'}${took}`, ...(unreachable.length === 0 ? [] : [paint.faint(`Cut off: ${unreachable.join(', ')}`)])];
+  const lines = [cause, `${action} -> ${result ?? english.text('report.still')}${took}`, ...(unreachable.length === 0 ? [] : [paint.faint(`Cut off: ${unreachable.join(', ')}`)])];
   return `${paint.faint(time)}  ${lines.join(`\n${' '.repeat(time.length)}  `)}`;
 }
 

@@ -38,4 +38,7 @@ export const cli = {
   'cli.key.nonsense': 'Der Schlüssel zum Anmelden ist keiner: Ein Schlüssel ist ein Wort von höchstens {most} Zeichen.',
   'cli.key.no-file': 'Es gibt keine Datei {path} mit einem Schlüssel zum Anmelden.',
   'cli.key.unreadable': 'Die Datei {path} mit dem Schlüssel zum Anmelden lässt sich nicht lesen ({code}).',
+  'cli.no-peers': 'Keine Geräte.',
+  'cli.nothing-happened': 'In dieser Zeit ist nichts geschehen.',
+  'cli.no-relay': 'Das Netz hat kein Relay, an dem zu messen wäre.',
 } as const;

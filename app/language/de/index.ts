@@ -30,6 +30,7 @@ import { pagePeer } from './page-peer.ts';
 import { pagePeers } from './page-peers.ts';
 import { pageSandbox } from './page-sandbox.ts';
 import { problems } from './problems.ts';
+import { report } from './report.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
@@ -67,6 +68,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...pagePeers,
   ...pageSandbox,
   ...problems,
+  ...report,
   ...settings,
   ...shell,
   ...tray,

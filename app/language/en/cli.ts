@@ -38,4 +38,7 @@ export const cli = {
   'cli.key.nonsense': 'The pre-auth key is not one: a key is one word of at most {most} characters.',
   'cli.key.no-file': 'There is no file {path} with a pre-auth key.',
   'cli.key.unreadable': 'The file {path} with the pre-auth key cannot be read ({code}).',
+  'cli.no-peers': 'No peers.',
+  'cli.nothing-happened': 'Nothing happened in this time.',
+  'cli.no-relay': 'The network has no relay to measure by.',
 } as const;

@@ -29,6 +29,7 @@ import { pagePeer } from './page-peer.ts';
 import { pagePeers } from './page-peers.ts';
 import { pageSandbox } from './page-sandbox.ts';
 import { problems } from './problems.ts';
+import { report } from './report.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { tray } from './tray.ts';
@@ -66,6 +67,7 @@ export const en = {
   ...pagePeers,
   ...pageSandbox,
   ...problems,
+  ...report,
   ...settings,
   ...shell,
   ...tray,
