@@ -3,7 +3,7 @@
  * code's. English is the measure: a key or an argument that another language lacks does not compile or fails a test. A file
  * of `en/` and its twin of `de/` hold one area each.
  */
-import { IntlMessageFormat } from 'intl-messageformat';
+import { IntlMessageFormat, type Formatters } from 'intl-messageformat';
 import { de } from './de/index.ts';
 import { en } from './en/index.ts';
 import type { Language } from './languages.ts';
@@ -33,12 +33,30 @@ export function translator(language: Language): Translator {
     text(key, values) {
       let format = compiled.get(key);
       if (format === undefined) {
-        format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true });
+        format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true, formatters });
         compiled.set(key, format);
       }
       return String(format.format(values));
     },
   };
   made.set(language, fresh);
+  return fresh;
+}
+
+const plurals = new Map<string, Intl.PluralRules>();
+const numbers = new Map<string, Intl.NumberFormat>();
+
+/** One of a kind for all texts: to find its own again costs the library more than all else of a sentence. No text has a style of its own. */
+const formatters: Formatters = {
+  getNumberFormat: (language) => keptIn(numbers, String(language), (name) => new Intl.NumberFormat(name)),
+  getDateTimeFormat: (language, options) => new Intl.DateTimeFormat(language, options),
+  getPluralRules: (language, options) => keptIn(plurals, `${String(language)} ${options?.type ?? 'cardinal'}`, () => new Intl.PluralRules(language, options)),
+};
+
+function keptIn<T>(kept: Map<string, T>, name: string, make: (name: string) => T): T {
+  const known = kept.get(name);
+  if (known !== undefined) return known;
+  const fresh = make(name);
+  kept.set(name, fresh);
   return fresh;
 }
