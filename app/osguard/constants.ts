@@ -5,8 +5,8 @@ import type { Duration } from '../time/instant.ts';
 
 /** From a foreign change, or from a repair that did not last, to the next look. It begins anew when nothing foreign happened
  *  for CALM. However long somebody goes on, the wait stays under a second with room for the look and the repair,
- *  and two looks in 560 ms or more are little work. */
-export const PACE: BackoffRule = { firstMs: 20, capMs: 700, factor: 2, jitter: 0.2 };
+ *  and a repair in 617 ms or more is little work. */
+export const PACE: BackoffRule = { firstMs: 20, capMs: 650, factor: 2, jitter: 0.05 };
 export const CALM: Duration = 5_000;
 /** After a repair that stands: looks whose event may have been lost. */
 export const LOOK_AGAIN: readonly Duration[] = [300, 500];

@@ -21,7 +21,7 @@ import { after, age, instant, type Instant } from '../time/instant.ts';
 import { TimerTable } from '../time/timer-table.ts';
 import { compare, concerns, tablesOf } from './compare.ts';
 import { ANSWER_WITHIN, BLIND_EVERY, CALM, LOOK_AGAIN, PACE, PROOFS_AT_MOST, REFUSED, VERIFY, WHOLE_EVERY } from './constants.ts';
-import { both, NOTHING, readingAfter, readingOf, withParts, type Reading } from './parts.ts';
+import { both, NOTHING, readingAfter, readingOf, withoutRoute, withParts, type Reading } from './parts.ts';
 import { Trouble } from './trouble.ts';
 import type { GuardInput, GuardOutput, GuardState } from './types.ts';
 
@@ -105,7 +105,7 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
       case 'repaired':
         if (this.#phase.kind !== 'repairing' || this.#phase.id !== input.id) return;
         this.#timers.clear('answer');
-        this.#repaired(this.#phase, input.result, now);
+        this.#repaired(this.#phase, input.result, input.seen, now);
         return;
       case 'proved':
         if (this.#phase.kind !== 'proving' || this.#phase.id !== input.id) return;
@@ -204,10 +204,18 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     const by = 'action' in event ? (event.by ?? 0) : 0;
     if (this.#desired === undefined || this.#goneSince !== undefined || this.#desired.writers.includes(by) || !concerns(event, this.#desired, this.#tables)) return;
     if (by !== 0 && this.#trouble.suspects.note(event, by)) this.#emit({ kind: 'who', by });
-    this.#touched = both(this.#touched, readingAfter(event));
+    this.#take(event);
     this.#refusedPace.reset();
     this.#verify.reset();
     this.#lookSoon(now);
+  }
+
+  /** In a fight the system's word that a route went is as good as a look: it is made again, and that is read back. */
+  #take(event: OsEvent): void {
+    const isQuiet = this.#phase.kind === 'resting' || this.#phase.kind === 'waiting';
+    const told = isQuiet && this.#seen !== undefined && this.#trouble.isFight ? withoutRoute(this.#seen, event) : undefined;
+    if (told === undefined) this.#touched = both(this.#touched, readingAfter(event));
+    else this.#seen = told;
   }
 
   /** After the pace; at once in a calm time, nearly. */
@@ -225,8 +233,21 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
   }
 
   #lookNow(now: Instant): void {
-    if (this.#phase.kind === 'resting' || this.#phase.kind === 'waiting') this.#look(this.#touched, false, now);
-    else this.#isOld = true;
+    if (this.#phase.kind !== 'resting' && this.#phase.kind !== 'waiting') {
+      this.#isOld = true;
+      return;
+    }
+    this.#isOld = false;
+    const missing = this.#knownToMiss(now);
+    if (missing.length === 0 || this.#seen === undefined) this.#look(this.#touched, false, now);
+    else this.#missing(missing, this.#seen, false, now);
+  }
+
+  /** Where nothing has to be read, as what was told is enough to make it again. */
+  #knownToMiss(now: Instant): readonly WantedItem[] {
+    if (this.#touched === 'all' || this.#touched.size > 0 || this.#desired === undefined || this.#seen === undefined || this.#isWorthAllOfIt(now)) return [];
+    const known = compare(this.#desired, this.#seen);
+    return known.kind === 'compared' ? known.missing : [];
   }
 
   #look(reading: Reading, readsBack: boolean, now: Instant): void {
@@ -235,12 +256,16 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     this.#touched = NOTHING;
     const id = this.#ids++;
     this.#phase = { kind: 'looking', id, readsBack };
-    this.#ask(this.#isWorthAllOfIt(reading, now) ? { kind: 'look', id } : { kind: 'look', id, only: [...reading] }, now);
+    this.#ask(this.#readsAll(reading, now) ? { kind: 'look', id } : { kind: 'look', id, only: [...reading] }, now);
+  }
+
+  #readsAll(reading: Reading, now: Instant): reading is 'all' {
+    return reading === 'all' || reading.size === 0 || this.#isWorthAllOfIt(now);
   }
 
   /** What is said to be well was read whole. In a fight nothing is, and a whole look now and then is enough. */
-  #isWorthAllOfIt(reading: Reading, now: Instant): reading is 'all' {
-    return reading === 'all' || reading.size === 0 || !this.#trouble.isFight || this.#isBlind || this.#seenAt === undefined || age(this.#seenAt, now) >= WHOLE_EVERY;
+  #isWorthAllOfIt(now: Instant): boolean {
+    return !this.#trouble.isFight || this.#isBlind || this.#seenAt === undefined || age(this.#seenAt, now) >= WHOLE_EVERY;
   }
 
   /** With what was seen before of the rest. */
@@ -265,21 +290,23 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
       this.#changed();
       return;
     }
-    if (found.missing.length === 0) {
-      this.#allThere(now);
-      return;
-    }
+    if (found.missing.length === 0) this.#allThere(now);
+    else this.#missing(found.missing, seen, readsBack, now);
+  }
+
+  #missing(missing: readonly WantedItem[], seen: ObservedOs, readsBack: boolean, now: Instant): void {
+    if (this.#desired === undefined) return;
     this.#timers.clear('stays');
     this.#lookedAgain = 0;
-    this.#trouble.missing(found.missing, seen, this.#desired, now);
+    this.#trouble.missing(missing, seen, this.#desired, now);
     this.#changed();
     if (!readsBack) {
       this.#trouble.repairing();
-      this.#repair(found.missing, readingOf(found.missing), now);
+      this.#repair(missing, readingOf(missing), now);
       return;
     }
     this.#phase = RESTING;
-    this.#touched = both(this.#touched, readingOf(found.missing));
+    this.#touched = both(this.#touched, readingOf(missing));
     // Nobody but the system itself stands in the way: asking it again at once changes nothing.
     if (this.#trouble.isOnlyRefused && !this.#isOld) this.#restUntilAsked(now);
     else this.#lookSoon(now);
@@ -296,12 +323,13 @@ export class OsGuard implements Machine<GuardInput, GuardOutput> {
     }
     const id = this.#ids++;
     this.#phase = { kind: 'repairing', id, item, left, repaired };
-    this.#ask({ kind: 'repair', id, item }, now);
+    this.#ask(left.length > 0 || this.#readsAll(repaired, now) ? { kind: 'repair', id, item } : { kind: 'repair', id, item, only: [...repaired] }, now);
   }
 
-  #repaired({ item, left, repaired }: Extract<Phase, { kind: 'repairing' }>, result: RepairResult, now: Instant): void {
+  #repaired({ item, left, repaired }: Extract<Phase, { kind: 'repairing' }>, result: RepairResult, seen: SeenParts | undefined, now: Instant): void {
     this.#trouble.tried(item, result);
-    this.#repair(left, repaired, now);
+    if (left.length === 0 && seen !== undefined && !this.#readsAll(repaired, now)) this.#see(this.#joined(seen), true, now);
+    else this.#repair(left, repaired, now);
   }
 
   #allThere(now: Instant): void {

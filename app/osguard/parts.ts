@@ -3,8 +3,9 @@
  * everything else is told of by events of another kind, which ask for a look at all of it, as does WHOLE_EVERY. Pure.
  * Callers: guard.ts; who answers a guard from a whole observation.
  */
+import { equalIp } from '../base/ip.ts';
 import type { OsEvent } from '../ports/os-network.ts';
-import type { GuardAsk, GuardTold, ObservedOs, OsPart, SeenParts, WantedItem } from '../ports/os-state.ts';
+import type { GuardAsk, GuardTold, ObservedOs, OsPart, RepairResult, SeenParts, WantedItem } from '../ports/os-state.ts';
 
 /** What is to be read: all, or these. */
 export type Reading = 'all' | ReadonlySet<OsPart>;
@@ -30,9 +31,26 @@ export function withParts(seen: ObservedOs, { settings, routes, rules }: SeenPar
   return { ...seen, settings, network: { ...seen.network, routes: routes ?? seen.network.routes, rules: rules ?? seen.network.rules } };
 }
 
+/** As it was seen, without the route that the system says is gone; undefined: it does not say that of a route that was seen. */
+export function withoutRoute(seen: ObservedOs, event: OsEvent): ObservedOs | undefined {
+  if (event.kind !== 'route' || event.action !== 'removed' || event.route === undefined) return undefined;
+  const { table, type, link, metric, prefix } = event.route;
+  const there = seen.network.routes.filter((route) => route.table === table && route.type === type && route.link === link && route.metric === metric && route.prefix.bits === prefix.bits && equalIp(route.prefix.address, prefix.address));
+  // One of two alike: which of them went is for a look.
+  if (there.length !== 1) return undefined;
+  return { ...seen, network: { ...seen.network, routes: seen.network.routes.filter((route) => route !== there[0]) } };
+}
+
 /** The answer of a host to which all of it costs nothing. */
 export function answerOf({ id, only }: Extract<GuardAsk, { kind: 'look' }>, seen: ObservedOs): GuardTold {
-  if (only === undefined) return { kind: 'seen', id, seen };
-  const { routes, rules } = seen.network;
-  return { kind: 'seen-parts', id, seen: { settings: seen.settings, ...(only.includes('routes') ? { routes } : {}), ...(only.includes('rules') ? { rules } : {}) } };
+  return only === undefined ? { kind: 'seen', id, seen } : { kind: 'seen-parts', id, seen: partsOf(seen, only) };
+}
+
+/** The answer of such a host to a repair that is made; `seen`: afterwards. */
+export function repairedOf({ id, only }: Extract<GuardAsk, { kind: 'repair' }>, result: RepairResult, seen: ObservedOs): GuardTold {
+  return { kind: 'repaired', id, result, ...(only === undefined ? {} : { seen: partsOf(seen, only) }) };
+}
+
+function partsOf({ settings, network: { routes, rules } }: ObservedOs, only: readonly OsPart[]): SeenParts {
+  return { settings, ...(only.includes('routes') ? { routes } : {}), ...(only.includes('rules') ? { rules } : {}) };
 }

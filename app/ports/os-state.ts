@@ -62,8 +62,8 @@ export type RepairResult = { readonly ok: true } | { readonly ok: false; readonl
 export type GuardAsk =
   /** `only` undefined: at all of it. Both are answered by `seen` undefined where nothing can be read. */
   | { readonly kind: 'look'; readonly id: number; readonly only?: readonly OsPart[] }
-  /** What took its place stays, behind ours. */
-  | { readonly kind: 'repair'; readonly id: number; readonly item: WantedItem }
+  /** What took its place stays, behind ours. `only`: may be read back in the same answer. */
+  | { readonly kind: 'repair'; readonly id: number; readonly item: WantedItem; readonly only?: readonly OsPart[] }
   | { readonly kind: 'prove'; readonly id: number; readonly to: IpAddress }
   /** Which program writes under this number (`by` of an event)? Asked once for each. */
   | { readonly kind: 'who'; readonly by: number };
@@ -78,6 +78,7 @@ export type GuardTold =
   /** Answers to `look`, `repair` and `prove`. `seen` undefined: it could not be read. */
   | { readonly kind: 'seen'; readonly id: number; readonly seen: ObservedOs | undefined }
   | { readonly kind: 'seen-parts'; readonly id: number; readonly seen: SeenParts }
-  | { readonly kind: 'repaired'; readonly id: number; readonly result: RepairResult }
+  /** `seen`: what was read afterwards. */
+  | { readonly kind: 'repaired'; readonly id: number; readonly result: RepairResult; readonly seen?: SeenParts | undefined }
   /** link: index of the device that the destination leaves by; undefined: none. */
   | { readonly kind: 'proved'; readonly id: number; readonly link: number | undefined };

@@ -2565,6 +2565,13 @@ export const RULES: readonly Rule[] = [
     tests: OS_GUARD,
   },
   {
+    name: 'os guard: what was made is read back, in one step too',
+    file: 'app/osguard/guard.ts',
+    line: 'this.#see(this.#joined(seen), true, now);',
+    without: 'this.#allThere(now);',
+    tests: OS_GUARD,
+  },
+  {
     name: 'os guard: in a fight, what goes with a link or an address is looked for too',
     file: 'app/osguard/parts.ts',
     line: "return kind === 'route' ? ROUTES : kind === 'rule' ? RULES : 'all';",

@@ -10,6 +10,8 @@ import type { Log } from '../../ports/log.ts';
 export interface OsWatchInit {
   readonly system: OsSystem;
   readonly marks: OwnMarks;
+  /** Under which we write (`by` of an event): routes and rules of it are no news. */
+  readonly writer?: number;
   /** Fresh for each subscription. */
   readonly openSource: () => OsNetworkSource;
   /** Name of the link with this index, now. */
@@ -96,9 +98,13 @@ export class OsWatch {
     this.#source = source;
     source.start((event) => {
       if (this.#source !== source) return;
-      this.#tell({ kind: 'event', event });
+      if (!this.#isOurs(event)) this.#tell({ kind: 'event', event });
       this.#init.heard?.(event);
     });
+  }
+
+  #isOurs(event: OsEvent): boolean {
+    return (event.kind === 'route' || event.kind === 'rule') && event.by !== undefined && event.by === this.#init.writer;
   }
 
   /** `failed` undefined: nothing is told, and it is asked for again. */

@@ -4,7 +4,7 @@
  * where the model says that packets leave by our device. Faults of a system are done here, by writers that are not us.
  */
 import { formatIp, parseIp, parsePrefix, type IpAddress, type IpPrefix } from '../../base/ip.ts';
-import { answerOf } from '../../osguard/parts.ts';
+import { answerOf, repairedOf } from '../../osguard/parts.ts';
 import { OS_TABLE_MAIN, type OsEvent } from '../../ports/os-network.ts';
 import type { DesiredOs, GuardAsk, GuardTold, WantedItem } from '../../ports/os-state.ts';
 import type { OsTold, OsWatchCommand } from '../../ports/os-watch.ts';
@@ -130,7 +130,7 @@ export class SandboxSystem {
         this.#soon(() => this.#init.guardTold(answerOf(ask, this.#model.observe())));
         return;
       case 'repair':
-        this.#soon(() => this.#init.guardTold({ kind: 'repaired', id: ask.id, result: this.#model.make(ask.item, this.#device, US, OUR_PROTOCOL) }));
+        this.#soon(() => this.#init.guardTold(repairedOf(ask, this.#model.make(ask.item, this.#device, US, OUR_PROTOCOL), this.#model.observe())));
         return;
       case 'prove':
         this.#soon(() => this.#init.guardTold({ kind: 'proved', id: ask.id, link: this.#model.deviceFor(ask.to) }));

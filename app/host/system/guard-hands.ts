@@ -5,7 +5,7 @@
  */
 import { formatIp, formatPrefix, ipv4, ipv6, prefixContains, type IpAddress } from '../../base/ip.ts';
 import type { Log } from '../../ports/log.ts';
-import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, OsPart, Proof, RepairResult, WantedItem } from '../../ports/os-state.ts';
+import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, OsPart, Proof, RepairResult, SeenParts, WantedItem } from '../../ports/os-state.ts';
 import type { LinkName, SystemChange } from './changes.ts';
 import type { SystemPort } from './port.ts';
 import type { SystemChanges } from './system-changes.ts';
@@ -28,7 +28,7 @@ export class GuardHands {
   #changes: readonly SystemChange[] = [];
   #tables: readonly number[] = [];
   /** What is made again for an item, by its key. */
-  #parts = new Map<string, SystemChange[]>();
+  #madeOf = new Map<string, SystemChange[]>();
   #isClosed = false;
 
   constructor(init: GuardHandsInit) {
@@ -41,8 +41,8 @@ export class GuardHands {
     this.#tables = [...new Set(changes.flatMap((change) => (change.kind === 'route' ? [change.table] : [])))];
     const each = changes.map((change) => [change, itemOf(change, changes)] as const);
     const items = each.flatMap(([, made]) => made);
-    this.#parts = new Map(items.map((item) => [keyOf(item), []]));
-    for (const [change, made] of each) for (const key of change.kind === 'mtu' ? ['device'] : made.map(keyOf)) this.#parts.get(key)?.push(change);
+    this.#madeOf = new Map(items.map((item) => [keyOf(item), []]));
+    for (const [change, made] of each) for (const key of change.kind === 'mtu' ? ['device'] : made.map(keyOf)) this.#madeOf.get(key)?.push(change);
     return { device: { name: link.name, index: link.ifindex }, writers: [this.#init.system.writer()], items, proofs: proofsOf(items) };
   }
 
@@ -59,7 +59,7 @@ export class GuardHands {
         case 'look':
           return tell(ask.only === undefined ? { kind: 'seen', id: ask.id, seen: this.#look() } : this.#lookAt(ask.id, ask.only));
         case 'repair':
-          return tell({ kind: 'repaired', id: ask.id, result: this.#repair(ask.item) });
+          return tell(this.#repaired(ask));
         case 'prove':
           return tell({ kind: 'proved', id: ask.id, link: this.#linkTo(ask.to) });
         case 'who':
@@ -75,8 +75,17 @@ export class GuardHands {
   }
 
   #lookAt(id: number, parts: readonly OsPart[]): GuardTold {
-    const seen = this.#read(() => ({ ...this.#init.system.networkParts(parts, this.#tables), settings: this.#settings() }));
+    const seen = this.#parts(parts);
     return seen === undefined ? { kind: 'seen', id, seen } : { kind: 'seen-parts', id, seen };
+  }
+
+  #repaired({ id, item, only }: Extract<GuardAsk, { kind: 'repair' }>): GuardTold {
+    const result = this.#repair(item);
+    return { kind: 'repaired', id, result, ...(only === undefined ? {} : { seen: this.#parts(only) }) };
+  }
+
+  #parts(only: readonly OsPart[]): SeenParts | undefined {
+    return this.#read(() => ({ ...this.#init.system.networkParts(only, this.#tables), settings: this.#settings() }));
   }
 
   #read<T>(read: () => T): T | undefined {
@@ -105,7 +114,7 @@ export class GuardHands {
 
   #repair(item: WantedItem): RepairResult {
     try {
-      for (const change of this.#parts.get(keyOf(item)) ?? []) this.#init.changes.remake(change);
+      for (const change of this.#madeOf.get(keyOf(item)) ?? []) this.#init.changes.remake(change);
       return { ok: true };
     } catch (error) {
       return { ok: false, why: reason(error) };

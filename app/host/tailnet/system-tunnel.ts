@@ -61,6 +61,7 @@ export function openSystemTunnel({ device, mtu, mover, store, log, isSet }: Syst
   const watch = new OsWatch({
     system: 'linux',
     marks: OUR_MARKS,
+    writer: system.writer(),
     openSource: () => createLinuxSource(kernel),
     nameOf: (index) => kernel.nameOf(index),
     indexOf: (name) => kernel.indexOf(name),

@@ -179,6 +179,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const watch = new OsWatch({
     system: 'linux',
     marks: { tables: frame.ownTable === undefined ? [] : [frame.ownTable], protocols: [OUR_PROTOCOL], priorities: undefined },
+    writer: system.writer(),
     openSource: () => createLinuxSource(kernel),
     nameOf: (index) => kernel.nameOf(index),
     indexOf: (name) => kernel.indexOf(name),

@@ -6,7 +6,7 @@
  */
 import { parseIp, parsePrefix, type IpAddress } from '../../base/ip.ts';
 import { compare } from '../../osguard/compare.ts';
-import { answerOf } from '../../osguard/parts.ts';
+import { answerOf, repairedOf } from '../../osguard/parts.ts';
 import { OS_TABLE_MAIN, type OsEvent } from '../../ports/os-network.ts';
 import type { DesiredOs, GuardAsk, GuardTold, WantedItem } from '../../ports/os-state.ts';
 import type { Rng } from '../../ports/rng.ts';
@@ -177,7 +177,8 @@ export class GuardedSystem {
         this.#within(1, () => {
           const result = this.system.make(ask.item, this.#tun, US, OUR_PROTOCOL);
           this.#memory?.made(ask.item);
-          this.#within(1, () => this.#init.tell({ kind: 'repaired', id: ask.id, result }));
+          const seen = this.#memory?.recall() ?? this.system.observe();
+          this.#within(1, () => this.#init.tell(repairedOf(ask, result, seen)));
         });
         return;
       case 'prove':
