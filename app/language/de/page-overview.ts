@@ -1,6 +1,7 @@
 /** Die Übersicht: wie alt die Daten sind, Ursachen, Wahrheiten, Tatsachen, das Band, und was während einer Abwesenheit war. */
 export const pageOverview = {
   'hero.ages': 'Die neuesten Daten kamen vor {newest}, die ältesten vor {oldest}.',
+  'hero.newest': 'Die neuesten Daten kamen vor {newest}.',
   'hero.age': 'Die neuesten Daten davon kamen vor {age}.',
   'hero.none': 'In diesem Moment ist nichts durch Daten bestätigt.',
   'causes.label': 'Ursachen, die schlimmste zuerst',

@@ -1,6 +1,7 @@
 /** The overview: how old the data is, causes, truths, facts, the ribbon, and what happened while one was away. */
 export const pageOverview = {
   'hero.ages': 'The newest data arrived {newest} ago, the oldest {oldest} ago.',
+  'hero.newest': 'The newest data arrived {newest} ago.',
   'hero.age': 'Its newest data arrived {age} ago.',
   'hero.none': 'No data is proved at this moment.',
   'causes.label': 'Causes, worst first',

@@ -18,9 +18,17 @@ export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
           <span role="status">{sentence === null ? '' : `${say(sentence, now)}.`}</span>
         </h1>
         <p>
-          {ages === null ? t('hero.none') : snapshot.peers.length === 1 ? t('hero.age', { age: formatAge(ages.newest) }) : t('hero.ages', { newest: formatAge(ages.newest), oldest: formatAge(ages.oldest) })}
+          {agesText(ages, snapshot.peers.length, state === 'connected')}
         </p>
       </div>
     </div>
   );
+}
+
+/** The oldest is said only where all are proved: beside one that is silent it would be false comfort. */
+function agesText(ages: { readonly newest: number; readonly oldest: number } | null, peers: number, all: boolean): string {
+  if (ages === null) return t('hero.none');
+  const newest = formatAge(ages.newest);
+  if (peers === 1) return t('hero.age', { age: newest });
+  return all ? t('hero.ages', { newest, oldest: formatAge(ages.oldest) }) : t('hero.newest', { newest });
 }
