@@ -256,6 +256,12 @@ describe("the page's files", () => {
   const body = new Uint8Array([1]);
   const ask = (address: string) => answerPage(index, address, () => body);
 
+  it('come under a policy that lets in our own files alone, and turns no text into markup', () => {
+    const own = ['script', 'style', 'img', 'font'].map((kind) => `${kind}-src 'self'`);
+    const none = ['connect-src', 'base-uri', 'form-action', 'frame-ancestors'].map((kind) => `${kind} 'none'`);
+    expect(POLICY.split('; ')).toEqual(["default-src 'none'", ...own, ...none, "require-trusted-types-for 'script'", "trusted-types 'none'"]);
+  });
+
   it('are served from the list, with the policy and no sniffing', () => {
     expect(ask(PAGE_URL)).toMatchObject({ status: 200, body, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' } });
     expect(ask('app://bowline/')).toMatchObject({ status: 200 });

@@ -30,6 +30,13 @@ const SEALED = ['app/host/vault', 'app/host/accounts'];
 
 export const RULES: readonly Rule[] = [
   {
+    name: "page: no text becomes markup or script (trusted types)",
+    file: 'main/page-files.ts',
+    line: `  "require-trusted-types-for 'script'",\n`,
+    without: '',
+    tests: ['main/app.test.ts'],
+  },
+  {
     name: 'face: one peer proved once does not stay green by its age',
     file: 'app/api/aging.ts',
     line: 'return peer.lastDataAt !== null && now - peer.lastDataAt <= provedForMs ? ',

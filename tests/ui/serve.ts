@@ -8,8 +8,8 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=u
 
 export type Served = { readonly origin: string; readonly server: Server; readonly close: () => Promise<void> };
 
-/** `root`: the folder of the build. `documents`: whole pages by their path, without a policy, before the files. */
-export async function serve(root: string, documents: Readonly<Record<string, string>> = {}): Promise<Served> {
+/** `root`: the folder of the build. `documents`: whole pages by their path, without a policy, before the files. `policy`: of contents, another one than the usual. */
+export async function serve(root: string, documents: Readonly<Record<string, string>> = {}, policy = "default-src 'self'; frame-ancestors 'none'"): Promise<Served> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const made = documents[path];
@@ -17,7 +17,7 @@ export async function serve(root: string, documents: Readonly<Record<string, str
     const file = join(root, path === '/' ? 'index.html' : path);
     try {
       const content = await readFile(file);
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': "default-src 'self'; frame-ancestors 'none'" });
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
       response.end(content);
     } catch {
       response.writeHead(404);

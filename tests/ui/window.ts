@@ -24,11 +24,11 @@ export class Stage {
     this.served = served;
   }
 
-  static async open(build = 'renderer-fake'): Promise<Stage> {
+  static async open(build = 'renderer-fake', policy?: string): Promise<Stage> {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error(MISSING);
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
-    return new Stage(browser, await serve(fileURLToPath(new URL(`../../dist/${build}/`, import.meta.url))));
+    return new Stage(browser, await serve(fileURLToPath(new URL(`../../dist/${build}/`, import.meta.url)), {}, policy));
   }
 
   async close(): Promise<void> {
