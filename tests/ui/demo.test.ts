@@ -28,6 +28,9 @@ async function history(): Promise<HistoryEntry[]> {
   return reply.value.entries;
 }
 
+/** ms without an entry after which a person would press again; those that last a while are pressed once. */
+const PRESS_AGAIN = { 'restart-peer': 20_000, 'move-peer': 15_000, suspend: 2 * REPAIR_WITHIN, 'cut-cable': 2 * REPAIR_WITHIN } as const;
+
 /** A session younger than this may be half of two calls that crossed, so a new one is not told as a restart. Seconds. */
 const SETTLED = 11;
 
@@ -154,12 +157,14 @@ describe('the demo in a browser', () => {
       if (fault === 'restart-peer') await until('settled sessions', settled, START_WITHIN);
       const before = (await history()).length;
       const button = page.getByTestId(`break-${fault}`);
-      await button.click();
       const finished = async (): Promise<HistoryEntry | undefined> => {
         const entry = (await history()).slice(before).find(({ cause }) => told[fault].cause.test(tidy(cause)));
         return entry?.result === null ? undefined : entry;
       };
-      const entry = await until(`an entry for ${fault} in the history`, finished, REPAIR_WITHIN);
+      await button.click();
+      // The deed goes to one peer after the other, and nothing is told of a relayed one that moved: the next press meets another.
+      const again = setInterval(() => void button.click().catch(() => undefined), PRESS_AGAIN[fault]);
+      const entry = await until(`an entry for ${fault} in the history`, finished, REPAIR_WITHIN).finally(() => clearInterval(again));
       expect(tidy(entry.action)).toMatch(told[fault].action);
       expect(tidy(entry.result!)).toMatch(told[fault].result);
       expect(entry.durationMs).not.toBeNull();
