@@ -102,6 +102,10 @@ export function equalIp(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.w3 === b.w3 && a.w2 === b.w2 && a.w1 === b.w1 && a.w0 === b.w0;
 }
 
+export function equalPrefix(a: IpPrefix, b: IpPrefix): boolean {
+  return a.bits === b.bits && equalIp(a.address, b.address);
+}
+
 /** Two unknown ones are equal. */
 export function equalEndpoint(a: IpEndpoint | undefined, b: IpEndpoint | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.port === b.port && equalIp(a.address, b.address));

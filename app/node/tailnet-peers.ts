@@ -5,7 +5,7 @@
  */
 import { sameBytes } from '../base/bytes.ts';
 import type { PeerId } from '../base/brand.ts';
-import { equalEndpoints, equalIp, type IpPrefix } from '../base/ip.ts';
+import { equalEndpoints, equalPrefix, type IpPrefix } from '../base/ip.ts';
 import type { NetworkChange, NetworkView } from '../control/network-view.ts';
 import { PublicKey } from '../keys/keys.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
@@ -157,7 +157,7 @@ export class TailnetPeers {
   }
 
   #configOf(node: NetNode, before: NodePeer['config'] | undefined): NodePeer['config'] {
-    const allowedIps = this.#init.acceptRoutes ? node.allowedIps.filter((prefix) => prefix.bits > 0) : node.allowedIps.filter((prefix) => node.addresses.some((own) => samePrefix(own, prefix)));
+    const allowedIps = this.#init.acceptRoutes ? node.allowedIps.filter((prefix) => prefix.bits > 0) : node.allowedIps.filter((prefix) => node.addresses.some((own) => equalPrefix(own, prefix)));
     return {
       name: this.#names.name(node),
       publicKey: before !== undefined && sameBytes(before.publicKey.bytes, node.key) ? before.publicKey : new PublicKey(node.key),
@@ -167,10 +167,6 @@ export class TailnetPeers {
   }
 }
 
-function samePrefix(a: IpPrefix, b: IpPrefix): boolean {
-  return a.bits === b.bits && equalIp(a.address, b.address);
-}
-
 function samePrefixes(a: readonly IpPrefix[], b: readonly IpPrefix[]): boolean {
-  return a === b || (a.length === b.length && a.every((prefix, i) => samePrefix(prefix, b[i]!)));
+  return a === b || (a.length === b.length && a.every((prefix, i) => equalPrefix(prefix, b[i]!)));
 }

@@ -3,7 +3,7 @@
  * everything else is told of by events of another kind, which ask for a look at all of it, as does WHOLE_EVERY. Pure.
  * Callers: guard.ts; who answers a guard from a whole observation.
  */
-import { equalIp } from '../base/ip.ts';
+import { equalPrefix } from '../base/ip.ts';
 import type { OsEvent } from '../ports/os-network.ts';
 import type { GuardAsk, GuardTold, ObservedOs, OsPart, RepairResult, SeenParts, WantedItem } from '../ports/os-state.ts';
 
@@ -35,7 +35,7 @@ export function withParts(seen: ObservedOs, { settings, routes, rules }: SeenPar
 export function withoutRoute(seen: ObservedOs, event: OsEvent): ObservedOs | undefined {
   if (event.kind !== 'route' || event.action !== 'removed' || event.route === undefined) return undefined;
   const { table, type, link, metric, prefix } = event.route;
-  const there = seen.network.routes.filter((route) => route.table === table && route.type === type && route.link === link && route.metric === metric && route.prefix.bits === prefix.bits && equalIp(route.prefix.address, prefix.address));
+  const there = seen.network.routes.filter((route) => route.table === table && route.type === type && route.link === link && route.metric === metric && equalPrefix(route.prefix, prefix));
   // One of two alike: which of them went is for a look.
   if (there.length !== 1) return undefined;
   return { ...seen, network: { ...seen.network, routes: seen.network.routes.filter((route) => route !== there[0]) } };

@@ -2,7 +2,7 @@
  * Who undid it: counts the programs that were seen to write to what is ours, and the marks on routes that stand where ours
  * should. A guess is never told: unknown is a name too. Callers: guard.ts.
  */
-import { equalIp } from '../base/ip.ts';
+import { equalPrefix } from '../base/ip.ts';
 import type { OsEvent } from '../ports/os-network.ts';
 import type { DesiredOs, ObservedOs, WantedItem } from '../ports/os-state.ts';
 import { SUSPECTS_AT_MOST } from './constants.ts';
@@ -67,7 +67,7 @@ export class Suspects {
   lookAt(missing: readonly WantedItem[], seen: ObservedOs, desired: DesiredOs): void {
     for (const item of missing) {
       if (item.kind !== 'route') continue;
-      const there = seen.network.routes.find((route) => route.table === item.table && route.link !== desired.device.index && route.prefix.bits === item.prefix.bits && equalIp(route.prefix.address, item.prefix.address));
+      const there = seen.network.routes.find((route) => route.table === item.table && route.link !== desired.device.index && equalPrefix(route.prefix, item.prefix));
       if (there?.protocol === undefined) continue;
       this.#inOurPlace = { kind: 'protocol', protocol: there.protocol, name: protocolName(there.protocol) };
       return;

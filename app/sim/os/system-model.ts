@@ -3,7 +3,7 @@
  * and which it does not (routes of IPv4 vanish silently with the device that goes down), and which device a packet leaves
  * by. Many writers may change it; each is known by a number. Callers: guarded-system.ts, tests.
  */
-import { equalIp, formatPrefix, prefixContains, type IpAddress } from '../../base/ip.ts';
+import { equalPrefix, formatPrefix, prefixContains, type IpAddress } from '../../base/ip.ts';
 import { OS_TABLE_LOCAL, OS_TABLE_MAIN, type OsAddress, type OsEvent, type OsLink, type OsRoute, type OsRule } from '../../ports/os-network.ts';
 import type { ObservedOs, RepairResult, WantedItem, WantedRule } from '../../ports/os-state.ts';
 
@@ -51,7 +51,7 @@ export class SystemModel {
 
   addAddress(address: OsAddress, by: number): RepairResult {
     if (this.#linkOf(address.link) === undefined) return no('ENODEV');
-    if (this.addresses.some((each) => each.link === address.link && each.bits === address.bits && equalIp(each.address, address.address))) return ok;
+    if (this.addresses.some((each) => each.link === address.link && equalPrefix(each, address))) return ok;
     if (address.address.family === 6 && this.#linkOf(address.link)?.up !== true) return no('EACCES');
     this.addresses.push(address);
     this.onEvent({ kind: 'address', action: 'added', link: address.link, address, by });
