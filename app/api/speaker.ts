@@ -5,7 +5,7 @@
  *
  * Rules: present tense, name the thing, the time and the count. A head has no full stop; a rest is whole sentences.
  */
-import type { Language } from '../language/languages.ts';
+import { perLanguage, type Language } from '../language/languages.ts';
 import { hasText, translator, type TextKey } from '../language/texts.ts';
 import type { Message, MessageKey } from '../node/messages.ts';
 import { messageValues } from './message-values.ts';
@@ -28,15 +28,7 @@ export interface Speaker {
 type EngineKey = `engine.${MessageKey}`;
 
 /** The same object each time. */
-export function speaker(language: Language): Speaker {
-  const known = made.get(language);
-  if (known !== undefined) return known;
-  const fresh = makeSpeaker(language);
-  made.set(language, fresh);
-  return fresh;
-}
-
-const made = new Map<Language, Speaker>();
+export const speaker = perLanguage(makeSpeaker);
 
 function makeSpeaker(language: Language): Speaker {
   const words = translator(language);

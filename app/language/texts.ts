@@ -6,7 +6,7 @@
 import { IntlMessageFormat, type Formatters } from 'intl-messageformat';
 import { de } from './de/index.ts';
 import { en } from './en/index.ts';
-import type { Language } from './languages.ts';
+import { perLanguage, type Language } from './languages.ts';
 
 export type TextKey = keyof typeof en;
 export type Values = Readonly<Record<string, string | number>>;
@@ -21,27 +21,18 @@ export interface Translator {
 export const hasText = (key: string): key is TextKey => Object.hasOwn(en, key);
 
 const TEXTS: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, de };
-const made = new Map<Language, Translator>();
 
 /** The same object each time, with its texts compiled as they are first used. */
-export function translator(language: Language): Translator {
-  const known = made.get(language);
-  if (known !== undefined) return known;
+export const translator = perLanguage((language): Translator => {
   const compiled = new Map<TextKey, IntlMessageFormat>();
-  const fresh: Translator = {
+  return {
     language,
     text(key, values) {
-      let format = compiled.get(key);
-      if (format === undefined) {
-        format = new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true, formatters });
-        compiled.set(key, format);
-      }
+      const format = keptIn(compiled, key, () => new IntlMessageFormat(TEXTS[language][key], language, undefined, { ignoreTag: true, formatters }));
       return String(format.format(values));
     },
   };
-  made.set(language, fresh);
-  return fresh;
-}
+});
 
 const plurals = new Map<string, Intl.PluralRules>();
 const numbers = new Map<string, Intl.NumberFormat>();
@@ -53,7 +44,7 @@ const formatters: Formatters = {
   getPluralRules: (language, options) => keptIn(plurals, `${String(language)} ${options?.type ?? 'cardinal'}`, () => new Intl.PluralRules(language, options)),
 };
 
-function keptIn<T>(kept: Map<string, T>, name: string, make: (name: string) => T): T {
+function keptIn<K, T>(kept: Map<K, T>, name: K, make: (name: K) => T): T {
   const known = kept.get(name);
   if (known !== undefined) return known;
   const fresh = make(name);

@@ -1,12 +1,7 @@
 /** The order of names in a list, as the page's language has it; numbers in names count as numbers. */
-import type { Language } from '../../app/language/languages.ts';
+import { perLanguage } from '../../app/language/languages.ts';
 import { useLanguage } from './language.ts';
 
-const made = new Map<Language, Intl.Collator>();
+const orderIn = perLanguage((language) => new Intl.Collator(language, { numeric: true }));
 
-export function byName(a: string, b: string): number {
-  const { language } = useLanguage.getState();
-  let order = made.get(language);
-  if (order === undefined) made.set(language, (order = new Intl.Collator(language, { numeric: true })));
-  return order.compare(a, b);
-}
+export const byName = (a: string, b: string): number => orderIn(useLanguage.getState().language).compare(a, b);

@@ -1,18 +1,13 @@
 /** Wall times as the page prints them, in its language: 24 hours, in the zone of the computer. Pure but for zone and language. */
-import type { Language } from '../../app/language/languages.ts';
+import { perLanguage, type Language } from '../../app/language/languages.ts';
 import { useLanguage } from './language.ts';
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
 
 /** A format in the page's language, made once for each. */
 function format(options: Intl.DateTimeFormatOptions): (wallMs: number) => string {
-  const made = new Map<Language, Intl.DateTimeFormat>();
-  return (wallMs) => {
-    const { language } = useLanguage.getState();
-    let known = made.get(language);
-    if (known === undefined) made.set(language, (known = new Intl.DateTimeFormat(LOCALES[language], options)));
-    return known.format(wallMs);
-  };
+  const formatIn = perLanguage((language) => new Intl.DateTimeFormat(LOCALES[language], options));
+  return (wallMs) => formatIn(useLanguage.getState().language).format(wallMs);
 }
 
 export const clockTime = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
