@@ -23,9 +23,8 @@ export interface Tried {
 export function relayedBecause({ speaksDisco, hasRelay, candidates, rounds, activeSince, doubted, checking, surroundings }: Tried, now: Instant): RelayedBecause {
   if (!hasRelay && candidates.length === 0) return { kind: 'no-path-at-all' };
   if (!speaksDisco) return { kind: 'no-disco' };
-  if (checking) return { kind: 'trying', since: activeSince ?? now, candidates: candidates.length };
-  if (doubted?.losses.isLossy === true) return { kind: 'lossy', endpoint: doubted.endpoint, lost: doubted.losses.lost, of: doubted.losses.of };
-  if (doubted !== undefined) return { kind: 'trying', since: activeSince ?? now, candidates: candidates.length };
+  if (!checking && doubted?.losses.isLossy === true) return { kind: 'lossy', endpoint: doubted.endpoint, lost: doubted.losses.lost, of: doubted.losses.of };
+  if (checking || doubted !== undefined) return { kind: 'trying', since: activeSince ?? now, candidates: candidates.length };
   const bad = candidates.filter((candidate) => candidate.losesData(now)).toSorted((a, b) => (b.badAt ?? 0) - (a.badAt ?? 0))[0];
   if (bad?.badAt !== undefined) return { kind: 'data-lost', endpoint: bad.endpoint, at: bad.badAt };
   if (rounds === 0) return { kind: 'not-in-use', since: undefined };

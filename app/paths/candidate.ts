@@ -53,6 +53,10 @@ export class Candidate {
     this.latencyMs = age(sentAt, now);
     this.isOneSided = !equalEndpoint(from, this.endpoint);
     this.losses.answered(sentAt);
+    this.lookAtLosses(now);
+  }
+
+  lookAtLosses(now: Instant): void {
     this.losses.look(this.patience, now);
   }
 

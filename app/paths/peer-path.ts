@@ -317,7 +317,7 @@ export class PeerPath {
     }
     // An answer is missing: until it comes, what is sent goes both ways.
     if (!direct.candidate.isAnswered) {
-      direct.candidate.losses.look(direct.candidate.patience, now);
+      direct.candidate.lookAtLosses(now);
       this.#doubt(now);
       this.#around.doubtOwn(direct.candidate.answeredAt ?? now, now);
       // From where it called since, there it is now.
