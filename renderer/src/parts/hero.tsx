@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { formatAge, say } from '../speak.ts';
 import type { Snapshot } from '../../../app/api/schema.ts';
+import type { Face } from '../../../app/api/face.ts';
 import { useFace } from '../face.ts';
 import { Status } from '../icons.tsx';
 import { t } from '../language.ts';
@@ -17,16 +18,14 @@ export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
         <h1>
           <span role="status">{sentence === null ? '' : `${say(sentence, now)}.`}</span>
         </h1>
-        <p>
-          {agesText(ages, snapshot.peers.length, state === 'connected')}
-        </p>
+        <p>{agesText(ages, snapshot.peers.length, state === 'connected')}</p>
       </div>
     </div>
   );
 }
 
 /** The oldest is said only where all are proved: beside one that is silent it would be false comfort. */
-function agesText(ages: { readonly newest: number; readonly oldest: number } | null, peers: number, all: boolean): string {
+function agesText(ages: Face['ages'], peers: number, all: boolean): string {
   if (ages === null) return t('hero.none');
   const newest = formatAge(ages.newest);
   if (peers === 1) return t('hero.age', { age: newest });
