@@ -164,7 +164,11 @@ describe('the demo in a browser', () => {
       await button.click();
       // The deed goes to one peer after the other, and nothing is told of a relayed one that moved: the next press meets another.
       const again = setInterval(() => void button.click().catch(() => undefined), PRESS_AGAIN[fault]);
-      const entry = await until(`an entry for ${fault} in the history`, finished, REPAIR_WITHIN).finally(() => clearInterval(again));
+      const entry = await until(`an entry for ${fault} in the history`, finished, REPAIR_WITHIN)
+        .catch(async (late: unknown) => {
+          throw new Error(`${String(late)}; since the press: ${JSON.stringify((await history()).slice(before).map(({ cause, result }) => [cause, result]))}`);
+        })
+        .finally(() => clearInterval(again));
       expect(tidy(entry.action)).toMatch(told[fault].action);
       expect(tidy(entry.result!)).toMatch(told[fault].result);
       expect(entry.durationMs).not.toBeNull();
