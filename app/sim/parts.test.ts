@@ -5,7 +5,6 @@ import { createSeededRng } from '../base/seeded-rng.ts';
 import { EventQueue } from './event-queue.ts';
 import { randomFaults } from './faults.ts';
 import { Link, PERFECT_LINK } from './link.ts';
-import { NonceWatch } from './nonce-watch.ts';
 import { TraceHash } from '../base/trace-hash.ts';
 
 describe('event queue', () => {
@@ -84,32 +83,6 @@ describe('link', () => {
     link.cut('a-to-b', 100);
     expect([link.fate('a-to-b', 1, 4, 99).length, link.fate('b-to-a', 1, 4, 99).length, link.fate('a-to-b', 1, 4, 100).length]).toEqual([0, 1, 1]);
     expect([link.isCut('both', 99), link.isCut('b-to-a', 99), link.isCut('both', 100)]).toEqual([true, false, false]);
-  });
-});
-
-describe('nonce watch', () => {
-  const data = (receiver: number, counter: number): Uint8Array => {
-    const bytes = new Uint8Array(32);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, 4, true);
-    view.setUint32(4, receiver, true);
-    view.setUint32(8, counter, true);
-    return bytes;
-  };
-
-  it('accepts counters in any order, each once', () => {
-    fc.assert(
-      fc.property(fc.shuffledSubarray(Array.from({ length: 50 }, (_, i) => i), { minLength: 50 }), fc.nat(49), (order, again) => {
-        const watch = new NonceWatch();
-        for (const counter of order) expect(watch.check('a#1', data(1, counter))).toBeUndefined();
-        expect(watch.check('a#1', data(1, order[again]!))).toMatch(/used twice/);
-      }),
-    );
-  });
-
-  it('keeps engines and sessions apart', () => {
-    const watch = new NonceWatch();
-    for (const [author, receiver] of [['a#1', 1], ['a#1', 2], ['a#2', 1], ['b#1', 1]] as const) expect(watch.check(author, data(receiver, 0))).toBeUndefined();
   });
 });
 

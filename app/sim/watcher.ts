@@ -11,7 +11,7 @@ import type { Effect } from '../ports/effects.ts';
 import { createInnerHeader, readIpHeader } from '../wire/ip-packet.ts';
 import { REKEY_TIMEOUT, STAGED_PACKETS } from '../wireguard/constants.ts';
 import { FilterWatch } from './filter-watch.ts';
-import { NonceWatch } from './nonce-watch.ts';
+import { NonceWatch, type LeftBy } from './nonce-watch.ts';
 import { DRAIN_LIMIT, type SimHost, type StepKind } from './sim-host.ts';
 import { TraceHash } from '../base/trace-hash.ts';
 
@@ -126,12 +126,22 @@ export class Watcher {
     this.hash.text(to);
     this.hash.bytes(bytes);
     if (contains(bytes, this.canary)) this.violate('plaintext on a link', `${from.name} sent a packet to ${to} as it was`);
-    const reuse = this.#nonces.check(`${from.name}#${from.generation}`, bytes);
-    if (reuse !== undefined) this.violate('nonce used twice', reuse);
+    this.#judgeNonce(from, bytes, 'link');
     if (bytes[0] === 4) {
       const released = this.#states[from.index]!.released;
       released.set(to, (released.get(to) ?? 0) + 1);
     }
+  }
+
+  /** A packet leaves a host for a relay; what carries it is encrypted once more. */
+  relayed(from: SimHost, bytes: Uint8Array): void {
+    if (contains(bytes, this.canary)) this.violate('plaintext on a link', `${from.name} sent a packet to a relay as it was`);
+    this.#judgeNonce(from, bytes, 'relay');
+  }
+
+  #judgeNonce(from: SimHost, bytes: Uint8Array, by: LeftBy): void {
+    const reuse = this.#nonces.check(`${from.name}#${from.generation}`, bytes, by);
+    if (reuse !== undefined) this.violate('nonce used twice', reuse);
   }
 
   /** A packet goes into the tunnel at `from`. */

@@ -129,6 +129,7 @@ export class MeshWorld {
         now: () => this.now,
         send: (_from, to, bytes) => this.#send(host, to, bytes),
         relayed: (from, region, peer, bytes) => {
+          this.watcher.relayed(from, bytes);
           from.engine?.node.sendRelayed(region, peer, bytes, from.now());
           from.engine?.node.flushRelayed(from.now());
         },
