@@ -6,6 +6,7 @@ import os from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Report, Row, Spread } from './bench.ts';
 import { cryptoBench } from './crypto.ts';
+import { fight } from './fight.ts';
 import { filterBench } from './filter.ts';
 import { handshakeBench } from './handshake.ts';
 import { idle } from './idle.ts';
@@ -18,7 +19,7 @@ import { soak } from './tunnel/soak.ts';
 import { tunnel } from './tunnel/tunnel.ts';
 import { ui } from './ui/ui.ts';
 
-const ALL: readonly Bench[] = [cryptoBench, direct, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak, ui];
+const ALL: readonly Bench[] = [cryptoBench, direct, fight, filterBench, handshakeBench, idle, netmapBench, relay, simulate, tunnel, fairness, soak, ui];
 const ENOUGH_ROUNDS = 5;
 
 const machine = `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} cores, ${os.type()} ${os.release()}, Node ${process.version}`;

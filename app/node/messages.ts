@@ -73,6 +73,7 @@ export type Message =
   | { readonly key: 'history.cause.slept'; readonly sleptMs: number }
   | { readonly key: 'history.cause.started' }
   | { readonly key: 'history.cause.underlay-failed'; readonly code: string }
+  | { readonly key: 'history.cause.peer-restarted'; readonly peer: string }
   | { readonly key: 'history.cause.peer-restarted-handshake'; readonly peer: string }
   // history: actions, smallest first
   | { readonly key: 'history.action.kept-trying' }

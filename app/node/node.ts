@@ -356,10 +356,9 @@ export class Node implements Machine<NodeInput, Effect> {
       history: new MeshHistory(this.#history, (at) => this.#wallAt(at)),
       command,
       emit: (effect) => this.#emit(effect),
-      changed: () => {
-        this.#changed = true;
-      },
+      changed: () => void (this.#changed = true),
       tell: (input, at) => this.#control(input, at),
+      restarted: (peer, at) => ladder.restarted(peer, at),
       probe: (peer, token, via, at) => this.#probe(peer, { kind: 'path', token }, at, via),
       relayed: relayed ?? ((): void => {}),
     });

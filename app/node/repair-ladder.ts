@@ -241,6 +241,21 @@ export class RepairLadder {
     );
   }
 
+  /** Another run of its program is there, as the server says, and we ask it for a session. What it began itself just now is told already. */
+  restarted(peer: NodePeer, now: Instant): void {
+    const { lastBegunByPeerAt: begun, standing } = peer;
+    if (standing.kind !== 'live' || (begun !== undefined && age(begun, now) < CROSSED_WITHIN)) return;
+    peer.standing = { kind: 'checking', since: now, attempts: 0 };
+    this.#arm(peer, 'declare-silent', after(now, SILENT_AFTER_ASKING));
+    if (this.#round?.waiting.has(peer.id) === true || this.#blackout !== undefined || this.#single.has(peer.id)) return;
+    const incident = this.#init.history.open(
+      { truth: 'path', peer: peer.name, cause: { key: 'history.cause.peer-restarted', peer: peer.name }, action: { key: 'history.action.handshake', attempts: 1 }, since: now, unreachable: [peer.name] },
+      now,
+      this.#init.wall(now),
+    );
+    this.#single.set(peer.id, incident);
+  }
+
   /** A peer's own timer is due. */
   #fired(peer: NodePeer, timer: PeerTimer, now: Instant): void {
     switch (timer) {

@@ -213,7 +213,7 @@ export class Paths implements Machine<PathsInput, PathsOutput> {
     }
     this.#with(peer.id, (path) => path.update({ ...peer, discoKey }, now));
     // Another disco key is another process: it knows nothing of the session that we have.
-    if (isNew && before !== undefined && known.path.isActive) this.#put({ kind: 'initiate', peer: peer.id });
+    if (isNew && before !== undefined && known.path.isActive) this.#put({ kind: 'initiate', peer: peer.id, because: 'restarted' });
   }
 
   #newDiscoKey(id: PeerId, key: Uint8Array, now: Instant): void {

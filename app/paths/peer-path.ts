@@ -403,7 +403,7 @@ export class PeerPath {
       candidate.markBad(now);
       if (this.#direct?.candidate === candidate) {
         this.#demote('data-lost', now);
-        this.#around.put({ kind: 'initiate', peer: this.info.id });
+        this.#around.put({ kind: 'initiate', peer: this.info.id, because: 'data-lost' });
       }
     } else if (this.#direct?.candidate === candidate) {
       // Nothing passes anywhere: both ways stay open, and the question too.

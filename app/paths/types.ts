@@ -79,7 +79,7 @@ export type PathsOutput =
   /** Our endpoints are older than a call-me-maybe needs: `own-endpoints` is expected soon. */
   | { readonly kind: 'need-endpoints' }
   /** A session is to begin anew by the new way (in the same step in which an attempt was abandoned). */
-  | { readonly kind: 'initiate'; readonly peer: PeerId }
+  | { readonly kind: 'initiate'; readonly peer: PeerId; readonly because: 'restarted' | 'data-lost' }
   /** What `report` tells of this peer changed. */
   | { readonly kind: 'changed'; readonly peer: PeerId }
   /** For the history: a path began, ended or moved. */

@@ -54,6 +54,7 @@ export const examples: { readonly [K in MessageKey]: MessageOf<K> } = {
   'history.cause.slept': { key: 'history.cause.slept', sleptMs: 180_000 },
   'history.cause.started': { key: 'history.cause.started' },
   'history.cause.underlay-failed': { key: 'history.cause.underlay-failed', code: 'EPERM' },
+  'history.cause.peer-restarted': { key: 'history.cause.peer-restarted', peer: 'nas' },
   'history.cause.peer-restarted-handshake': { key: 'history.cause.peer-restarted-handshake', peer: 'nas' },
   'history.action.kept-trying': { key: 'history.action.kept-trying' },
   'history.action.handshake': { key: 'history.action.handshake', attempts: 2 },

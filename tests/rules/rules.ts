@@ -2308,9 +2308,30 @@ export const RULES: readonly Rule[] = [
   {
     name: 'paths: a session begins anew where data was lost',
     file: 'app/paths/peer-path.ts',
-    line: "this.#around.put({ kind: 'initiate', peer: this.info.id });",
+    line: "this.#around.put({ kind: 'initiate', peer: this.info.id, because: 'data-lost' });",
     without: '',
     tests: PATHS,
+  },
+  {
+    name: 'node: a peer that restarted, as the server says, is told in the history',
+    file: 'app/node/mesh/mesh.ts',
+    line: "if (peer !== undefined && output.because === 'restarted') this.#init.restarted(peer, now);",
+    without: '',
+    tests: ['app/node/mesh/mesh.test.ts'],
+  },
+  {
+    name: 'node: a peer that restarted is not called connected before it has a session',
+    file: 'app/node/repair-ladder.ts',
+    line: "peer.standing = { kind: 'checking', since: now, attempts: 0 };\n    this.#arm(peer, 'declare-silent'",
+    without: "this.#arm(peer, 'declare-silent'",
+    tests: ['app/node/mesh/mesh.test.ts'],
+  },
+  {
+    name: 'node: a restart that the peer told itself is told once',
+    file: 'app/node/repair-ladder.ts',
+    line: " || (begun !== undefined && age(begun, now) < CROSSED_WITHIN)) return;",
+    without: ') return;',
+    tests: ['app/node/mesh/mesh.test.ts'],
   },
   {
     name: 'paths: a pong of an abandoned attempt counts for nothing',

@@ -139,7 +139,7 @@ describe('the demo in a browser', () => {
   /** What the history must say of each fault: the cause, what was done, what came of it. */
   const told: Record<'restart-peer' | 'move-peer' | 'suspend' | 'cut-cable', { readonly cause: RegExp; readonly action: RegExp; readonly result: RegExp }> = {
     'restart-peer': {
-      cause: /^(harbour|lantern|orchard)( called anew, as after a restart|: no data for )/,
+      cause: /^(harbour|lantern|orchard)( called anew, as after a restart| restarted, says the server|: no data for )/,
       action: /^(Accepted its new session|Asked for (a sign of life|a new session))/,
       result: /^(harbour|lantern|orchard) (sends data again|answers|had lost the session)/,
     },

@@ -6,6 +6,7 @@ export const engineHistory = {
   'engine.history.cause.slept': 'Aufgewacht nach {slept} im Ruhezustand',
   'engine.history.cause.started': 'Bowline ist gestartet',
   'engine.history.cause.underlay-failed': 'Dieser Computer konnte nicht senden: {error}',
+  'engine.history.cause.peer-restarted': '{peer} wurde laut Server neu gestartet',
   'engine.history.cause.peer-restarted-handshake': '{peer} hat sich neu gemeldet, wie nach einem Neustart oder Ortswechsel',
   'engine.history.cause.first-map': '{host} hat die Geräteliste gesendet',
   'engine.history.cause.relay': '{trouble}',

@@ -6,6 +6,7 @@ export const engineHistory = {
   'engine.history.cause.slept': 'Woke after {slept} of sleep',
   'engine.history.cause.started': 'Bowline started',
   'engine.history.cause.underlay-failed': 'This computer could not send: {error}',
+  'engine.history.cause.peer-restarted': '{peer} restarted, says the server',
   'engine.history.cause.peer-restarted-handshake': '{peer} called anew, as after a restart or a move',
   'engine.history.cause.first-map': '{host} sent the list of devices',
   'engine.history.cause.relay': '{trouble}',

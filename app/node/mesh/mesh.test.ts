@@ -278,6 +278,59 @@ describe('a node that left its tailnet', () => {
   });
 });
 
+describe('a peer whose program the server tells of anew', () => {
+  const restarted = { kind: 'initiate', peer: PEER, because: 'restarted' } as const;
+  const proved = (): TestTailnet => {
+    const test = TestTailnet.joined(1);
+    test.session(0);
+    test.run(60_000);
+    test.said();
+    return test;
+  };
+  const last = (test: TestTailnet) => test.view().history.at(-1);
+
+  it('is asked for a session, is not called connected meanwhile, and the history says why', () => {
+    const test = proved();
+    const before = test.view().history.length;
+    test.paths.outputs.push(restarted);
+    soon(test);
+    expect(test.said()).toContain('initiate 0');
+    expect(test.view().peers[0]?.health).toBe('checking');
+    expect(last(test)).toMatchObject({ truth: 'path', cause: { key: 'history.cause.peer-restarted' }, action: { key: 'history.action.handshake' }, result: null });
+    test.now = (test.now + 80) as Instant;
+    test.session(0);
+    expect(test.view().history).toHaveLength(before + 1);
+    expect(last(test)).toMatchObject({ cause: { key: 'history.cause.peer-restarted' }, result: { key: 'history.result.new-session' }, durationMs: 80 });
+  });
+
+  it('is told once where it called by itself before the server said so', () => {
+    const test = proved();
+    test.tell({ kind: 'session', peer: PEER, role: 'responder', attempts: 0, rttMs: undefined, replaced: 'live' });
+    expect(last(test)).toMatchObject({ cause: { key: 'history.cause.peer-restarted-handshake' } });
+    const before = test.view().history.length;
+    test.paths.outputs.push(restarted);
+    soon(test);
+    expect(test.view().history).toHaveLength(before);
+  });
+
+  it('is silent, and said to be, where nobody answers', () => {
+    const test = proved();
+    test.paths.outputs.push(restarted);
+    soon(test);
+    test.run(6_000);
+    expect(test.view().peers[0]?.health).toBe('silent');
+  });
+
+  it('whose data does not pass one way is asked without such an entry', () => {
+    const test = proved();
+    const before = test.view().history.length;
+    test.paths.outputs.push({ ...restarted, because: 'data-lost' });
+    soon(test);
+    expect(test.said()).toContain('initiate 0');
+    expect(test.view().history).toHaveLength(before);
+  });
+});
+
 describe('a new session', () => {
   it('tells the peer our disco key, before the server does', () => {
     const test = TestTailnet.joined(1);

@@ -48,6 +48,8 @@ export interface MeshInit {
   readonly changed: () => void;
   /** An echo inside the tunnel by this way; `token` comes back through `probeAnswered`. False when there is none to be had. */
   readonly probe: (peer: NodePeer, token: number, via: Via, now: Instant) => boolean;
+  /** The server says that another run of its program is there now, which knows nothing of our session. */
+  readonly restarted: (peer: NodePeer, now: Instant) => void;
   /** A WireGuard packet that a relay brought. `bytes` are valid only during the call. */
   readonly relayed: (region: number, peer: PeerId, bytes: Uint8Array) => void;
 }
@@ -325,9 +327,12 @@ export class Mesh {
       case 'need-endpoints':
         machines.netcheck.handle({ kind: 'check', form: 'endpoints' }, now);
         return;
-      case 'initiate':
+      case 'initiate': {
+        const peer = peers.get(output.peer);
+        if (peer !== undefined && output.because === 'restarted') this.#init.restarted(peer, now);
         command({ kind: 'initiate', peer: output.peer });
         return;
+      }
       case 'changed': {
         const peer = peers.get(output.peer);
         if (peer !== undefined) peer.revision++;
