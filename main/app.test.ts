@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../app/api/schema.ts';
-import { runApp, type AppParts } from './app.ts';
+import { runApp, type AppParts, type Started } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
 import { FakeClock, FakeElectron } from '../tests/doubles/fake-electron.ts';
 import { FakeEngine, FakeLog, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
 import { createMemoryStore } from '../tests/doubles/memory-store.ts';
 import { answerPage, POLICY } from './page-files.ts';
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(change: Partial<AppParts> = {}) {
   const electron = new FakeElectron();
@@ -40,6 +42,7 @@ describe('the app', () => {
       'lock',
       'log',
       'sandbox',
+      'no gpu',
       'register app',
       'links bowline',
       'ready',
@@ -96,6 +99,22 @@ describe('the app', () => {
     electron.secondInstance();
     electron.windows[0]!.drawn();
     expect([electron.windows.length, electron.windows[0]!.shown]).toEqual([1, 1]);
+  });
+
+  it('asked for a window while the engine starts, shows it once there is one, also when it was started hidden', async () => {
+    for (const ask of ['second launch', 'dock', 'tray'] as const) {
+      let start: (started: Started) => void = () => undefined;
+      const { electron, engine, run } = setUp({ startsHidden: () => true, startEngine: () => new Promise((resolve) => (start = resolve)) });
+      const running = run();
+      await settle();
+      if (ask === 'second launch') electron.secondInstance();
+      if (ask === 'dock') electron.activate();
+      if (ask === 'tray') electron.tray.choose('settings');
+      expect(electron.windows).toHaveLength(0);
+      start({ engine, stop: () => engine.stop() });
+      await running;
+      expect([ask, electron.windows.map(({ loaded }) => loaded)]).toEqual([ask, [[ask === 'tray' ? `${PAGE_URL}#/settings` : PAGE_URL]]]);
+    }
   });
 
   it('shows its window at a second launch, without a second window', async () => {
@@ -191,13 +210,74 @@ describe('the app', () => {
     expect(electron.calls).not.toContain('quit');
   });
 
-  it('quits when the system shuts down', async () => {
+  it('quits when the system shuts down, once the engine has ended', async () => {
     const { electron, engine, run } = setUp();
     await run();
     electron.power('shutdown');
-    expect(electron.calls.at(-1)).toBe('quit');
-    await electron.finish();
-    expect(engine.calls).toEqual(['power shutdown', 'stop']);
+    expect([engine.calls, electron.isGone]).toEqual([['power shutdown', 'stop'], false]);
+    await settle();
+    expect(electron.isGone).toBe(true);
+  });
+
+  it('asked to end while the engine starts, ends that too once it runs, and opens nothing any more', async () => {
+    for (const end of ['quit', 'shutdown', 'session end'] as const) {
+      const done: string[] = [];
+      let start: (started: Started) => void = () => undefined;
+      const { electron, engine, run } = setUp({ startEngine: () => new Promise((resolve) => (start = resolve)) });
+      const running = run();
+      await settle();
+      if (end === 'quit') electron.tray.choose('quit');
+      if (end === 'shutdown') electron.power('shutdown');
+      if (end === 'session end') electron.sessionEnd();
+      await settle();
+      expect([end, electron.isGone]).toEqual([end, false]);
+      start({ engine, stop: () => Promise.resolve(void done.push('stop')), takeBackNow: () => void done.push('take back') });
+      await running;
+      await settle();
+      expect([end, done, electron.isGone, electron.windows.length, electron.handlers.size]).toEqual([end, ['stop', 'take back'], true, 0, 0]);
+    }
+  });
+
+  it('asked to end while the engine starts, waits no longer than for one that runs, and shows no error of a start that is not wanted', async () => {
+    let fail: (why: Error) => void = () => undefined;
+    const { electron, clock, run } = setUp({ startEngine: () => new Promise((_resolve, reject) => (fail = reject)) });
+    const running = run();
+    await settle();
+    electron.tray.choose('quit');
+    clock.pass(5_000);
+    await settle();
+    expect(electron.isGone).toBe(true);
+    fail(new Error('too late'));
+    await running;
+    expect(electron.calls.join()).not.toContain('error');
+  });
+
+  it('takes back what it changed before it lets a session end, and after the engine was told to end', async () => {
+    const done: string[] = [];
+    const { electron, engine, run } = setUp({ startEngine: () => Promise.resolve({ engine, stop: () => new Promise<void>(() => done.push('asked to stop')), takeBackNow: () => void done.push('taken back') }) });
+    await run();
+    electron.sessionEnd();
+    // The process ends here.
+    expect([done, electron.windows[0]!.destroyed]).toEqual([['asked to stop', 'taken back'], true]);
+  });
+
+  it('takes back what it changed in the last moment of its process, whatever ended that', async () => {
+    const done: string[] = [];
+    const { electron, engine, run } = setUp({ startEngine: () => Promise.resolve({ engine, stop: () => engine.stop(), takeBackNow: () => void done.push('taken back') }) });
+    await run();
+    electron.exit();
+    expect(done).toEqual(['taken back']);
+  });
+
+  it('goes on after an error that nobody caught, says so once, and keeps its text out of the log', async () => {
+    const { electron, engine, log, run } = setUp();
+    await run();
+    for (let i = 0; i < 3; i++) electron.fault(new TypeError('canary-secret'));
+    electron.helperGone('GPU: crashed, 139');
+    expect([engine.calls, electron.isGone, electron.windows[0]!.destroyed]).toEqual([[], false, false]);
+    expect(electron.notes.log.map(({ body }) => body)).toEqual([expect.stringContaining('fault of its own')]);
+    expect(log.lines.map((line) => line.split(':')[0])).toEqual(['error app', 'error app', 'error app', 'warn app']);
+    expect(log.lines.join()).not.toContain('canary');
   });
 
   it('stops the engine before it quits', async () => {

@@ -3,6 +3,7 @@
  * Everything it touches is handed in, so that a test can watch the order. No Electron import.
  */
 import { applyPatch } from '../app/api/patch.ts';
+import type { Snapshot } from '../app/api/schema.ts';
 import { webLink } from '../app/api/web-link.ts';
 import type { AccountsPort, EnginePort, SandboxPort, ShellPort } from '../app/host/engine-port.ts';
 import { pickLanguage } from '../app/language/languages.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import { SCHEME } from './bridge.ts';
 import { LINK_SCHEME, linkAmong, readLink, type Link } from './deep-link.ts';
+import { faultLine } from './fault-line.ts';
 import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
 import type { ElectronPort, PageFile } from './ports.ts';
@@ -70,6 +72,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   }
   const log = openLog();
   electron.enableSandbox();
+  electron.drawWithoutGpu();
   electron.registerScheme(SCHEME);
   /** Followed once there is an engine to show. */
   let waiting = linkAmong(args);
@@ -78,8 +81,9 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   };
   electron.takeLinks(LINK_SCHEME, (url) => follow(readLink(url)));
   await electron.whenReady();
-  /** Empty until the engine runs: a window before that would have nothing to ask, and it opens by itself then. */
+  /** Empty until the engine runs. */
   const running: Partial<Started> = {};
+  let starting: Promise<Started> | undefined;
   electron.denyByDefault(SCHEME, (url) => isSignInLink(url, running.engine));
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
@@ -93,8 +97,11 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     watch: () => running.engine?.watch() ?? (() => {}),
     tell: (what) => tray.remark(what),
   });
+  /** A window before there is an engine would have nothing to ask: whoever wants one gets it then. */
+  let wanted: { readonly page: WindowPage | null } | undefined = startsHidden?.() === true ? undefined : { page: null };
   const open = (page: WindowPage | null): void => {
-    if (running.engine !== undefined) window.show(page);
+    if (running.engine === undefined) wanted = { page };
+    else window.show(page);
   };
   const tray = new TrayHost({
     port: electron.createTray(),
@@ -113,8 +120,10 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     else follow(link);
   });
   electron.onActivate(() => open(null));
+  /** One that only starts ends once it runs: in the middle it has changes of the system that nobody could take back. */
+  const stopEngine = (): Promise<void> | undefined => running.stop?.() ?? starting?.then(({ stop }) => stop(), () => undefined);
   const endEngine = async (): Promise<void> => {
-    await Promise.race([running.stop?.(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
+    await Promise.race([stopEngine(), new Promise<void>((late) => clock.wake(STOP_WITHIN, late))]);
     running.takeBackNow?.();
   };
   const leaving = new Leaving({
@@ -131,11 +140,35 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     window.leave();
     leaving.goNow();
   });
+  electron.onSessionEnd(() => {
+    log.write('info', 'power', 'the session ends');
+    leaving.endNow();
+    electron.quit();
+  });
+  electron.onHelperGone((what) => log.write('warn', 'app', `a process of Chromium ended (${what}); the tunnel is not affected`));
+  electron.onExit(() => running.takeBackNow?.());
+  let faults = 0;
+  electron.onFault((error) => {
+    faults += 1;
+    log.write('error', 'app', `fault ${faults} of its own, which nobody caught; the tunnel goes on: ${faultLine(error)}`);
+    if (faults === 1) tray.remark('window.fault');
+  });
+  let snapshot: Snapshot | undefined;
+  const see = (seen: Snapshot): void => {
+    snapshot = seen;
+    tray.see(seen);
+  };
+  followPower(electron, () => running.engine, log, () => {
+    tray.woke();
+    if (running.engine !== undefined) see(running.engine.snapshot());
+  });
 
   let started: Started;
   try {
-    started = await startEngine(log, endEngine);
+    starting = startEngine(log, endEngine);
+    started = await starting;
   } catch (error) {
+    if (leaving.isLeaving) return;
     const why = error instanceof Error ? error.message : String(error);
     log.write('error', 'app', `the engine did not start: ${why}`);
     electron.showError(translator(pickLanguage(electron.preferredLanguages())).text('app.engine-not-started'), why);
@@ -144,20 +177,15 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   }
   const { engine, sandbox, accounts, shell } = started;
   Object.assign(running, started);
+  // Whoever ends the app waits for it, and ends it too.
+  if (leaving.isLeaving) return;
   void started.asked?.then(() => electron.quit());
   serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), ...(shell === undefined ? {} : { shell }), log, isOurs: (id) => window.isOurs(id) });
-  let snapshot = engine.snapshot();
-  tray.see(snapshot);
-  followPower(electron, engine, log, () => {
-    tray.woke();
-    snapshot = engine.snapshot();
-    tray.see(snapshot);
-  });
+  see(engine.snapshot());
   engine.subscribe((patch) => {
     window.sendPatch(patch);
-    const next = applyPatch(snapshot, patch);
-    snapshot = next === 'gap' ? engine.snapshot() : next;
-    tray.see(snapshot);
+    const next = snapshot === undefined ? 'gap' : applyPatch(snapshot, patch);
+    see(next === 'gap' ? engine.snapshot() : next);
   });
   follow = (link) => {
     // The text itself may hold a secret.
@@ -167,7 +195,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     window.show(link.kind === 'join' ? 'join' : null);
   };
   if (waiting !== undefined) follow(waiting);
-  else if (startsHidden?.() !== true) window.show();
+  else if (wanted !== undefined) window.show(wanted.page);
 }
 
 /** The page may open one thing outside: the sign-in link that the engine itself shows now. */

@@ -30,7 +30,7 @@ vi.mock('electron', async () => {
   Object.assign(emitters, { app, session: defaultSession });
   const none = {};
   return {
-    app, BrowserWindow, session: { defaultSession }, shell: { openExternal: (url: string) => Promise.resolve(void opened.push(url)) },
+    app, BaseWindow: none, BrowserWindow, session: { defaultSession }, shell: { openExternal: (url: string) => Promise.resolve(void opened.push(url)) },
     autoUpdater: none, clipboard: none, dialog: none, ipcMain: none, powerMonitor: none, protocol: none, screen: none, Menu: none, MenuItem: none, nativeImage: none, nativeTheme: none, Notification: none, systemPreferences: none, Tray: none,
   };
 });

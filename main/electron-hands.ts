@@ -40,7 +40,8 @@ export function createElectronHands(updates: Updates): Hands {
         return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
       }
     },
-    open: (url) => void shell.openExternal(url),
+    // The answer holds the address, for a browser that cannot be started from here.
+    open: (url) => void shell.openExternal(url).catch(() => undefined),
     loginItem: loginItem(),
     notifies: Notification.isSupported(),
     updates,

@@ -1,12 +1,8 @@
 /** The system's notifications on the real Electron: NotePort without a decision of its own. No test here can run it. */
-import { app, Notification } from 'electron';
+import { Notification } from 'electron';
 import type { NotePort } from './note-port.ts';
 
-/** As in electron-builder.yml: without it Windows shows no notification of ours. */
-const APP_ID = 'org.bowline.Bowline';
-
 export function createNotes(): NotePort {
-  if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
   /** Held, as one that nobody holds is collected together with its listeners. */
   const shown = new Map<string, Notification>();
   let clicked: (id: string) => void = () => {};

@@ -4,18 +4,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, session } from 'electron';
 import electronUpdater from 'electron-updater';
-import type { Updater, UpdaterInit } from '../app/host/update/updater.ts';
+import type { UpdaterInit } from '../app/host/update/updater.ts';
 import { createCarrier } from './update-carrier.ts';
 import { whyNoUpdates, type Build } from './update-standing.ts';
 
 type FromElectron = 'platform' | 'arch' | 'fetch' | 'off' | 'carrier' | 'restart';
 
-/** Asks the system who made this build. */
+/** Asks the system who made this build. Never rejects. */
 export async function lookAtBuild(feed: string | undefined, keys: readonly string[]): Promise<Build> {
   const config = await readFile(path.join(process.resourcesPath, 'app-update.yml'), 'utf8').catch(() => undefined);
   const isMac = process.platform === 'darwin';
-  // Asking takes a tenth of a second of the start: not where there is nothing to look for.
-  const signature = isMac && app.isPackaged && feed !== undefined ? await says('/usr/bin/codesign', ['-dv', path.resolve(process.execPath, '../../..')]) : '';
+  // A program is started for it: not where there is nothing to look for.
+  const signature = isMac && app.isPackaged && feed !== undefined ? await signatureOf(path.resolve(process.execPath, '../../..')) : '';
   return { platform: process.platform, isPackaged: app.isPackaged, isAppImage: process.env['APPIMAGE'] !== undefined, feed, keys, config, signature, isInPlace: !isMac || app.isInApplicationsFolder() };
 }
 
@@ -42,15 +42,7 @@ const NONE: UpdaterInit['carrier'] = {
   install: () => Promise.resolve({ cause: 'not-launched', detail: null }),
 };
 
-/** Looks by itself while a person wants that: a minute after the start, then twice a day. */
-export function lookByItself(updater: Updater, isWanted: () => boolean): void {
-  const look = (): void => {
-    if (isWanted()) updater.begin('check', 'itself');
-  };
-  setTimeout(look, 60_000).unref();
-  setInterval(look, 12 * 3_600_000).unref();
-}
-
-function says(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => execFile(program, [...args], { timeout: 10_000 }, (_error, out, err) => resolve(`${out}${err}`)));
+/** What `codesign` says of the bundle that this program is in. */
+function signatureOf(bundle: string): Promise<string> {
+  return new Promise((resolve) => execFile('/usr/bin/codesign', ['-dv', bundle], { timeout: 10_000 }, (_error, out, err) => resolve(`${out}${err}`)));
 }

@@ -54,6 +54,23 @@ describe('quitting', () => {
     expect(done).toEqual(['finish', 'take back']);
   });
 
+  it('that the system does not wait for takes back at once, after the engine was told to end, also when that fails', async () => {
+    let end: () => void = () => undefined;
+    const { done, leaving } = setUp(() => new Promise((resolve) => (end = resolve)));
+    expect(leaving.isLeaving).toBe(false);
+    leaving.endNow();
+    expect([done, leaving.isLeaving]).toEqual([['finish', 'take back'], true]);
+    const then = held(leaving);
+    end();
+    await then;
+    expect([leaving.ask().kind, done]).toEqual(['go', ['finish', 'take back']]);
+    const failing = setUp(() => {
+      throw new Error('stuck');
+    });
+    expect(() => failing.leaving.endNow()).toThrow('stuck');
+    expect(failing.done).toEqual(['finish', 'take back']);
+  });
+
   it('holds no installer up', () => {
     const { done, leaving } = setUp();
     leaving.goNow();

@@ -1,6 +1,7 @@
 /**
  * The end of the app: the engine ends in order first, within a bound; who asks again after a second goes at once, with what can
- * be taken back without waiting. Knows no Electron: the adapter asks before each quit, and goes, or holds it and waits.
+ * be taken back without waiting. A system that ends the process without asking gets that part first. Knows no Electron: the
+ * adapter asks before each quit, and goes, or holds it and waits.
  */
 import type { Clock } from './face-feed.ts';
 
@@ -44,6 +45,21 @@ export class Leaving {
       default:
         return state satisfies never;
     }
+  }
+
+  /** The system ends this process as soon as this returns: what needs no waiting is done then, the rest goes as far as it gets. */
+  endNow(): void {
+    try {
+      if (this.#state.kind === 'running') this.#begin();
+    } finally {
+      // After the engine was told to end, or it would put back what it misses.
+      this.#parts.takeBackNow();
+    }
+  }
+
+  /** Nothing may begin any more. */
+  get isLeaving(): boolean {
+    return this.#state.kind !== 'running';
   }
 
   /** The engine was ended already, and an installer waits: nothing holds it up. */

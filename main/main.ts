@@ -17,10 +17,11 @@ import { createElectronAdapter, isPackaged, logFile, ownFolder } from './electro
 import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
 import { Invitation } from './invitation.ts';
-import { lookAtBuild, lookByItself, updaterParts } from './electron-update.ts';
+import { lookAtBuild, updaterParts } from './electron-update.ts';
 import { createVault } from './electron-vault.ts';
 import { hostSandbox, hostTailnet } from './engine-host.ts';
 import { openingSwitch } from './opening-switches.ts';
+import { LateUpdates, lookByItself } from './late-updates.ts';
 import { answerPage, indexPage } from './page-files.ts';
 
 const index = indexPage(fileURLToPath(new URL('../renderer', import.meta.url)));
@@ -44,12 +45,13 @@ void runApp({
   startsHidden,
   args: process.argv.slice(1),
   invite: (server) => invitation.put(server),
-  async startEngine(log, endEngine) {
-    const build = await lookAtBuild(UPDATE_FEED, UPDATE_KEYS);
+  startEngine(log, endEngine) {
+    // Not waited for: the engine is what a person waits for.
+    const build = lookAtBuild(UPDATE_FEED, UPDATE_KEYS);
     const shell = (store: Store): Shell => {
-      const updater = new Updater({ ...updaterParts(build, log), feed: UPDATE_FEED ?? '', keys: UPDATE_KEYS, version: VERSION, endEngine, store, log, wall: () => Date.now() });
-      const made = createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands(updater), invitations: invitation } });
-      lookByItself(updater, () => made.settings.updates === 'ask');
+      const updates = new LateUpdates(build.then((known) => new Updater({ ...updaterParts(known, log), feed: UPDATE_FEED ?? '', keys: UPDATE_KEYS, version: VERSION, endEngine, store, log, wall: () => Date.now() })));
+      const made = createShell({ store, log, links: OWN_LINKS, around: { system: systemName(), hands: createElectronHands(updates), invitations: invitation } });
+      lookByItself(systemClock, updates, () => made.settings.updates === 'ask');
       return made;
     };
     return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell, createVault());

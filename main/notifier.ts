@@ -14,7 +14,7 @@ import type { TrayAction, WindowPage } from './tray-view.ts';
 import type { TrayWords } from './tray-words.ts';
 
 /** Of the app itself, not of the network. */
-export type Remark = 'window.in-tray' | 'window.deaths' | 'window.link-refused';
+export type Remark = 'window.in-tray' | 'window.deaths' | 'window.fault' | 'window.link-refused';
 
 type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 
@@ -22,7 +22,7 @@ type Told = Extract<AlertOutput, { kind: 'show' }>['concern'];
 export const OUTCOME_FOR = 8_000;
 const OUTCOME = 'outcome';
 const REMARK = 'remark';
-const REMARK_PAGES: Readonly<Record<Remark, WindowPage>> = { 'window.in-tray': 'overview', 'window.deaths': 'diagnostics', 'window.link-refused': 'accounts' };
+const REMARK_PAGES: Readonly<Record<Remark, WindowPage>> = { 'window.in-tray': 'overview', 'window.deaths': 'diagnostics', 'window.fault': 'diagnostics', 'window.link-refused': 'accounts' };
 const TITLE_MOST = 80;
 const BODY_MOST = 250;
 

@@ -18,6 +18,7 @@ export interface Sender {
 
 export interface WindowPort {
   readonly id: number;
+  /** Nothing happens where it is there already. */
   load(url: string): void;
   /** In front of the others, with the keyboard. */
   show(): void;
@@ -32,7 +33,7 @@ export interface WindowPort {
   /** A person closes it. It stays: what becomes of it is said by `hide` and `destroy`. */
   onClose(callback: () => void): void;
   onClosed(callback: () => void): void;
-  /** The page's process died; the window is still there. */
+  /** The page's process died, or it could not be loaded; the window is still there. */
   onPageGone(callback: (reason: string) => void): void;
   /** True: the page does not answer. False: it does again. */
   onHung(callback: (hung: boolean) => void): void;
@@ -50,6 +51,9 @@ export interface ElectronPort {
   takeSingleInstanceLock(): boolean;
   /** Every page runs in Chromium's sandbox, whatever its window says. Before ready. */
   enableSandbox(): void;
+  /** The page is drawn by the processor: Chromium ends this whole process, and the tunnel with it, when its GPU process fails over
+   *  and over, as bad drivers make it. It also saves that process's memory. Before ready. */
+  drawWithoutGpu(): void;
   /** Declares `app:` a standard, secure scheme. Before ready. */
   registerScheme(scheme: string): void;
   whenReady(): Promise<void>;
@@ -78,7 +82,16 @@ export interface ElectronPort {
   onQuit(ask: () => Leave): void;
   /** An installer waits for the end of the app: nothing may hold it up. */
   onQuitForUpdate(callback: () => void): void;
+  /** `shutdown` is held until the app has quit, as far as the system waits for anybody (macOS, Linux). After ready. */
   onPower(callback: (event: PowerEvent) => void): void;
+  /** The session ends, and this process as soon as `callback` returns (Windows, which asks nobody before). After ready. */
+  onSessionEnd(callback: () => void): void;
+  /** The last moment of this process, however it ends: nothing can be waited for. */
+  onExit(callback: () => void): void;
+  /** An error that nobody caught; the app goes on. */
+  onFault(callback: (error: unknown) => void): void;
+  /** One of Chromium's own processes ended, such as the network's; Chromium starts it anew. */
+  onHelperGone(callback: (what: string) => void): void;
   copy(text: string): void;
   /** A dialog of the system, for what cannot be shown in a window. */
   showError(title: string, text: string): void;

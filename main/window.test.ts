@@ -8,7 +8,7 @@ import { MainWindow } from './window.ts';
 import { placeOf, SMALLEST, USUAL } from './window-place.ts';
 
 function setUp(store = createMemoryStore()) {
-  const electron = new FakeElectron();
+  const electron = new FakeElectron('ready');
   const clock = new FakeClock();
   const told: string[] = [];
   let watchers = 0;

@@ -228,34 +228,61 @@ export class FakeElectron implements ElectronPort {
   ask: () => Leave = unexpected('quit');
   finish: () => Promise<void> = unexpected('quit');
   power: (event: PowerEvent) => void = unexpected('power');
+  sessionEnd: () => void = unexpected('session end');
+  exit: () => void = unexpected('exit');
+  fault: (error: unknown) => void = unexpected('fault');
+  helperGone: (what: string) => void = unexpected('helper gone');
+  /** before: what is for later throws, as in Electron. gone: the app has quit. */
+  #phase: 'before' | 'ready' | 'gone';
+  constructor(phase: 'before' | 'ready' = 'before') {
+    this.#phase = phase;
+  }
+  get isGone(): boolean {
+    return this.#phase === 'gone';
+  }
+  /** Most of Electron is there only then; some of it, only before. */
+  #only(phase: 'before' | 'ready', what: string): void {
+    if (this.#phase !== phase) throw new Error(`${what} is for ${phase === 'ready' ? 'after' : 'before'} ready`);
+  }
 
   takeSingleInstanceLock(): boolean {
     this.calls.push('lock');
     return this.lock;
   }
   enableSandbox(): void {
+    this.#only('before', 'the sandbox');
     this.calls.push('sandbox');
   }
+  drawWithoutGpu(): void {
+    this.#only('before', 'drawing without a GPU');
+    this.calls.push('no gpu');
+  }
   registerScheme(scheme: string): void {
+    this.#only('before', 'a scheme');
     this.calls.push(`register ${scheme}`);
   }
-  whenReady(): Promise<void> {
+  async whenReady(): Promise<void> {
+    await Promise.resolve();
     this.calls.push('ready');
-    return Promise.resolve();
+    this.#phase = 'ready';
   }
   denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void {
+    this.#only('ready', 'a session');
     this.mayOpen = mayOpen;
     this.calls.push(`deny all but ${scheme}`);
   }
   serve(scheme: string, answer: (url: string) => PageFile): void {
+    this.#only('ready', 'serving');
     this.calls.push(`serve ${scheme}`);
     this.answerPage = answer;
   }
   screens: Rectangle[] = [{ x: 0, y: 0, width: 1_920, height: 1_040 }];
   displays(): readonly Rectangle[] {
+    this.#only('ready', 'a screen');
     return this.screens;
   }
   createWindow(_preloadFile: string, place: Place): WindowPort {
+    this.#only('ready', 'a window');
     this.calls.push('window');
     if (this.windows.some(({ destroyed }) => !destroyed)) throw new Error('there is a window already');
     const window = new FakeWindow(this.windows.length + 1, place);
@@ -263,6 +290,7 @@ export class FakeElectron implements ElectronPort {
     return window;
   }
   createTray(): TrayPort {
+    this.#only('ready', 'a tray');
     this.calls.push('tray');
     return this.tray;
   }
@@ -288,6 +316,7 @@ export class FakeElectron implements ElectronPort {
   }
   onQuit(ask: () => Leave): void {
     this.ask = ask;
+    this.#isAsked = true;
     this.finish = async () => {
       const leave = ask();
       if (leave.kind === 'hold') await leave.until;
@@ -297,8 +326,23 @@ export class FakeElectron implements ElectronPort {
   onQuitForUpdate(callback: () => void): void {
     this.quitForUpdate = callback;
   }
+  #isAsked = false;
   onPower(callback: (event: PowerEvent) => void): void {
+    this.#only('ready', 'the power monitor');
     this.power = callback;
+  }
+  onSessionEnd(callback: () => void): void {
+    this.#only('ready', 'a window');
+    this.sessionEnd = callback;
+  }
+  onExit(callback: () => void): void {
+    this.exit = callback;
+  }
+  onFault(callback: (error: unknown) => void): void {
+    this.fault = callback;
+  }
+  onHelperGone(callback: (what: string) => void): void {
+    this.helperGone = callback;
   }
   copy(text: string): void {
     this.copied.push(text);
@@ -306,7 +350,12 @@ export class FakeElectron implements ElectronPort {
   showError(title: string): void {
     this.calls.push(`error: ${title}`);
   }
+  /** As Electron: whoever holds it is asked again later; one that goes is the end. */
   quit(): void {
     this.calls.push('quit');
+    if (this.isGone) return;
+    const leave: Leave = this.#isAsked ? this.ask() : { kind: 'go' };
+    if (leave.kind === 'hold') void leave.until.then(() => this.quit());
+    else this.#phase = 'gone';
   }
 }

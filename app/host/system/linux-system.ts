@@ -10,6 +10,7 @@ import { SCOPE } from '../../wire/rtnetlink.ts';
 import { errorCode } from '../error-code.ts';
 import { RouteSocket } from '../linux-net/route-socket.ts';
 import type { OwnRoute, ResolvConf, SystemPort, SystemView } from './port.ts';
+import { programPath } from './programs.ts';
 import { writerName } from './writer-name.ts';
 
 export const RESOLV_CONF = '/etc/resolv.conf';
@@ -77,8 +78,8 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
     readResolvConf: () => readResolvConf(resolvConf),
     writeResolvConf: (conf) => writeResolvConf(resolvConf, conf),
     setLinkDns(link, servers, domains) {
-      execFileSync('resolvectl', ['dns', link, ...servers], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
-      execFileSync('resolvectl', ['domain', link, ...domains], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
+      execFileSync(programPath('resolvectl'), ['dns', link, ...servers], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
+      execFileSync(programPath('resolvectl'), ['domain', link, ...domains], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
     },
     close: () => kernel.close(),
   };
