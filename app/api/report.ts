@@ -188,11 +188,20 @@ function shellLines(shell: Snapshot['shell']): string[] {
   ];
 }
 
+function loopLine(of: string, { count, halfMs, mostMs, worstMs, late }: Loop['deadlines'], limitMs: number): string {
+  const measured = count === 0 ? 'none yet' : `half within ${formatLatency(halfMs)}, 99 of 100 within ${formatLatency(mostMs)}, ${formatLatency(worstMs)} at worst; more than ${formatLatency(limitMs)}: ${late} times`;
+  return `  ${String(count).padStart(9)}  ${of}: ${measured}`;
+}
+
+type Loop = CommandResult<'diagnostics'>['program']['loop'];
+
 function programLines(program: CommandResult<'diagnostics'>['program']): string[] {
   const counts = (of: Readonly<Record<string, number>>): string[] => Object.entries(of).toSorted(([, a], [, b]) => b - a).map(([name, n]) => `  ${String(n).padStart(9)}  ${name}`);
   return [
     `Bowline ${program.version} on ${program.system}, up for ${formatAge(program.uptimeSeconds * 1_000)}, ${formatBytes(program.memoryBytes)} of memory, ${program.teardowns} teardowns.`,
-    `The event loop kept a deadline waiting for ${formatLatency(program.lateness.worstMs)} at worst; for more than ${formatLatency(program.lateness.limitMs)} ${program.lateness.late} of ${program.lateness.wakeUps} times.`,
+    'How long the event loop of this process kept its timers waiting (in the tray app menu and window wait for it too):',
+    loopLine('deadlines', program.loop.deadlines, program.loop.limitMs),
+    loopLine('rounds of the feed', program.loop.rounds, program.loop.limitMs),
     'Refused packets and datagrams:',
     ...counts(program.refusals),
     'Wake-ups:',

@@ -324,6 +324,8 @@ export const Status = v.object({
   /** Only with `verbose`. */
   verbose: v.optional(ProgramStatus),
 });
+/** In ms: half were no later than `halfMs`, 99 of 100 no later than `mostMs`. */
+const LoopDelays = v.object({ count: Count, halfMs: v.number(), mostMs: v.number(), worstMs: v.number(), late: Count });
 /** What a report of diagnostics is made of. Not redacted: whoever shows it does that. */
 export const Diagnostics = v.object({
   snapshot: Snapshot,
@@ -331,8 +333,9 @@ export const Diagnostics = v.object({
     ...ProgramStatus.entries,
     /** Operating system, processor and runtime. */
     system: Text,
-    /** How late deadlines of the event thread were taken up, since start (ms). `late`: later than `limitMs`. */
-    lateness: v.object({ worstMs: v.number(), limitMs: v.number(), late: Count, wakeUps: Count }),
+    /** How late the event loop of this process was since its start, seen at deadlines of the engine and at the rounds of the feed
+     *  for screens. In the tray app it serves the menu and the window too. `late`: later than `limitMs`. */
+    loop: v.object({ limitMs: v.number(), deadlines: LoopDelays, rounds: LoopDelays }),
   }),
   /** All that Bowline wants on this computer's system, and what of it the last look found. Null: it is not read back. */
   kept: v.nullable(v.object({ device: Text, seenAt: InstantMs, items: v.array(v.object({ kind: OsView.entries.items.item.entries.kind, item: Text, there: v.boolean() })) })),

@@ -42,6 +42,7 @@ import { openPortTun, type PortTunFar } from './portable/port-tun.ts';
 import { Runner } from './runner.ts';
 import { sameThread } from './same-thread.ts';
 import type { ControlLinkPort, GatewayLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { WakeUps } from './wake-ups.ts';
 import { inWorker } from './worker/portable-link.ts';
 
@@ -105,6 +106,7 @@ export class Engine implements EnginePort {
   readonly #counters: Counters;
   readonly #relays: RelayRings = { toRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)), fromRelays: new RelayRing(new SharedArrayBuffer(RELAY_RING_BYTES)) };
   readonly #eventWakeUps = new WakeUps();
+  readonly #loop = new LoopDelay();
   readonly #packetWakeUps = new WakeUps(WakeUps.shared());
   readonly #node: RecordedNode;
   readonly #runner: Runner;
@@ -152,6 +154,7 @@ export class Engine implements EnginePort {
       node: this.#node,
       clock,
       wakeUps: this.#eventWakeUps,
+      loop: this.#loop,
       commands: (commands) => this.#packets.send(commands),
       effect: (effect) => this.#interpret(effect),
       onSlept: () => this.#packets.clockMoved(),
@@ -163,6 +166,7 @@ export class Engine implements EnginePort {
       movement: () => this.#movement(),
       watched: (on) => this.#runner.feed({ kind: 'watch', on }),
       wakeUps: this.#eventWakeUps,
+      loop: this.#loop,
     });
   }
 
@@ -257,7 +261,7 @@ export class Engine implements EnginePort {
 
   diagnostics(): Diagnostics {
     const system = `${os.type()} ${os.release()} ${process.arch}, Node ${process.versions.node}`;
-    return { snapshot: this.#snapshot(0), ...this.#node.audit(), program: { ...this.#program(), system, lateness: this.#runner.lateness }, recording: formatRecording(this.#node.recording()) };
+    return { snapshot: this.#snapshot(0), ...this.#node.audit(), program: { ...this.#program(), system, loop: this.#loop.view() }, recording: formatRecording(this.#node.recording()) };
   }
 
   #program(): NonNullable<Status['verbose']> {

@@ -9,6 +9,8 @@ import { WakeUps } from './wake-ups.ts';
 let name = 'a';
 let moved = 0;
 const watched: boolean[] = [];
+const paces: (number | undefined)[] = [];
+let rounds = 0;
 
 function make(revision: number): Snapshot {
   const truth = { state: 'off', provedAt: null, detail: { key: 'truth.relay-none' } } as const;
@@ -24,13 +26,27 @@ function feed(): PatchFeed {
   name = 'a';
   moved = 0;
   watched.length = 0;
-  return new PatchFeed({ make, now: () => instant(Date.now()), wall: () => wallTime(Date.now()), movement: () => moved, watched: (on) => watched.push(on), wakeUps: new WakeUps() });
+  paces.length = 0;
+  rounds = 0;
+  return new PatchFeed({ make, now: () => instant(Date.now()), wall: () => wallTime(Date.now()), movement: () => moved, watched: (on) => watched.push(on), wakeUps: new WakeUps(), loop: { pace: (every) => paces.push(every), round: () => void (rounds += 1) } });
 }
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('PatchFeed', () => {
+  it('tells how often it looks, and each look, for the delay of the loop', () => {
+    const f = feed();
+    const leave = f.subscribe(() => undefined);
+    vi.advanceTimersByTime(10_000);
+    const look = f.watch();
+    vi.advanceTimersByTime(1_000);
+    look();
+    leave();
+    vi.advanceTimersByTime(60_000);
+    expect([paces, rounds]).toEqual([[5_000, 250, 5_000, undefined], 2 + 4]);
+  });
+
   it('gives patches that join the snapshot taken before', () => {
     const f = feed();
     const patches: Patch[] = [];

@@ -6,6 +6,7 @@
 import { diffSnapshots } from '../api/patch.ts';
 import type { Patch, Snapshot } from '../api/schema.ts';
 import type { Duration, Instant, WallTime } from '../time/instant.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 const EVERY: Duration = 250;
@@ -24,6 +25,8 @@ export interface PatchFeedInit {
   /** The first person looks, or the last one left. */
   readonly watched: (on: boolean) => void;
   readonly wakeUps: WakeUps;
+  /** Its rounds tell how late the loop is. */
+  readonly loop: Pick<LoopDelay, 'pace' | 'round'>;
 }
 
 export class PatchFeed {
@@ -87,7 +90,9 @@ export class PatchFeed {
 
   #pace(): void {
     clearInterval(this.#rounds);
-    if (this.#subscribers.size > 0) this.#rounds = setInterval(() => this.#round(), this.#watchers > 0 ? EVERY : EVERY_UNWATCHED);
+    const every = this.#subscribers.size === 0 ? undefined : this.#watchers > 0 ? EVERY : EVERY_UNWATCHED;
+    this.#init.loop.pace(every);
+    if (every !== undefined) this.#rounds = setInterval(() => this.#round(), every);
   }
 
   /** Ends every subscription. */
@@ -98,6 +103,7 @@ export class PatchFeed {
   }
 
   #round(): void {
+    this.#init.loop.round();
     this.#init.wakeUps.count(this.#watchers > 0 ? 'screen: changes to show' : 'tray: does traffic move');
     this.#quiet++;
     if (this.#dirty || (this.#watchers > 0 && this.#quiet >= QUIET_ROUNDS) || this.#init.movement() !== this.#movement) this.#refresh();

@@ -6,21 +6,19 @@ import type { NodeInput } from '../node/types.ts';
 import type { DataplaneCommand } from '../ports/dataplane.ts';
 import type { Effect } from '../ports/effects.ts';
 import type { RecordedNode } from '../recorder/recorded-node.ts';
-import type { Duration, Instant } from '../time/instant.ts';
+import type { Duration } from '../time/instant.ts';
 import type { PowerEvent } from '../time/sleep-detector.ts';
 import type { ClockChange, HostClock } from './clock.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { drain } from './drain.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import type { WakeUps } from './wake-ups.ts';
-
-/** Later than this is worth a word. */
-const LATE: Duration = 100;
-const ASLEEP: Duration = 60_000;
 
 export interface RunnerInit {
   readonly node: RecordedNode;
   readonly clock: HostClock;
   readonly wakeUps: WakeUps;
+  readonly loop: LoopDelay;
   /** All commands of one drain, in order. */
   readonly commands: (commands: readonly DataplaneCommand[]) => void;
   /** Every other effect. Must not feed the runner before it returns. */
@@ -32,8 +30,6 @@ export interface RunnerInit {
 export class Runner {
   readonly #init: RunnerInit;
   readonly #timer: DeadlineTimer;
-  /** How late deadlines were taken up: the delay of this thread's event loop, without a timer of its own. A sleep is none. */
-  readonly lateness = { worstMs: 0, limitMs: LATE, late: 0, wakeUps: 0 };
   #commands: DataplaneCommand[] = [];
 
   constructor(init: RunnerInit) {
@@ -83,6 +79,7 @@ export class Runner {
   /** The packet thread saw a sleep. */
   slept(forMs: Duration): void {
     this.#timer.clear();
+    this.#init.loop.slept();
     this.#handle({ kind: 'slept', forMs, wall: this.#init.clock.wall() });
     this.#wait();
   }
@@ -95,21 +92,11 @@ export class Runner {
   #due(): void {
     this.checkClock();
     const now = this.#init.clock.now();
-    this.#noteLateness(now);
+    const due = this.#init.node.nextDeadline();
+    if (due !== undefined) this.#init.loop.deadline(now - due.at);
     this.#init.node.expire(now);
     this.#drain();
     this.#wait();
-  }
-
-  #noteLateness(now: Instant): void {
-    const due = this.#init.node.nextDeadline();
-    const lateMs = due === undefined ? -1 : now - due.at;
-    // Later than that, the machine slept, and the other thread is about to tell.
-    if (lateMs < 0 || lateMs > ASLEEP) return;
-    const { lateness } = this;
-    lateness.wakeUps++;
-    lateness.worstMs = Math.max(lateness.worstMs, lateMs);
-    if (lateMs > LATE) lateness.late++;
   }
 
   #handle(input: NodeInput): void {

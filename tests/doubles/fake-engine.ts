@@ -184,7 +184,7 @@ export class FakeEngine implements EnginePort {
 
   diagnostics(): ReturnType<EnginePort['diagnostics']> {
     const { verbose } = this.status(true);
-    return { snapshot: fakeSnapshot(), program: { ...verbose!, system: 'linux x64, Node 20', lateness: { worstMs: 3.2, limitMs: 100, late: 0, wakeUps: 12 } }, kept: null, ways: [], recording: '' };
+    return { snapshot: fakeSnapshot(), program: { ...verbose!, system: 'linux x64, Node 20', loop: { limitMs: 100, deadlines: { count: 12, halfMs: 0.1, mostMs: 3.2, worstMs: 3.2, late: 0 }, rounds: { count: 0, halfMs: 0, mostMs: 0, worstMs: 0, late: 0 } } }, kept: null, ways: [], recording: '' };
   }
 
   stop(): Promise<void> {
