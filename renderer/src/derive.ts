@@ -6,7 +6,7 @@ import type { CauseView, TruthName } from '../../app/api/schema.ts';
 import type { PeerState } from '../../app/api/aging.ts';
 import type { Tone } from '../../app/api/face.ts';
 
-export { lastReconnect, peerState, truthState, type PeerState } from '../../app/api/aging.ts';
+export { peerState, truthState, type PeerState } from '../../app/api/aging.ts';
 export type { Tone } from '../../app/api/face.ts';
 
 export const TRUTHS = ['control', 'relay', 'path', 'os'] as const satisfies readonly TruthName[];

@@ -14,7 +14,8 @@ const DONE_TO_ONE: ReadonlySet<BreakItId> = new Set(['restart-peer', 'move-peer'
 
 export class FakeEngine implements Bridge {
   #snapshot: Snapshot;
-  readonly #startedMs = performance.now();
+  /** What the engine's clocks showed at this time of the page. */
+  #clocks = { now: NOW, wall: WALL, atMs: performance.now() };
   readonly #patches = new Listeners<Patch>();
   readonly #connections = new Listeners<Connection>();
   #connection: Connection;
@@ -37,8 +38,8 @@ export class FakeEngine implements Bridge {
   }
 
   #now(): { readonly now: number; readonly wall: number } {
-    const passed = performance.now() - this.#startedMs;
-    return { now: NOW + passed, wall: WALL + passed };
+    const passed = performance.now() - this.#clocks.atMs;
+    return { now: this.#clocks.now + passed, wall: this.#clocks.wall + passed };
   }
 
   /** Changes the engine's state and tells the page by a patch, as the host does. */
@@ -65,6 +66,7 @@ export class FakeEngine implements Bridge {
     const next = applyPatch(this.#snapshot, valid.value);
     if (next === 'gap') throw new Error('a patch that starts elsewhere');
     this.#snapshot = next;
+    this.#clocks = { now: next.now, wall: next.wall, atMs: performance.now() };
     this.#patches.tell(valid.value);
   }
 

@@ -104,8 +104,9 @@ describe('the guide', () => {
   ];
   for (const [scene, at, heading, words] of states) {
     it(`says how it stands and what is next: ${scene}`, async () => {
+      const view = await stage.scene(scene, '#/guide');
       for (const theme of ['light', 'dark'] as const) {
-        const view = await stage.scene(scene, '#/guide', { theme, size: theme === 'light' ? 'wide' : 'phone' });
+        await view.look({ theme, size: theme === 'light' ? 'wide' : 'phone' });
         expect(await title(view)).toBe(heading);
         const said = await card(view);
         for (const word of words) expect(said).toContain(word);
@@ -113,8 +114,8 @@ describe('the guide', () => {
         else expect(await step(view)).toBe(at);
         expect(await view.violations()).toEqual([]);
         expect(await view.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-        await view.close();
       }
+      await view.close();
     });
   }
 

@@ -211,3 +211,39 @@ export class Health {
     return this.#window.page.getByTestId('measured');
   }
 }
+
+/** Who uses the page without a mouse. */
+export class Keys {
+  readonly #window: UiWindow;
+  constructor(window: UiWindow) {
+    this.#window = window;
+  }
+
+  async press(key: string): Promise<void> {
+    await this.#window.page.keyboard.press(key);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#window.page.keyboard.type(text);
+  }
+
+  async has(control: Locator): Promise<boolean> {
+    return control.evaluateAll((found) => found.includes(document.activeElement as HTMLElement));
+  }
+
+  /** Walks with Tab until this control has the focus. */
+  async to(control: Locator): Promise<void> {
+    for (let i = 0; i < 80 && !(await this.has(control)); i++) await this.press('Tab');
+    if (!(await this.has(control))) throw new Error(`Tab does not reach ${String(control)}`);
+  }
+
+  async activate(control: Locator, key: 'Enter' | 'Space' = 'Enter'): Promise<void> {
+    await this.to(control);
+    await this.press(key);
+  }
+
+  /** Something on the page has the focus: it was not lost with what was done. */
+  async isSomewhere(): Promise<boolean> {
+    return this.#window.page.evaluate(() => document.activeElement !== null && document.activeElement !== document.body);
+  }
+}

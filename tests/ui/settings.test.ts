@@ -78,11 +78,12 @@ describe('settings', () => {
   });
 
   it.each(['tray', 'plain', 'no-shell', 'update-ready', 'update-failed', 'tray-waits-for-approval'] as const)('in scene %s axe finds nothing, light and dark', async (scene) => {
+    const view = await stage.scene(scene, '#/settings');
     for (const theme of ['light', 'dark'] as const) {
-      const view = await stage.scene(scene, '#/settings', { theme });
-      expect(await view.violations()).toEqual([]);
-      await view.close();
+      await view.look({ theme });
+      expect(await view.violations(), theme).toEqual([]);
     }
+    await view.close();
   });
 });
 

@@ -62,13 +62,23 @@ export class Stage {
     return window;
   }
 
+  /** A page of another host, by its whole address. */
+  async visit(url: string): Promise<UiWindow> {
+    const context = await this.#context({});
+    const page = await context.newPage();
+    const window = new UiWindow(context, page, new URL(url).origin);
+    await page.goto(url);
+    await page.waitForSelector('.app');
+    return window;
+  }
+
   async scene(name: SceneName, route = '#/', look: Look = {}): Promise<UiWindow> {
     return this.window(`/fake.html?scene=${name}${route}`, look);
   }
 
   /** A scene whose clock stands 1.5 s after its beginning, and goes on only by `page.clock`. */
-  async still(name: SceneName, route: string): Promise<UiWindow> {
-    const context = await this.#context({});
+  async still(name: SceneName, route: string, look: Look = {}): Promise<UiWindow> {
+    const context = await this.#context(look);
     const page = await context.newPage();
     await page.clock.install({ time: WALL - 60_000 });
     await page.clock.pauseAt(WALL);
@@ -105,10 +115,13 @@ export class UiWindow {
   readonly page: Page;
   readonly complaints: string[] = [];
   readonly foreign: string[] = [];
+  readonly failed: string[] = [];
+  readonly #origin: string;
 
   constructor(context: BrowserContext, page: Page, origin: string) {
     this.context = context;
     this.page = page;
+    this.#origin = origin;
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
     });
@@ -116,23 +129,58 @@ export class UiWindow {
     page.on('request', (request) => {
       if (!request.url().startsWith(origin)) this.foreign.push(request.url());
     });
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.failed.push(`${response.status()} ${response.url()}`);
+    });
+    page.on('requestfailed', (request) => {
+      // What a page still loaded when it was left is no failure.
+      const why = request.failure()?.errorText ?? '';
+      if (why !== 'net::ERR_ABORTED') this.failed.push(`${why} ${request.url()}`);
+    });
+  }
+
+  /** Another scene in this window, from its beginning: cheaper than a window of its own. */
+  async show(name: SceneName, route = '#/'): Promise<void> {
+    await this.page.evaluate(() => localStorage.clear());
+    // Twice the same scene would only be another place of the same page.
+    await this.page.goto('about:blank');
+    await this.page.goto(`${this.#origin}/fake.html?scene=${name}${route}`);
+    await this.page.waitForSelector('.screen');
+    await this.page.evaluate(() => document.fonts.ready);
+  }
+
+  /** Another page of the scene in this window. */
+  async go(route: string): Promise<void> {
+    await this.page.evaluate(async (hash) => {
+      if (window.location.hash === hash) return;
+      const changed = new Promise((resolve) => window.addEventListener('hashchange', resolve, { once: true }));
+      window.location.hash = hash;
+      await changed;
+    }, route);
+  }
+
+  /** Another size or look of the same window. */
+  async look({ size = 'wide', theme = 'light', contrast = 'no-preference' }: Look): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme, contrast });
+    await this.page.setViewportSize(SIZES[size]);
   }
 
   /** What every window must satisfy when a test is done with it. */
   async close(): Promise<void> {
     expect(this.complaints, 'the console').toEqual([]);
     expect(this.foreign, 'requests to other origins').toEqual([]);
+    expect(this.failed, 'requests that failed').toEqual([]);
     await this.context.close();
   }
 
   /** What axe finds, in words. */
   async violations(): Promise<readonly string[]> {
     // Evaluated from outside: the page's own policy lets no such script in.
-    await this.page.evaluate(`${axe.source}; undefined`);
+    if (!(await this.page.evaluate(() => 'axe' in globalThis))) await this.page.evaluate(`${axe.source}; undefined`);
     return this.page.evaluate(async () => {
       type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[] };
-      const { axe } = globalThis as unknown as { readonly axe: { run(): Promise<Found> } };
-      const found = await axe.run();
+      const { axe } = globalThis as unknown as { readonly axe: { run(options: { readonly resultTypes: readonly string[] }): Promise<Found> } };
+      const found = await axe.run({ resultTypes: ['violations'] });
       return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary.replaceAll('\n', ' ')})`));
     });
   }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { formatDuration, sayFailure } from '../speak.ts';
 import type { AccountEntry, AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, initials, needsPerson } from '../account.ts';
+import { focusIfLost } from '../focus.ts';
 import { t } from '../language.ts';
 import { Icon, Status } from '../icons.tsx';
 import { useLink } from '../link-context.ts';
@@ -65,11 +66,23 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
     else if (asked.current !== null) row.current?.querySelector<HTMLElement>(`[data-testid=${asked.current}]`)?.focus();
     asked.current = question;
   }, [question]);
+  const acted = useRef(false);
+  const buttons = `${entry.active} ${entry.state}`;
+  const before = useRef(buttons);
+  useEffect(() => {
+    // The button that was pressed is gone: an account in use cannot be switched to, nor one that is signed out be signed out.
+    if (acted.current && buttons !== before.current) focusIfLost(row.current?.querySelector('button') ?? null);
+    before.current = buttons;
+  }, [buttons]);
   const overdue = asking.kind === 'asking' && pageMs - asking.sinceMs > OUTCOME_WITHIN_MS;
   const busySince = asking.kind === 'asking' && !overdue ? asking.sinceMs : null;
   const outcome = overdue ? t('action.overdue', { wait: formatDuration(OUTCOME_WITHIN_MS) }) : asking.kind === 'done' && !asking.reply.ok ? sayFailure(asking.reply.error) : '';
   const name = live?.tailnet ?? hostOf(entry.server);
   const host = hostOf(entry.server);
+  const act = (what: Question | 'switch'): void => {
+    acted.current = true;
+    ask(what);
+  };
   const close = (): void => {
     setQuestion(null);
   };
@@ -93,7 +106,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
         <span className="end">
           <State entry={entry} live={live} />
           {entry.state === 'locked' ? <BusyButton label={t('keys.locked.sign-in')} name={t('keys.locked.sign-in-to', { server: host })} sinceMs={busySince} onClick={() => ask('sign-in')} testId="sign-in" /> : null}
-          {entry.active || entry.state === 'locked' ? null : <BusyButton label={t('accounts.switch')} name={t('accounts.switch-to', { name })} sinceMs={busySince} onClick={() => ask('switch')} testId="switch" />}
+          {entry.active || entry.state === 'locked' ? null : <BusyButton label={t('accounts.switch')} name={t('accounts.switch-to', { name })} sinceMs={busySince} onClick={() => act('switch')} testId="switch" />}
           {entry.state === 'signed-out' || entry.state === 'locked' ? null : (
             <button type="button" className="btn quiet" aria-label={t('accounts.sign-out-of', { name })} data-testid="sign-out" onClick={() => setQuestion('sign-out')}>
               {t('accounts.sign-out')}
@@ -124,7 +137,7 @@ export function AccountRow({ entry, live, snapshot }: { readonly entry: AccountE
             className="btn danger"
             data-testid="confirm"
             onClick={() => {
-              ask(question);
+              act(question);
               setQuestion(null);
             }}
           >

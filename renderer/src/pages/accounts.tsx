@@ -2,6 +2,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
 import { t } from '../language.ts';
+import { focusIfLost } from '../focus.ts';
 import { Empty } from '../parts/empty.tsx';
 import { JoinForm } from '../parts/join-form.tsx';
 import { go } from '../route.ts';
@@ -29,7 +30,12 @@ function Adding({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
 export function AccountsPage({ snapshot, adding }: { readonly snapshot: Snapshot; readonly adding: boolean }): ReactNode {
   const { accounts } = snapshot;
   const count = useRef(accounts.length);
+  const wasAdding = useRef(adding);
+  const add = useRef<HTMLButtonElement>(null);
   useEffect(() => {
+    // What had the focus is gone: the form, or the account that was removed.
+    if ((wasAdding.current && !adding) || accounts.length < count.current) focusIfLost(add.current);
+    wasAdding.current = adding;
     // One more than before: what was added is in the list now.
     if (adding && accounts.length > count.current) go({ page: 'accounts', adding: false });
     count.current = accounts.length;
@@ -40,7 +46,7 @@ export function AccountsPage({ snapshot, adding }: { readonly snapshot: Snapshot
         <h1>
           {t('accounts.title')} <span className="sum">{t('accounts.summary', { n: accounts.length })}</span>
         </h1>
-        <button type="button" className="btn" data-testid="add" aria-expanded={adding} onClick={() => go({ page: 'accounts', adding: !adding })}>
+        <button ref={add} type="button" className="btn" data-testid="add" aria-expanded={adding} onClick={() => go({ page: 'accounts', adding: !adding })}>
           {adding ? t('accounts.cancel') : t('accounts.add')}
         </button>
       </div>

@@ -9,6 +9,7 @@ import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { BusyButton, OUTCOME_WITHIN_MS, useAsk } from '../parts/busy-button.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { Explained } from '../parts/explained.tsx';
 import { HistoryEntry } from '../parts/history-entry.tsx';
 import { NetworkAround } from '../parts/network-around.tsx';
 import { truthWord } from '../parts/truth-strip.tsx';
@@ -44,6 +45,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
       <p>
         {sentence(say(truth.detail, now))} {used ? t(`health.proof.${name}`) : ''}
       </p>
+      {state === 'ok' ? null : <Explained message={truth.detail} />}
       {rows.length === 0 ? null : (
         <dl className="ev2">
           {rows.map(([label, value]) => (

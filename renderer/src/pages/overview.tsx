@@ -1,6 +1,7 @@
 /** The first page: the sentence, the causes, then evidence. In a sandbox it also holds the peers and the faults to try. */
 import type { ReactNode } from 'react';
 import type { Snapshot } from '../../../app/api/schema.ts';
+import { useFace } from '../face.ts';
 import { t } from '../language.ts';
 import { AccountPanel } from '../parts/account-panel.tsx';
 import { Away } from '../parts/away.tsx';
@@ -19,6 +20,7 @@ const MOST_CAUSES_IN_SANDBOX = 2;
 
 export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const { sandbox } = snapshot;
+  const { causes } = useFace();
   return (
     <div className="screen" data-testid="overview">
       <div className="bar bare" />
@@ -26,7 +28,7 @@ export function OverviewPage({ snapshot }: { readonly snapshot: Snapshot }): Rea
         <Hero snapshot={snapshot} />
         <AccountPanel snapshot={snapshot} />
         <Away snapshot={snapshot} where="overview" />
-        <Causes causes={snapshot.overall.causes} most={sandbox === null ? MOST_CAUSES : MOST_CAUSES_IN_SANDBOX} />
+        <Causes causes={causes} most={sandbox === null ? MOST_CAUSES : MOST_CAUSES_IN_SANDBOX} />
         {sandbox === null ? null : <MiniPeers snapshot={snapshot} />}
         <TruthStrip snapshot={snapshot} />
         <Facts snapshot={snapshot} />

@@ -6,6 +6,7 @@ import { peerState, peerTone } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { Candidates } from '../parts/candidates.tsx';
+import { Explained } from '../parts/explained.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { pathWord, wayWord } from '../parts/path-badge.tsx';
 import { PeerQuestions } from '../parts/peer-questions.tsx';
@@ -29,6 +30,7 @@ function Why({ peer, snapshot }: { readonly peer: PeerView; readonly snapshot: S
         <span className="end">{t('peer.since', { age: formatAge(now - peer.healthSinceAt) })}</span>
       </b>
       <p>{say(peer.path.why, now)}.</p>
+      {peer.path.kind === 'direct' ? null : <Explained message={peer.path.why} />}
     </div>
   );
 }

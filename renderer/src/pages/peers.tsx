@@ -61,6 +61,8 @@ export function PeersPage({ snapshot, open }: { readonly snapshot: Snapshot; rea
   const clear = (): void => {
     setQuery('');
     setFilter('all');
+    // The button that was pressed goes with the empty list.
+    search.current?.focus();
   };
   return (
     <div className={`screen split ${open === null ? '' : 'open'}`} data-testid="peers">

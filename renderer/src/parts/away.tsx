@@ -29,7 +29,16 @@ export function Away({ snapshot, where }: { readonly snapshot: Snapshot; readonl
         <small>{t('away.outcome', { from: shortTime(away.from), to: shortTime(away.to), end: reconnects.running > 0 ? 'running' : reconnects.count > 0 ? 'over' : 'none' })}</small>
       </p>
       {where === 'overview' ? <a href={href({ page: 'history', peer: null })}>{t('ribbon.history')}</a> : null}
-      <button type="button" className="btn quiet" data-testid="mark-as-read" onClick={markAsRead}>
+      <button
+        type="button"
+        className="btn quiet"
+        data-testid="mark-as-read"
+        onClick={({ currentTarget }) => {
+          // It goes with what was read.
+          currentTarget.closest<HTMLElement>('.body')?.focus();
+          markAsRead();
+        }}
+      >
         {t('away.read')}
       </button>
     </section>

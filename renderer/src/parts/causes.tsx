@@ -9,8 +9,6 @@ import { href } from '../route.ts';
 import { usePage } from '../store.ts';
 import { Explained } from './explained.tsx';
 
-const RANK = { down: 0, stale: 1, checking: 2, info: 3 } as const;
-
 function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
   const now = usePage((page) => page.now);
   const { head, rest } = sayParts(cause.message, now);
@@ -37,13 +35,13 @@ function Cause({ cause }: { readonly cause: CauseView }): ReactNode {
   );
 }
 
+/** In the order of the face. */
 export function Causes({ causes, most }: { readonly causes: readonly CauseView[]; readonly most: number }): ReactNode {
   if (causes.length === 0) return null;
-  const sorted = [...causes].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
-  const hidden = Math.max(0, sorted.length - most);
+  const hidden = Math.max(0, causes.length - most);
   return (
     <ul className="causes" aria-label={t('causes.label')} data-testid="causes">
-      {sorted.slice(0, most).map((cause) => (
+      {causes.slice(0, most).map((cause) => (
         <Cause key={cause.id} cause={cause} />
       ))}
       {hidden === 0 ? null : (

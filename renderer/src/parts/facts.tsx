@@ -4,25 +4,25 @@ import { formatAge, formatDuration, say } from '../speak.ts';
 import { isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, keyLife } from '../account.ts';
-import { lastReconnect } from '../derive.ts';
+import { useFace } from '../face.ts';
 import { t } from '../language.ts';
 import { href } from '../route.ts';
 import { usePage, wallNow } from '../store.ts';
 import { shortTime } from '../time.ts';
 import { CopyButton } from './copy-button.tsx';
 
-function LastReconnect({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
+function LastReconnect(): ReactNode {
   const now = usePage((page) => page.now);
-  const entry = lastReconnect(snapshot.history);
+  const { lastReconnect: entry } = useFace();
   return (
     <div>
       <dt>{t('facts.last')}</dt>
-      {entry === undefined ? (
+      {entry === null ? (
         <dd>{t('facts.never')}</dd>
       ) : (
         <dd>{isRunning(entry) ? t('facts.running', { time: shortTime(entry.at) }) : t('facts.took', { time: shortTime(entry.at), duration: formatDuration(lasted(entry, now)) })}</dd>
       )}
-      <dd className="small">{entry === undefined ? t('facts.never-why') : say(entry.cause, now)}</dd>
+      <dd className="small">{entry === null ? t('facts.never-why') : say(entry.cause, now)}</dd>
     </div>
   );
 }
@@ -71,19 +71,20 @@ function Network({ account, snapshot }: { readonly account: AccountView; readonl
 
 export function Facts({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const { self } = snapshot;
-  const [address, ...more] = self.addresses;
+  const { address } = useFace();
+  const more = self.addresses.slice(1);
   return (
     <dl className="facts">
       <div>
         <dt>{t('facts.self', { name: self.name })}</dt>
         <dd>
           {address ?? t('facts.no-address')}
-          {address === undefined ? null : <CopyButton text={address} what={address} />}
+          {address === null ? null : <CopyButton text={address} what={address} />}
         </dd>
         <dd className="small">{more.join(', ')}</dd>
       </div>
       {snapshot.account === null ? <Listens self={self} /> : <Network account={snapshot.account} snapshot={snapshot} />}
-      <LastReconnect snapshot={snapshot} />
+      <LastReconnect />
     </dl>
   );
 }

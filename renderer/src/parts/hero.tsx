@@ -7,10 +7,11 @@ import { useFace } from '../face.ts';
 import { Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { usePage } from '../store.ts';
+import { Explained } from './explained.tsx';
 
 export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
   const now = usePage((page) => page.now);
-  const { tone, sentence, state, ages } = useFace();
+  const { tone, sentence, state, ages, causes } = useFace();
   return (
     <div className="hero" data-testid="hero" data-state={state} data-tone={tone}>
       <Status tone={tone} size="i-xl" />
@@ -19,6 +20,8 @@ export function Hero({ snapshot }: { readonly snapshot: Snapshot }): ReactNode {
           <span role="status">{sentence === null ? '' : `${say(sentence, now)}.`}</span>
         </h1>
         <p>{agesText(ages, snapshot.peers.length, state === 'connected')}</p>
+        {/* Causes explain themselves. */}
+        {sentence === null || tone === 'ok' || causes.length > 0 ? null : <Explained message={sentence} />}
       </div>
     </div>
   );

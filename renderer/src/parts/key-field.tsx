@@ -30,6 +30,7 @@ export function KeyForm({ onKey, ready, busy }: { readonly onKey: (key: string) 
         <input
           id={id}
           type="password"
+          autoFocus
           autoComplete="off"
           spellCheck={false}
           maxLength={500}

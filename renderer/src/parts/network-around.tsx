@@ -8,6 +8,7 @@ import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
 import { usePage } from '../store.ts';
 import { BusyButton, useAsk } from './busy-button.tsx';
+import { Explained } from './explained.tsx';
 import { ageText, latencyText, UNKNOWN } from './values.tsx';
 
 /** A check has a longest time of its own; the engine answers after it. */
@@ -91,6 +92,7 @@ export function NetworkAround({ snapshot }: { readonly snapshot: Snapshot }): Re
               </div>
             ))}
           </dl>
+          {netcheck === null || netcheck.portMapping === null || netcheck.portMapping.key === 'port-mapping.mapped' ? null : <Explained message={netcheck.portMapping} />}
         </div>
         <div className="panel plain">
           <table className="relays">
