@@ -8,42 +8,63 @@ import type { FakeEngine } from '../../renderer/src/fake-bridge.ts';
 declare global {
   interface Window {
     readonly fakeEngine: FakeEngine;
-    pendingTimers: Set<number>;
+    readonly timers: Timers;
   }
 }
 
-/** Before the page's own scripts: which timers wait. */
+interface Timers {
+  /** Timers that wait to fire. */
+  readonly waiting: Set<number>;
+  /** Timers and frames asked for so far. */
+  asked: number;
+}
+
+/** Before the page's own scripts: which timers wait, and how many were asked for. */
 export async function countTimers(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    window.pendingTimers = new Set();
-    const { setInterval: every, setTimeout: once, clearInterval: stop, clearTimeout: drop } = window;
-    const ids = window.pendingTimers;
-    window.setInterval = ((run: () => void, ms?: number) => {
-      const id = every(run, ms);
-      ids.add(id);
+    const timers: Timers = { waiting: new Set(), asked: 0 };
+    Object.defineProperty(window, 'timers', { value: timers });
+    const { setInterval: every, setTimeout: once, clearInterval: stop, clearTimeout: drop, requestAnimationFrame: frame } = window;
+    const wait = (id: number): number => {
+      timers.asked++;
+      timers.waiting.add(id);
       return id;
-    }) as typeof setInterval;
+    };
+    window.setInterval = ((run: () => void, ms?: number) => wait(every(run, ms))) as typeof setInterval;
     window.setTimeout = ((run: () => void, ms?: number) => {
       const id = once(() => {
-        ids.delete(id);
+        timers.waiting.delete(id);
         run();
       }, ms);
-      ids.add(id);
-      return id;
+      return wait(id);
     }) as typeof setTimeout;
     window.clearInterval = (id) => {
-      ids.delete(Number(id));
+      timers.waiting.delete(Number(id));
       stop(id);
     };
     window.clearTimeout = (id) => {
-      ids.delete(Number(id));
+      timers.waiting.delete(Number(id));
       drop(id);
+    };
+    window.requestAnimationFrame = (run) => {
+      timers.asked++;
+      return frame(run);
     };
   });
 }
 
-/** From the navigation to the first content. */
-export const firstPaint = (page: Page): Promise<number> => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN);
+export interface Paint {
+  /** From the navigation to the first content. */
+  readonly whole: number;
+  /** Of it, what the fake engine took to make its peers. */
+  readonly fake: number;
+}
+
+export const firstPaint = (page: Page): Promise<Paint> =>
+  page.evaluate(() => ({
+    whole: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    fake: performance.getEntriesByName('fake engine')[0]?.duration ?? 0,
+  }));
 
 /** How long the page is busy with a frame of the engine in which one peer changed: parsing, checking, applying, drawing. */
 export const ourPatch = (page: Page, n: number): Promise<number> =>
@@ -76,44 +97,48 @@ export const plainPatch = (page: Page, n: number): Promise<number> =>
     return performance.now() - began;
   }, n);
 
-/** ms of the main thread that a frame of scrolling takes for script, style and layout: less a matter of what else the machine does. */
-export async function scrollingCost(page: Page, seconds: number): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
-  const spent = async (): Promise<number> => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.filter(({ name }) => ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'].includes(name)).reduce((sum, { value }) => sum + value, 0);
-  };
-  const before = await spent();
-  const frames = (await scrolling(page, seconds)) * seconds;
-  const cost = ((await spent()) - before) * 1_000;
-  await session.detach();
-  return cost / frames;
+export interface Scrolled {
+  readonly framesPerSecond: number;
+  /** ms of processor time of the page's main thread for a frame: less a matter of what else the machine does. */
+  readonly cost: number;
 }
 
-/** Frames a second while the table is scrolled from its top by three rows a frame. */
-export const scrolling = (page: Page, seconds: number): Promise<number> =>
-  page.evaluate(
-    (ms) =>
-      new Promise<number>((resolve) => {
+/** The table scrolled from its top by three rows a frame. A page without one gets its frames and does nothing in them. */
+export async function scrolling(page: Page, seconds: number): Promise<Scrolled> {
+  await page.bringToFront();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async (): Promise<number> => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+  const before = await spent();
+  const { frames, ms } = await page.evaluate(
+    (watch) =>
+      new Promise<{ readonly frames: number; readonly ms: number }>((resolve) => {
         const scroller = document.querySelector('.tablewrap');
+        if (scroller !== null) scroller.scrollTop = 0;
         let frames = 0;
         const began = performance.now();
         const step = (at: number): void => {
           frames++;
           scroller?.scrollBy(0, 120);
-          if (at - began < ms) requestAnimationFrame(step);
-          else resolve((frames * 1_000) / (performance.now() - began));
+          if (at - began < watch) requestAnimationFrame(step);
+          else resolve({ frames, ms: performance.now() - began });
         };
         requestAnimationFrame(step);
       }),
     seconds * 1_000,
   );
+  const cost = ((await spent()) - before) * 1_000;
+  await session.detach();
+  return { framesPerSecond: (frames * 1_000) / ms, cost: cost / frames };
+}
 
-/** Timers that wait once the page is hidden. */
-export const timersWhenHidden = (page: Page): Promise<number> =>
-  page.evaluate(() => {
+/** Timers that wait once the page is hidden, and timers and frames that it asks for in so many seconds then. */
+export async function timersWhenHidden(page: Page, seconds: number): Promise<number> {
+  const asked = await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
     document.dispatchEvent(new Event('visibilitychange'));
-    return window.pendingTimers.size;
+    return window.timers.asked;
   });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  return page.evaluate((before) => window.timers.waiting.size + window.timers.asked - before, asked);
+}

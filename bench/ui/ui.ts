@@ -1,6 +1,6 @@
 /**
  * The page in Chromium with 10,000 peers: its size, first paint, a patch, scrolling, and whether it rests while hidden. Beside it,
- * in the same browser and turn about, a plain static table of the same rows.
+ * in the same browser and turn about, a plain static table of the same rows, and pages without contents.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,16 +11,18 @@ import type { PeerView } from '../../app/api/schema.ts';
 import { findChromium, MISSING } from '../../tests/ui/chromium.ts';
 import { serve, type Served } from '../../tests/ui/serve.ts';
 import { compare, measure, type Bench, type Row } from '../bench.ts';
-import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, scrollingCost, timersWhenHidden } from './in-page.ts';
+import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, timersWhenHidden, type Paint } from './in-page.ts';
 import { mainStart } from './main-start.ts';
-import { staticTable } from './static-table.ts';
+import { EMPTY, EMPTY_SCROLLED, staticTable } from './static-table.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 const OURS = '/fake.html?scene=ten-thousand#/peers';
 const PLAIN = '/plain.html';
-/** Patches in one sample, of which the median counts. */
-const PATCHES = 15;
-const NAMES = { ours: 'Bowline', plain: 'plain table' } as const;
+const BLANK = '/empty.html';
+const SCROLLED = '/scrolled.html';
+/** Patches in one sample, of which the median and the 95th percentile count. */
+const PATCHES = 40;
+const HIDDEN_SECONDS = 20;
 
 /** kB of the scripts that the product's page loads, compressed. */
 function bundle(): number {
@@ -35,34 +37,68 @@ async function open(browser: Browser, served: Served, address: string): Promise<
   const page = await context.newPage();
   await countTimers(page);
   await page.goto(served.origin + address);
-  await page.waitForSelector('.tablewrap tr');
+  if (address === OURS || address === PLAIN) await page.waitForSelector('.tablewrap tr');
   return page;
 }
 
-const median = (samples: readonly number[]): number => samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
+const share = (samples: readonly number[], part: number): number => samples.toSorted((a, b) => a - b)[Math.floor(samples.length * part)] ?? Number.NaN;
+
+type Figures = Readonly<Record<string, number>>;
+
+/** One of those that take turns; a sample measures several things at once. */
+type Side<F extends Figures> = { readonly name: string; readonly sample: () => Promise<F> };
+
+/** Each thing that is measured as a row of its own; the first side is ours. */
+async function rowsOf<F extends Figures>(sides: readonly Side<F>[], rounds: number, rows: readonly { readonly figure: keyof F; readonly what: string; readonly unit: string }[]): Promise<Row[]> {
+  const seen = new Map(sides.map(({ name }): [string, F[]] => [name, []]));
+  const contenders = sides.map(({ name, sample }) => ({
+    name,
+    version: '',
+    async sample() {
+      const figures = await sample();
+      seen.get(name)?.push(figures);
+      return 0;
+    },
+  }));
+  await measure('all', '', contenders, rounds);
+  const samplesOf = (name: string, figure: keyof F): number[] => (seen.get(name) ?? []).slice(1).map((figures) => figures[figure] ?? Number.NaN);
+  const [ours, ...others] = sides.map(({ name }) => name);
+  return rows.map(({ figure, what, unit }) => compare(what, unit, samplesOf(ours!, figure), others.map((name) => ({ name, version: '', samples: samplesOf(name, figure) }))));
+}
 
 async function inTurn(browser: Browser, served: Served, rounds: number, seconds: number): Promise<Row[]> {
-  const paint = (address: string) => async (): Promise<number> => {
+  const paint = (address: string) => async (): Promise<Figures> => {
     const page = await open(browser, served, address);
-    const ms = await firstPaint(page);
+    const { whole, fake }: Paint = await firstPaint(page);
     await page.context().close();
-    return ms;
+    return { whole, fake, page: whole - fake };
   };
-  const rows = [await measure('first paint', 'ms', [{ name: NAMES.ours, version: '', sample: paint(OURS) }, { name: NAMES.plain, version: '', sample: paint(PLAIN) }], rounds)];
-  const [ours, plain] = [await open(browser, served, OURS), await open(browser, served, PLAIN)];
+  const paints = await rowsOf([{ name: 'Bowline', sample: paint(OURS) }, { name: 'plain table', sample: paint(PLAIN) }], rounds, [
+    { figure: 'whole', what: 'first paint, on the fake engine', unit: 'ms' },
+    { figure: 'page', what: 'first paint, without the making of the fake peers', unit: 'ms' },
+  ]);
+  const [ours, plain, blank, scrolled] = [await open(browser, served, OURS), await open(browser, served, PLAIN), await open(browser, served, BLANK), await open(browser, served, SCROLLED)];
   let n = 0;
-  const patches = (page: Page, once: typeof ourPatch) => async (): Promise<number> => {
+  const patches = (page: Page, once: typeof ourPatch) => async (): Promise<Figures> => {
+    await page.bringToFront();
     const samples: number[] = [];
     for (let i = 0; i < PATCHES; i++) samples.push(await once(page, ++n));
-    return median(samples);
+    return { median: share(samples, 0.5), slow: share(samples, 0.95) };
   };
-  rows.push(
-    await measure('a patch of one peer, page of peers open', 'ms, median of 15', [{ name: NAMES.ours, version: '', sample: patches(ours, ourPatch) }, { name: NAMES.plain, version: '', sample: patches(plain, plainPatch) }], rounds),
-    await measure('scrolling', 'frames/s', [{ name: NAMES.ours, version: '', sample: () => scrolling(ours, seconds) }, { name: NAMES.plain, version: '', sample: () => scrolling(plain, seconds) }], rounds),
-    await measure('a frame of scrolling: script, style and layout', 'ms', [{ name: NAMES.ours, version: '', sample: () => scrollingCost(ours, seconds) }, { name: NAMES.plain, version: '', sample: () => scrollingCost(plain, seconds) }], rounds),
-    compare('timers while hidden', 'timers', [await timersWhenHidden(ours)], []),
+  const patched = await rowsOf([{ name: 'Bowline', sample: patches(ours, ourPatch) }, { name: 'plain table', sample: patches(plain, plainPatch) }], rounds, [
+    { figure: 'median', what: 'a patch of one peer, page of peers open', unit: `ms, median of ${PATCHES}` },
+    { figure: 'slow', what: 'a patch of one peer, 95th percentile', unit: `ms, of ${PATCHES}` },
+  ]);
+  const scroll = (page: Page) => async (): Promise<Figures> => ({ ...(await scrolling(page, seconds)) });
+  const frames = await rowsOf(
+    [{ name: 'Bowline', sample: scroll(ours) }, { name: 'plain table', sample: scroll(plain) }, { name: 'empty page that scrolls', sample: scroll(scrolled) }, { name: 'empty page, still', sample: scroll(blank) }],
+    rounds,
+    [
+      { figure: 'framesPerSecond', what: 'scrolling', unit: 'frames/s' },
+      { figure: 'cost', what: 'a frame of scrolling: processor time of the main thread', unit: 'ms' },
+    ],
   );
-  return rows;
+  return [...patched, ...paints, ...frames, compare(`timers while hidden, over ${HIDDEN_SECONDS} s`, 'timers', [await timersWhenHidden(ours, HIDDEN_SECONDS)], [])];
 }
 
 export const ui: Bench = {
@@ -75,7 +111,7 @@ export const ui: Bench = {
     if (executablePath === undefined) throw new Error(MISSING);
     const fake = path.join(DIST, 'renderer-fake');
     if (!existsSync(path.join(fake, 'fake.html'))) throw new Error('the page with the fake engine is not built: run "npx vite build renderer --mode fake" first');
-    const documents: Record<string, string> = {};
+    const documents: Record<string, string> = { [BLANK]: EMPTY, [SCROLLED]: EMPTY_SCROLLED };
     const served = await serve(fake, documents);
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     try {
@@ -86,7 +122,7 @@ export const ui: Bench = {
       const rows = await inTurn(browser, served, rounds, seconds);
       say('the start of the app');
       const started = await mainStart(rounds);
-      return [rows[1]!, rows[0]!, ...rows.slice(2), compare('scripts of the page, gzip', 'kB', [bundle()], []), ...started];
+      return [...rows, compare('scripts of the page, gzip', 'kB', [bundle()], []), ...started];
     } finally {
       await browser.close();
       await served.close();
