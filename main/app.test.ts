@@ -4,6 +4,7 @@ import { runApp, type AppParts, type Started } from './app.ts';
 import { CHANNELS, PAGE_URL } from './bridge.ts';
 import { FakeClock, FakeElectron } from '../tests/doubles/fake-electron.ts';
 import { FakeEngine, FakeLog, sampleSnapshot } from '../tests/doubles/fake-app-engine.ts';
+import { fakeShell } from '../renderer/src/fake-shell.ts';
 import { createMemoryStore } from '../tests/doubles/memory-store.ts';
 import { answerPage, POLICY } from './page-files.ts';
 
@@ -274,9 +275,10 @@ describe('the app', () => {
     await run();
     for (let i = 0; i < 3; i++) electron.fault(new TypeError('canary-secret'));
     electron.helperGone('GPU: crashed, 139');
+    for (let i = 0; i < 3; i++) electron.notes.fail('not allowed');
     expect([engine.calls, electron.isGone, electron.windows[0]!.destroyed]).toEqual([[], false, false]);
     expect(electron.notes.log.map(({ body }) => body)).toEqual([expect.stringContaining('fault of its own')]);
-    expect(log.lines.map((line) => line.split(':')[0])).toEqual(['error app', 'error app', 'error app', 'warn app']);
+    expect(log.lines.map((line) => line.split(':')[0])).toEqual(['error app', 'error app', 'error app', 'warn app', 'warn notes']);
     expect(log.lines.join()).not.toContain('canary');
   });
 
@@ -318,6 +320,13 @@ describe('the app', () => {
     const { electron, run } = setUp({ openedBy: 'no-sandbox' });
     await run();
     expect(electron.calls.filter((call) => call !== 'languages')).toEqual([expect.stringContaining('error: Bowline'), 'quit']);
+  });
+
+  it('has its menu bar before any window, in the language of the settings', async () => {
+    const { electron, engine, run } = setUp();
+    engine.state = sampleSnapshot({ shell: { ...fakeShell, settings: { ...fakeShell.settings, language: 'de' } } });
+    await run();
+    expect(electron.bars.map((bar) => bar[1]!.label)).toEqual(['Edit', 'Bearbeiten']);
   });
 
   it('says why when the engine does not start, and ends', async () => {

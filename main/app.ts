@@ -12,11 +12,12 @@ import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import { SCHEME } from './bridge.ts';
 import { LINK_SCHEME, linkAmong, readLink, type Link } from './deep-link.ts';
-import { faultLine } from './fault-line.ts';
+import { reportFaults } from './faults.ts';
 import type { Clock } from './face-feed.ts';
 import { serveIpc } from './ipc.ts';
 import type { ElectronPort, PageFile } from './ports.ts';
 import { Leaving } from './leaving.ts';
+import { keepMenuBar } from './menu-bar.ts';
 import { followPower } from './power.ts';
 import { TrayHost } from './tray-host.ts';
 import type { WindowPage } from './tray-view.ts';
@@ -87,6 +88,8 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   electron.denyByDefault(SCHEME, (url) => isSignInLink(url, running.engine));
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
+  const preferredLanguages = electron.preferredLanguages();
+  const speakMenuBar = keepMenuBar((bar) => electron.setMenuBar(bar), preferredLanguages);
 
   const window = new MainWindow({
     electron,
@@ -103,11 +106,12 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     if (running.engine === undefined) wanted = { page };
     else window.show(page);
   };
+  const notes = electron.createNotes();
   const tray = new TrayHost({
     port: electron.createTray(),
-    notes: electron.createNotes(),
+    notes,
     clock,
-    preferredLanguages: electron.preferredLanguages(),
+    preferredLanguages,
     running: () => running,
     copy: (text) => electron.copy(text),
     open,
@@ -145,18 +149,13 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     leaving.endNow();
     electron.quit();
   });
-  electron.onHelperGone((what) => log.write('warn', 'app', `a process of Chromium ended (${what}); the tunnel is not affected`));
   electron.onExit(() => running.takeBackNow?.());
-  let faults = 0;
-  electron.onFault((error) => {
-    faults += 1;
-    log.write('error', 'app', `fault ${faults} of its own, which nobody caught; the tunnel goes on: ${faultLine(error)}`);
-    if (faults === 1) tray.remark('window.fault');
-  });
+  reportFaults(electron, notes, log, () => tray.remark('window.fault'));
   let snapshot: Snapshot | undefined;
   const see = (seen: Snapshot): void => {
     snapshot = seen;
     tray.see(seen);
+    speakMenuBar(seen.shell?.settings.language ?? 'system');
   };
   followPower(electron, () => running.engine, log, () => {
     tray.woke();
@@ -171,7 +170,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     if (leaving.isLeaving) return;
     const why = error instanceof Error ? error.message : String(error);
     log.write('error', 'app', `the engine did not start: ${why}`);
-    electron.showError(translator(pickLanguage(electron.preferredLanguages())).text('app.engine-not-started'), why);
+    electron.showError(translator(pickLanguage(preferredLanguages)).text('app.engine-not-started'), why);
     electron.quit();
     return;
   }

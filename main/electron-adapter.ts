@@ -3,7 +3,7 @@
  * objects, and no more.
  */
 import { join } from 'node:path';
-import { app, autoUpdater, BaseWindow, BrowserWindow, clipboard, dialog, ipcMain, powerMonitor, protocol, screen, session, shell, type WebContents } from 'electron';
+import { app, autoUpdater, BaseWindow, BrowserWindow, clipboard, dialog, ipcMain, Menu, powerMonitor, protocol, screen, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
 import { createTray } from './electron-tray.ts';
@@ -46,6 +46,10 @@ export function createElectronAdapter(): ElectronPort {
     displays() {
       const main = screen.getPrimaryDisplay();
       return [main, ...screen.getAllDisplays().filter(({ id }) => id !== main.id)].map(({ workArea }) => workArea);
+    },
+    setMenuBar(bar) {
+      const menus = bar.filter(({ id }) => id !== 'app' || process.platform === 'darwin');
+      Menu.setApplicationMenu(Menu.buildFromTemplate(menus.map(({ label, entries }) => ({ label, submenu: entries.map((entry) => (entry === 'line' ? { type: 'separator' } : entry)) }))));
     },
     createTray,
     createNotes,

@@ -72,7 +72,7 @@ vi.mock('electron', async () => {
   const none = {};
   return {
     app: world.app, BaseWindow, BrowserWindow, powerMonitor: world.power,
-    autoUpdater: none, clipboard: none, dialog: none, ipcMain: none, protocol: none, screen: none, session: none, shell: none, Menu: none, MenuItem: none, nativeImage: none, nativeTheme: none, Notification: none, Tray: none,
+    autoUpdater: none, clipboard: none, dialog: none, ipcMain: none, protocol: none, screen: none, session: none, shell: none, Menu: { buildFromTemplate: (menus: unknown) => menus, setApplicationMenu: (menus: readonly { label: string; submenu: readonly unknown[] }[]) => calls.push(...menus.map(({ label, submenu }) => `${label} ${submenu.length}`)) }, MenuItem: none, nativeImage: none, nativeTheme: none, Notification: none, Tray: none,
   };
 });
 
@@ -232,6 +232,15 @@ describe('a window', () => {
   it('leaves no black space behind on macOS when it is hidden', () => {
     expect(make().inside.options).toMatchObject({ fullscreenable: false });
   });
+});
+
+it('the menu bar has the menu of the app on macOS alone, where each system puts it', () => {
+  const bar = [{ id: 'app', label: 'Bowline', entries: [{ role: 'quit', label: 'Quit' }] }, { id: 'edit', label: 'Edit', entries: [{ role: 'cut', label: 'Cut' }, 'line'] }] as const;
+  for (const platform of ['darwin', 'win32'] as const) {
+    on(platform);
+    createElectronAdapter().setMenuBar(bar);
+  }
+  expect(calls.filter((call) => !call.startsWith('id'))).toEqual(['Bowline 1', 'Edit 2', 'Edit 2']);
 });
 
 it('a process of Chromium that ends is told, and nothing else', () => {

@@ -16,4 +16,6 @@ export interface NotePort {
   onClick(callback: (id: string) => void): void;
   /** A person took it away. */
   onClosed(callback: (id: string) => void): void;
+  /** The system did not show one, in its words: a person may have forbidden them there. */
+  onFailed(callback: (why: string) => void): void;
 }

@@ -5,6 +5,7 @@
 
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
 import type { Leave } from './leaving.ts';
+import type { BarMenu } from './menu-bar.ts';
 import type { NotePort } from './note-port.ts';
 import type { TrayPort } from './tray-port.ts';
 import type { Place, Rectangle } from './window-place.ts';
@@ -65,6 +66,8 @@ export interface ElectronPort {
   createWindow(preloadFile: string, place: Place): WindowPort;
   /** What of each display is free for windows; the main one first. After ready. */
   displays(): readonly Rectangle[];
+  /** Of every window. After ready, before there is one. */
+  setMenuBar(bar: readonly BarMenu[]): void;
   createTray(): TrayPort;
   createNotes(): NotePort;
   /** What the person's system prefers, best first (BCP 47). After ready. */

@@ -6,6 +6,7 @@ import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { Clock } from '../../main/face-feed.ts';
 import type { Leave } from '../../main/leaving.ts';
 import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
+import type { BarMenu } from '../../main/menu-bar.ts';
 import type { Note, NotePort } from '../../main/note-port.ts';
 import type { Place, Rectangle } from '../../main/window-place.ts';
 import type { EntryChange, MenuEntry, TrayImage, TrayPort } from '../../main/tray-port.ts';
@@ -160,6 +161,10 @@ export class FakeNotes implements NotePort {
   onClosed(callback: (id: string) => void): void {
     this.#closed = callback;
   }
+  fail: (why: string) => void = unexpected('note failed');
+  onFailed(callback: (why: string) => void): void {
+    this.fail = callback;
+  }
   click(id: string): void {
     if (!this.shown.delete(id)) throw new Error(`there is no note ${id}`);
     this.#click(id);
@@ -288,6 +293,11 @@ export class FakeElectron implements ElectronPort {
     const window = new FakeWindow(this.windows.length + 1, place);
     this.windows.push(window);
     return window;
+  }
+  readonly bars: (readonly BarMenu[])[] = [];
+  setMenuBar(bar: readonly BarMenu[]): void {
+    this.#only('ready', 'a menu bar');
+    this.bars.push(bar);
   }
   createTray(): TrayPort {
     this.#only('ready', 'a tray');

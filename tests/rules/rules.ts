@@ -1235,6 +1235,13 @@ export const RULES: readonly Rule[] = [
     tests: ['main/electron-adapter.test.ts'],
   },
   {
+    name: 'alerts: what Windows put into its list is taken back when it is over',
+    file: 'main/electron-notes.ts',
+    line: " || reason === 'timedOut'",
+    without: '',
+    tests: ['main/electron-notes.test.ts'],
+  },
+  {
     name: 'app: a session that ends without asking finds the system clean',
     file: 'main/leaving.ts',
     line: `      // After the engine was told to end, or it would put back what it misses.

@@ -18,6 +18,7 @@ import { explainTruths } from './explain-truths.ts';
 import { explainWays } from './explain-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
+import { menu } from './menu.ts';
 import { pageAccount } from './page-account.ts';
 import { pageAccounts } from './page-accounts.ts';
 import { pageContact } from './page-contact.ts';
@@ -56,6 +57,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   ...explainWays,
   ...guide,
   ...keys,
+  ...menu,
   ...pageAccount,
   ...pageAccounts,
   ...pageContact,

@@ -17,6 +17,7 @@ import { explainTruths } from './explain-truths.ts';
 import { explainWays } from './explain-ways.ts';
 import { guide } from './guide.ts';
 import { keys } from './keys.ts';
+import { menu } from './menu.ts';
 import { pageAccount } from './page-account.ts';
 import { pageAccounts } from './page-accounts.ts';
 import { pageContact } from './page-contact.ts';
@@ -55,6 +56,7 @@ export const en = {
   ...explainWays,
   ...guide,
   ...keys,
+  ...menu,
   ...pageAccount,
   ...pageAccounts,
   ...pageContact,

@@ -1,0 +1,22 @@
+/** Wie en/menu.ts. */
+export const menu = {
+  'menu.app': 'Bowline',
+  'menu.hide': 'Bowline ausblenden',
+  'menu.hide-others': 'Andere ausblenden',
+  'menu.show-all': 'Alle einblenden',
+  'menu.quit': 'Bowline beenden',
+  'menu.edit': 'Bearbeiten',
+  'menu.undo': 'Widerrufen',
+  'menu.redo': 'Wiederholen',
+  'menu.cut': 'Ausschneiden',
+  'menu.copy': 'Kopieren',
+  'menu.paste': 'Einsetzen',
+  'menu.select-all': 'Alles auswählen',
+  'menu.view': 'Ansicht',
+  'menu.actual-size': 'Originalgröße',
+  'menu.zoom-in': 'Vergrößern',
+  'menu.zoom-out': 'Verkleinern',
+  'menu.window': 'Fenster',
+  'menu.minimize': 'Minimieren',
+  'menu.close': 'Fenster schließen',
+} as const;

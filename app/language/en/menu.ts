@@ -1,0 +1,22 @@
+/** The menu bar of the window (main/menu-bar.ts), in the words that systems use for it. */
+export const menu = {
+  'menu.app': 'Bowline',
+  'menu.hide': 'Hide Bowline',
+  'menu.hide-others': 'Hide others',
+  'menu.show-all': 'Show all',
+  'menu.quit': 'Quit Bowline',
+  'menu.edit': 'Edit',
+  'menu.undo': 'Undo',
+  'menu.redo': 'Redo',
+  'menu.cut': 'Cut',
+  'menu.copy': 'Copy',
+  'menu.paste': 'Paste',
+  'menu.select-all': 'Select all',
+  'menu.view': 'View',
+  'menu.actual-size': 'Actual size',
+  'menu.zoom-in': 'Zoom in',
+  'menu.zoom-out': 'Zoom out',
+  'menu.window': 'Window',
+  'menu.minimize': 'Minimise',
+  'menu.close': 'Close window',
+} as const;
