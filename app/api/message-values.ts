@@ -81,7 +81,7 @@ export function messageValues(message: Message, now: number, { language, text }:
 
   function nextTry(at: number | null): Filled {
     const when = at === null ? 'none' : at - now < 1_000 ? 'now' : 'later';
-    const within = at === null ? '' : formatDuration(at - now, language);
+    const within = at === null ? '' : formatAge(at - now, language);
     return { when, in: within, next: text('engine.part.next-with-packet', { when, in: within }) };
   }
 

@@ -19,7 +19,7 @@ describe('the words about a control server', () => {
 
   it('say that the tunnel still works while the server does not', () => {
     expect(said({ key: 'cause.server-trouble', trouble: { key: 'trouble.refused', host, port: 443 }, nextTryAt: NOW + 4_000, tunnelWorks: true })).toBe(
-      'hs.example.org: nothing listens on port 443. Next try in 4.0 s. The tunnel still works, with the devices and rules known so far.',
+      'hs.example.org: nothing listens on port 443. Next try in 4 s. The tunnel still works, with the devices and rules known so far.',
     );
   });
 

@@ -16,7 +16,7 @@ describe('why a peer is relayed', () => {
 
   it('carries the troubles of a relay in the words of any connection', () => {
     expect(said({ key: 'cause.relay', relay: 'lab', trouble: { key: 'trouble.refused', host: 'derp.example.org', port: 443 }, nextTryAt: NOW + 4_000 })).toBe(
-      'derp.example.org: nothing listens on port 443. Devices without a direct way cannot be reached by relay lab; next try in 4.0 s.',
+      'derp.example.org: nothing listens on port 443. Devices without a direct way cannot be reached by relay lab; next try in 4 s.',
     );
   });
 });

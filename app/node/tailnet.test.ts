@@ -324,7 +324,7 @@ describe('the truth about this computer', () => {
     expect(test.view().truths.os).toMatchObject({ state: 'ok' });
     test.input({ kind: 'os-refused', device: 'bowline0', why: 'Another device has 100.64.0.1.' });
     expect(test.view().overall.causes.map(({ id, severity }) => [id, severity])).toEqual([['system', 'down']]);
-    expect(say(test.view().overall.causes[0]!.message, test.now)).toBe('Device bowline0 is not set up as the network needs it. Another device has 100.64.0.1.');
+    expect(say(test.view().overall.causes[0]!.message, test.now)).toBe('Network device bowline0 is not set up as the network needs it. Another device has 100.64.0.1.');
     test.state({ phase: 'signed-out', since: test.now, serverKnows: true });
     expect(test.view().truths.os).toMatchObject({ state: 'off', detail: { key: 'truth.os-bare' } });
   });

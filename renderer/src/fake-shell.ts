@@ -1,5 +1,6 @@
 /** The fake bridge's shell: settings that are kept, a report of the scene, a clipboard and a file that only the tray has. */
 import { reportText } from '../../app/api/report.ts';
+import { Pseudonyms } from '../../app/recorder/pseudonyms.ts';
 import type { CommandParams, CommandResult, PageCommand, ShellView, Snapshot, UpdateView } from '../../app/api/schema.ts';
 
 export const fakeShell: ShellView = {
@@ -36,10 +37,9 @@ const program = {
   loop: { limitMs: 100, deadlines: { count: 8_112, halfMs: 0.3, mostMs: 2.1, worstMs: 9, late: 0 }, rounds: { count: 16_840, halfMs: 0.2, mostMs: 1.9, worstMs: 7, late: 0 } },
 };
 
-/** As the real one tells it, with simple stand-ins. */
+/** As the real one tells it, with its stand-ins. */
 function reportOf(snapshot: Snapshot, names: CommandParams<'report'>['names']): CommandResult<'report'> {
-  const open = reportText({ snapshot, program, kept: null, ways: [] }, undefined);
-  const text = names === 'open' ? open : snapshot.peers.reduce((so, { name }, i) => so.replaceAll(name, `name-${i + 1}`), open);
+  const text = reportText({ snapshot, program, kept: null, ways: [] }, names === 'open' ? undefined : new Pseudonyms());
   return { text, recording: 'a recording '.repeat(2_000), fileName: 'bowline-2026-11-21T14-02-11Z.txt' };
 }
 

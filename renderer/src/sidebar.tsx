@@ -4,6 +4,7 @@ import type { Snapshot } from '../../app/api/schema.ts';
 import { formatAge } from './speak.ts';
 import { hostOf } from './account.ts';
 import { useFace } from './face.ts';
+import { isFirstRun } from './guide/progress.ts';
 import { Icon, Status, type IconName } from './icons.tsx';
 import { t } from './language.ts';
 import { useAbsence } from './parts/away.tsx';
@@ -26,6 +27,7 @@ const NOTHING: Snapshot['history'] = [];
 function Chip(): ReactNode {
   const { contact, pageMs } = usePage();
   const { state, tone, need, ages } = useFace();
+  const firstRun = usePage(({ snapshot }) => snapshot !== null && isFirstRun(snapshot));
   if (state === 'starting') return null;
   if (state === 'lost') {
     return (
@@ -42,6 +44,15 @@ function Chip(): ReactNode {
         <Status tone={need.kind === 'answer' ? 'down' : 'stale'} />
         <b>{t(`chip.need.${need.kind}`)}</b>
         <small>{need.host}</small>
+      </div>
+    );
+  }
+  if (firstRun) {
+    return (
+      <div className="chip" data-testid="chip">
+        <Status tone={tone} />
+        <b>{t('chip.first-run')}</b>
+        <small>{t('chip.no-server')}</small>
       </div>
     );
   }

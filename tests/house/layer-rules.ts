@@ -101,6 +101,7 @@ export const TABLE: readonly Row[] = [
     typesOnly: ['app/node/messages.ts'],
     because: 'the page is sandboxed: it knows the schema and the words, no engine, no Node, no Electron',
   },
+  { from: 'renderer/src/fake-shell.ts', mayImport: ['renderer', 'app/api', 'app/recorder/pseudonyms.ts'], because: "a test's engine makes its report as the real one does, with the same stand-ins" },
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
   { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },

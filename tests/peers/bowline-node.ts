@@ -10,7 +10,8 @@ import { connectControl } from '../../app/host/control-socket/client.ts';
 import { SERVER_URL, type HeadscaleLab } from './headscale-lab.ts';
 import { until, type Environment, type Ran, type Room, type Running } from './rooms.ts';
 
-const COMMAND = fileURLToPath(new URL('../../dist/app/cli/bowline.js', import.meta.url));
+/** The built command; this file itself may be built too. */
+const COMMAND = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/app/cli/bowline.js' : '../../app/cli/bowline.js', import.meta.url));
 
 export type Phase = NonNullable<Snapshot['account']>['phase'];
 

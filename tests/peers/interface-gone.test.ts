@@ -62,7 +62,7 @@ describe.each([['fast', []], ['plain', ['--plain']]] as const)('the device of a 
     expect(lab.ip(HERE, '-o addr show wg0').out).toContain('10.7.0.1/24');
     expect(lab.ip(HERE, '-6 route show dev wg0').out).toContain('fd07::2');
     expect(history().at(-1)).toMatchObject({ cause: 'Network device wg0 was deleted', action: 'Made a new one', result: 'wg0 is there again', unreachable: ['bee'] });
-    expect(JSON.parse(lab.bowline('status', '--json').out)).toMatchObject({ truths: { os: { state: 'ok', detail: 'Device wg0 is set up, with 2 routes' } } });
+    expect(JSON.parse(lab.bowline('status', '--json').out)).toMatchObject({ truths: { os: { state: 'ok', detail: 'Network device wg0 is set up, with 2 routes' } } });
     expect(changes()).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ describe('bowline up', () => {
     expect(lab.ping(THERE, '10.7.0.1')).toBe(3);
     expect(lab.ping(THERE, 'fd07::1')).toBe(3);
     const status = JSON.parse(lab.bowline('status', '--json').out) as { state: string; peers: { name: string }[] };
-    expect(status).toMatchObject({ state: 'connected', truths: { os: { state: 'ok', detail: 'Device wg0 is set up, with 2 routes' } }, peers: [{ name: 'bee', path: { kind: 'direct', via: `192.0.2.2:${PORT}` } }] });
+    expect(status).toMatchObject({ state: 'connected', truths: { os: { state: 'ok', detail: 'Network device wg0 is set up, with 2 routes' } }, peers: [{ name: 'bee', path: { kind: 'direct', via: `192.0.2.2:${PORT}` } }] });
     expect(lab.bowline('ping', 'bee', '--count', '1').out).toContain('1 of 1 answered');
     expect(lab.bowline('ui').out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=/);
     expect(lab.bowline('down')).toMatchObject({ status: 0, out: 'Bowline is down.\n' });

@@ -252,7 +252,7 @@ describe('a network from a map', () => {
     const panel = tidy(await view.page.locator('article[data-truth=control]').innerText());
     expect(panel).toContain('Server hs.example.org');
     expect(panel).toMatch(/Phase No contact with hs\.example\.org, 2\d s/);
-    expect(panel).toContain('Key Key expires in 148 d');
+    expect(panel).toContain('Key expires in 148 d');
     await view.close();
   });
 });

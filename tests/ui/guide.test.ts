@@ -20,7 +20,7 @@ describe('the guide', () => {
   it('leads from the first start to the first computer by keyboard alone', async () => {
     const view = await stage.scene('first-run');
     const { page } = view;
-    await page.getByRole('heading', { name: 'Your computers, in one private network' }).waitFor();
+    await page.getByRole('heading', { name: 'Your devices, in one private network' }).waitFor();
     const press = async (key: string, until: () => Promise<boolean>): Promise<void> => {
       for (let i = 0; i < 30 && !(await until()); i++) await page.keyboard.press(key);
       expect(await until()).toBe(true);
@@ -47,7 +47,7 @@ describe('the guide', () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^Please let the computer "this-laptop" into the network of hs\.example\.org\..*https:\/\/hs\.example\.org\/register\//);
     await page.evaluate((scene) => window.fakeEngine.change((_, now) => ({ account: scene.account, accounts: scene.accounts, self: scene.self, shell: scene.shell, peers: scene.peers.map((peer) => ({ ...peer, health: peer.name === 'capstan' ? peer.health : 'proved', lastDataAt: peer.name === 'capstan' ? null : now })) })), connected);
-    await page.getByRole('heading', { name: 'Connected to 2 computers' }).waitFor();
+    await page.getByRole('heading', { name: 'Connected to 2 devices' }).waitFor();
     expect(await page.locator('[data-testid=guide-steps] .done').count()).toBe(4);
     await press('Tab', focused('Open the overview'));
     await page.keyboard.press('Enter');
@@ -98,9 +98,9 @@ describe('the guide', () => {
     ['refused', 'account', 'Joining hs.example.org', ['Refused by hs.example.org', 'authkey expired', 'Use a pre-auth key']],
     ['key-changed-joining', 'account', 'Waiting for your answer', ['Trust the new key']],
     ['guide-blocked', 'device', 'This computer is in the network, its programs are not', ['sudo bowline up --server https://hs.example.org', 'Copy command']],
-    ['guide-alone', 'computers', 'This computer is in the network', ['No other computer is there yet', '10.77.0.1', 'Closing the page ends nothing']],
-    ['guide-first-data', 'computers', 'In the network with 2 computers', ['None of them has answered yet']],
-    ['guide-connected', null, 'Connected to 2 computers', ['1 more has not answered', 'anchor', 'In the menu bar, at the top right']],
+    ['guide-alone', 'computers', 'This computer is in the network', ['No other device is there yet', '10.77.0.1', 'Closing the page ends nothing']],
+    ['guide-first-data', 'computers', 'In the network with 2 devices', ['None of them has answered yet']],
+    ['guide-connected', null, 'Connected to 2 devices', ['1 more has not answered', 'anchor', 'In the menu bar, at the top right']],
   ];
   for (const [scene, at, heading, words] of states) {
     it(`says how it stands and what is next: ${scene}`, async () => {
@@ -133,7 +133,7 @@ describe('the guide', () => {
   it('speaks German when that is chosen', async () => {
     const view = await stage.scene('first-run');
     await view.page.evaluate(() => window.fakeEngine.change(({ shell }) => ({ shell: shell === null ? null : { ...shell, settings: { ...shell.settings, language: 'de' } } })));
-    await view.page.getByRole('heading', { name: 'Die eigenen Rechner in einem privaten Netz' }).waitFor();
+    await view.page.getByRole('heading', { name: 'Die eigenen Geräte in einem privaten Netz' }).waitFor();
     await view.page.getByRole('link', { name: 'Adresse eingeben' }).click();
     await view.page.getByRole('textbox', { name: 'Serveradresse' }).waitFor();
     expect(await view.violations()).toEqual([]);

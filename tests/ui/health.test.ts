@@ -16,7 +16,7 @@ describe('the four truths', () => {
     const health = new Health(view);
     expect(await health.truths()).toEqual(['control', 'relay', 'path', 'os']);
     for (const name of ['control', 'relay', 'path', 'os'] as TruthName[]) expect(await health.truth(name), name).toMatch(/ OK \d+(\.\d)? s .*Proved by .*Last interrupted/);
-    expect(await health.truth('os')).toContain('Device bowline0 is set up, with 14 routes. Proved by reading back what was set. Kept up all is there');
+    expect(await health.truth('os')).toContain('Network device bowline0 is set up, with 14 routes. Proved by reading back what was set. Kept up all is there');
     expect(await health.truth('os')).toMatch(/Last interrupted 13:58, for 0\.4 s$/);
     const age = await health.age('os');
     await view.page.waitForFunction((before) => document.querySelector('[data-truth=os] .age')?.textContent !== before, age);

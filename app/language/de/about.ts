@@ -1,7 +1,7 @@
 /** Welches Bowline das ist, und seine Aktualisierungen. */
 export const about = {
   'about.title': 'Bowline {version}',
-  'about.around': '{kind, select, tray {In der Menüleiste} other {Seine Seite ist in einem Browser}}, unter {system, select, macos {macOS} windows {Windows} linux {Linux} other {diesem System}}.',
+  'about.around': '{kind, select, tray {In der Systemleiste} other {Seine Seite ist in einem Browser}}, unter {system, select, macos {macOS} windows {Windows} linux {Linux} other {diesem System}}.',
   'about.command-line': 'Von einer Kommandozeile gestartet.',
   'about.licence': 'Quelloffen unter der BSD-3-Klausel-Lizenz.',
   'about.update.off.no-feed': 'Diese Fassung nennt keinen Ort, von dem Aktualisierungen kommen.',
@@ -17,7 +17,7 @@ export const about = {
   'about.update.off.no-key': 'Diese Fassung nennt niemanden, dessen Aktualisierungen sie glauben würde.',
   'about.update.off.unsigned': 'Diese Fassung ist nicht signiert; das System könnte eine echte Aktualisierung nicht von einer falschen unterscheiden. Neue Versionen gibt es dort, woher diese kam.',
   'about.update.off.misplaced': 'Bowline läuft von einem Ort, der sich nicht ersetzen lässt, etwa einem Disk-Image. In den Ordner „Programme“ bewegen und dort starten, dann sucht es nach Aktualisierungen.',
-  'about.update.waiting': 'Version {version} wird schrittweise verteilt, und dieser Rechner gehört nicht zu den ersten. Mit „Jetzt suchen“ kommt sie sofort.',
+  'about.update.waiting': 'Version {version} wird schrittweise verteilt, und dieser Computer gehört nicht zu den ersten. Mit „Jetzt suchen“ kommt sie sofort.',
   'about.update.verifying': 'Version {version} ist geladen. Ihre Signatur und jedes Byte werden geprüft.',
   'about.update.installing': 'Der Tunnel ist beendet, Version {version} wird installiert. Bowline startet danach von selbst.',
   'about.update.failed.detail': '{why} ({detail})',
@@ -26,7 +26,7 @@ export const about = {
   'about.update.failed.signature': 'Was der Server anbietet, ist nicht vom Herausgeber von Bowline signiert; nichts wurde geladen. Diese Version läuft weiter. Bleibt es so: dem Herausgeber melden.',
   'about.update.failed.broken': 'Die Beschreibung der neuesten Version ist signiert und für diese Version unverständlich. Nichts wurde geladen. Die neueste Version gibt es dort, woher diese kam.',
   'about.update.failed.other-system': 'Der Server beschreibt eine Aktualisierung für ein anderes System; nichts wurde geladen. Diese Version läuft weiter. Bleibt es so: dem Herausgeber melden.',
-  'about.update.failed.expired': 'Die Beschreibung der neuesten Version ist abgelaufen: Der Server wird nicht gepflegt, oder die Uhr dieses Rechners geht falsch. Nichts wurde geladen. Das Datum hier prüfen, dann noch einmal suchen.',
+  'about.update.failed.expired': 'Die Beschreibung der neuesten Version ist abgelaufen: Der Server wird nicht gepflegt, oder die Uhr dieses Computers geht falsch. Nichts wurde geladen. Das Datum hier prüfen, dann noch einmal suchen.',
   'about.update.failed.replayed': 'Der Server zeigt eine ältere Beschreibung als zuvor; nichts wurde geladen. Diese Version läuft weiter. Bleibt es so: dem Herausgeber melden.',
   'about.update.failed.older': 'Der Server bietet Version {version} an, die älter ist als diese; nichts wurde geladen. Diese Version läuft weiter.',
   'about.update.failed.too-large': 'Version {version} ist größer, als eine Aktualisierung sein darf; nichts wurde geladen. Diese Version läuft weiter. Bleibt es so: dem Herausgeber melden.',

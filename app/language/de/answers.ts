@@ -1,7 +1,7 @@
 /** Was geantwortet wird, wenn etwas Verlangtes nicht geschieht: was wahr ist, und ein nächster Schritt. */
 export const answers = {
   'answer.no-accounts': 'Dieses Bowline nutzt keinen Server: Es läuft mit einer Konfigurationsdatei. Mit "bowline down" beenden, dann "bowline up --server URL" verwenden.',
-  'answer.no-shell': 'Dieses Bowline hat keine eigenen Einstellungen, Zwischenablage oder Updates: Es läuft nur mit einer Kommandozeile.',
+  'answer.no-shell': 'Dieses Bowline hat keine eigenen Einstellungen, Zwischenablage oder Aktualisierungen: Es läuft nur mit einer Kommandozeile.',
   'answer.needs-port': '{protocol} braucht einen Port.',
   'answer.no-sandbox': 'Dies ist ein echtes Netz: Fehler lassen sich nur in der Demo auslösen.',
   'answer.no-page': 'Dieses Bowline bietet keine Seite an.',

@@ -31,7 +31,7 @@ export const engineParts = {
   'engine.part.flow': '{kind, select, icmp {ICMP} port {{name}-Port {port}} other {IP-Protokoll {number}}}',
   'engine.part.ways': '{state, select, direct {{n} direkt} relayed {{n} über ein Relay} checking {{n} in Prüfung} quiet {{n} still} other {{n} ohne Antwort}}',
   'engine.part.item': `{kind, select,
-    device {das Gerät}
+    device {die Netzwerkschnittstelle}
     address {die Adresse {name}}
     route {die Route {name}}
     throw {die Ausnahme {name}}

@@ -70,7 +70,7 @@ export const engineStates = {
   'engine.cause.captive-portal.rest': 'Eine beliebige Seite im Browser öffnen.',
   'engine.cause.keys-locked': 'Die Schlüssel von {host} öffnen sich nicht',
   'engine.cause.keys-locked.rest': `{reason, select,
-    no_vault {Sie sind für die App in der Menüleiste versiegelt, und dieses Bowline hat keinen Schlüsselbund. Die App starten, oder neu anmelden.}
+    no_vault {Sie sind für die App in der Systemleiste versiegelt, und dieses Bowline hat keinen Schlüsselbund. Die App starten, oder neu anmelden.}
     basic_text {Sie sind versiegelt, und dieser Desktop hat jetzt keinen Schlüsselbund. Am Desktop anmelden, der einen hatte, oder bei Bowline neu anmelden.}
     unavailable {Sie sind versiegelt, und der Schlüsselbund des Systems ist nicht verfügbar. Entsperren und Bowline neu starten, oder neu anmelden.}
     denied {Der Schlüsselbund des Systems hat abgelehnt. Bowline dort erlauben und neu starten, oder neu anmelden.}

@@ -30,23 +30,23 @@ export const engineTruths = {
 
   'engine.truth.os-memory': 'Läuft im Speicher: Routen und DNS bleiben unberührt',
   'engine.truth.os-bare': 'Keine Adresse, keine Route: nicht beigetreten',
-  'engine.truth.os-set': 'Netzwerkgerät {device} ist eingerichtet, mit {routes, plural, =1 {1 Route} other {{routes} Routen}}',
-  'engine.truth.os-refused': 'Netzwerkgerät {device} ist nicht so eingerichtet, wie das Netz es braucht',
-  'engine.truth.os-refused.rest': '{why}',
-  'engine.truth.os-no-device': 'Es gibt kein Netzwerkgerät: Kein Programm auf diesem Computer erreicht das Netz',
+  'engine.truth.os-set': 'Netzwerkschnittstelle {device} ist eingerichtet, mit {routes, plural, =1 {1 Route} other {{routes} Routen}}',
+  'engine.truth.os-refused': 'Netzwerkschnittstelle {device} ist nicht so eingerichtet, wie das Netz es braucht',
+  'engine.truth.os-refused.rest': 'Die Meldung dazu, auf Englisch: „{why}“',
+  'engine.truth.os-no-device': 'Es gibt keine Netzwerkschnittstelle: Kein Programm auf diesem Computer erreicht das Netz',
   'engine.truth.os-no-device.rest': `{reason, select,
-    system {Auf diesem Betriebssystem legt Bowline noch keines an. Es tritt einem Netz bei und zeigt es; Datenverkehr braucht Linux.}
-    processor {Auf dieser Art von Prozessor legt Bowline keines an. Es tritt einem Netz bei und zeigt es; Datenverkehr braucht x86 oder ARM mit 64 Bit.}
-    rights {Diese App darf keines anlegen. Abhilfe: die App beenden und in einem Terminal "sudo bowline up --server ADRESSE" starten. Damit fließt Datenverkehr.}
+    system {Auf diesem Betriebssystem legt Bowline noch keine an. Es tritt einem Netz bei und zeigt es; Datenverkehr braucht Linux.}
+    processor {Auf dieser Art von Prozessor legt Bowline keine an. Es tritt einem Netz bei und zeigt es; Datenverkehr braucht x86 oder ARM mit 64 Bit.}
+    rights {Diese App darf keine anlegen. Abhilfe: die App beenden und in einem Terminal "sudo bowline up --server ADRESSE" starten. Damit fließt Datenverkehr.}
     file {Das System gibt /dev/net/tun nicht her. Abhilfe: "sudo modprobe tun" ausführen und Bowline neu starten.}
     other {}}`,
-  'engine.truth.os-device-gone': 'Netzwerkgerät {device} ist seit {since} weg: Bowline legt ein neues an',
-  'engine.truth.os-checking': 'Prüft Netzwerkgerät {device}, seine Adressen und Routen',
+  'engine.truth.os-device-gone': 'Netzwerkschnittstelle {device} ist seit {since} weg: Bowline legt eine neue an',
+  'engine.truth.os-checking': 'Prüft Netzwerkschnittstelle {device}, ihre Adressen und Routen',
   'engine.truth.os-repairing': 'Stellt wieder her: {items}{attempts, plural, =0 {} =1 {} =2 {, zweimal versucht} other {, {attempts}-mal versucht}}',
   'engine.truth.os-fought-over': '{who} entfernt immer wieder {items}',
   'engine.truth.os-fought-over.rest': '{undone, plural, =1 {Einmal} =2 {Zweimal} other {{undone}-mal}} rückgängig gemacht. {standing, select, yes {In diesem Moment ist es da.} other {Bowline stellt es immer wieder her, jede halbe Sekunde.}} Jenes Programm so einstellen, dass es davon ablässt, oder es beenden.',
   'engine.truth.os-says-no': 'Das System verweigert {items}',
-  'engine.truth.os-says-no.rest': 'Es meldet: {why}. Bowline versucht es weiter.',
+  'engine.truth.os-says-no.rest': 'Es meldet: „{why}“. Bowline versucht es weiter.',
   'engine.truth.os-misled': '{through, select, none {Pakete an {to} gehen ins Leere} other {Pakete an {to} gehen über {through} hinaus}}',
   'engine.truth.os-misled.rest': 'Alles, was Bowline gesetzt hat, ist da. Eine andere Regel oder Route dieses Computers geht vor.',
 } as const;

@@ -76,7 +76,7 @@ export const explainStates = {
   'explain.alone.cause': 'Dies ist das einzige Gerät des Netzes, das dieses sehen darf.',
   'explain.alone.doing': 'Es wartet: Ein neues Gerät erscheint hier von selbst.',
   'explain.alone.next': 'Auf einem zweiten Gerät beim selben Server anmelden.',
-  'explain.no-device.cause': 'Das Programm hat kein Netzwerkgerät, darum erreichen es die Pakete keines Programms.',
+  'explain.no-device.cause': 'Bowline hat keine Netzwerkschnittstelle, darum kommen die Pakete der Programme nicht zu ihm.',
   'explain.no-device.doing': 'Es bleibt im Netz und zeigt es.',
   'explain.no-device.next': 'Tun, was der Satz für dieses System sagt.',
   'explain.keys-locked.cause': 'Die Schlüssel des Kontos sind versiegelt, und der Schlüsselbund öffnet sie nicht.',

@@ -12,7 +12,7 @@ export const explainTroubles = {
   'explain.proxy.cause': 'Auf diesem Computer ist ein Proxy eingestellt, und er lehnt ab.',
   'explain.proxy.doing': 'Es versucht es mit wachsenden Pausen weiter.',
   'explain.proxy.next': 'Adresse, Benutzername und Regeln des Proxys in den Systemeinstellungen prüfen.',
-  'explain.refused.cause': 'Der Rechner ist da, und auf diesem Port antwortet kein Programm.',
+  'explain.refused.cause': 'Der Computer dort ist da, und auf diesem Port antwortet kein Programm.',
   'explain.refused.doing': 'Es versucht es mit wachsenden Pausen weiter.',
   'explain.refused.next': 'Den Port in der Adresse prüfen. Stimmt er, läuft dort das Programm nicht: der Person sagen, die das Netz betreibt.',
   'explain.timed-out.cause': 'Die Gegenseite hat nicht rechtzeitig geantwortet: Sie läuft nicht, ist überlastet, oder eine Firewall verschluckt die Pakete.',

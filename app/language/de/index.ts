@@ -1,4 +1,24 @@
-/** German, put together from its areas: every key of English, and no other. */
+/**
+ * German, put together from its areas: every key of English, and no other. Nobody is addressed, neither as du nor as Sie.
+ *
+ * Ein Wort für eine Sache:
+ *   Netz                    network; das Netz, in dem dieser Computer steht, ist „das Netz hier“
+ *   Gerät, dieses Gerät     device, this device: Mitglied des Netzes, mit Name, Adresse, Schlüssel und Anmeldung. Nie „Rechner“
+ *   dieser Computer         this computer: die Maschine, ihr System, ihre Uhr, ihr Datenträger
+ *   Netzwerkschnittstelle   network device: was das System für den Tunnel hat. Nie „Gerät“
+ *   Peer                    peer: nur als Name der Seite und in der Konfiguration; Sätze sagen Gerät
+ *   Kontrollserver, Server  control server, server
+ *   Weg                     way und path; direkt oder über ein Relay (das Relay)
+ *   Engine                  engine (die Engine). Nie „Dienst“ oder „Programm“
+ *   Systemleiste            tray; die Anleitung nennt sie, wie das jeweilige System es tut
+ *   anmelden                sign in, bei einem Server; abgemeldet: signed out
+ *   bestätigt               proved
+ *   Mitteilung              notification
+ *   Aktualisierung          update
+ *   Ersatzname              stand-in
+ *   speichern               save
+ * Was ein fremdes Programm oder das System auf Englisch meldet, steht in Anführungszeichen.
+ */
 import type { TextKey } from '../texts.ts';
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';

@@ -23,7 +23,7 @@ export const pagePeer = {
   'peer.no-history': 'Noch ist nichts damit geschehen.',
   'peer.try-direct': 'Direkt versuchen',
   'peer.ping': 'Ping',
-  'peer.check': 'Jetzt prüfen',
+  'peer.check': 'Prüfen',
   'candidates.title': 'Versuchte Adressen',
   'candidates.in-use': 'in Gebrauch',
   'candidates.in-use-at': 'in Gebrauch, {latency}',

@@ -46,7 +46,7 @@ export const pageSandbox = {
   'fault.route-wipe.name': 'Unsere Routen löschen',
   'fault.route-wipe.what': 'Ein anderes Programm entfernt sie 8 s lang.',
   'fault.route-wipe.active': 'Löscht',
-  'fault.interface-gone.name': 'Netzgerät löschen',
+  'fault.interface-gone.name': 'Schnittstelle löschen',
   'fault.interface-gone.what': 'Wie es ein Netzwerkdienst tun kann.',
   'fault.interface-gone.active': 'Löscht',
   'fault.add-peer.name': 'Peer hinzufügen',

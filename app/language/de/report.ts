@@ -1,7 +1,7 @@
-/** Der Bericht, den jemand kopiert oder sichert: seine Überschriften und was dazwischen steht. Er wird auf Englisch gemacht, weil ihn jemand anderswo lesen mag. */
+/** Der Bericht, den jemand kopiert oder speichert: seine Überschriften und was dazwischen steht. Er wird auf Englisch gemacht, weil ihn jemand anderswo lesen mag. */
 export const report = {
-  'report.stand-ins-1': 'Namen und Adressen des Internets sind durch Platzhalter ersetzt, hier und in der Aufzeichnung: jedes Mal durch denselben. Private Adressen und Overlay-Adressen,',
-  'report.stand-ins-2': 'Namen von Netzwerkgeräten und Programmen sowie öffentliche Schlüssel in der Aufzeichnung sind, wie sie sind. Geheime Schlüssel, Anmeldeadressen und eigene Daten stehen nicht in dieser Datei. Gesendet wurde nichts.',
+  'report.stand-ins-1': 'Namen und Adressen des Internets sind durch Ersatznamen ersetzt, hier und in der Aufzeichnung: jedes Mal durch denselben. Private Adressen und Overlay-Adressen,',
+  'report.stand-ins-2': 'Namen von Netzwerkschnittstellen und Programmen sowie öffentliche Schlüssel in der Aufzeichnung sind, wie sie sind. Geheime Schlüssel, Anmeldeadressen und eigene Daten stehen nicht in dieser Datei. Gesendet wurde nichts.',
   'report.open': 'Namen und Adressen sind, wie sie sind: nichts für Fremde. Geheime Schlüssel, Anmeldeadressen und eigene Daten stehen nicht in dieser Datei.',
   'report.head': 'Bowline {version}: Diagnose vom {at}',
   'report.head.disk': 'Bowline {version}: Diagnose vom {at}, von der Platte',

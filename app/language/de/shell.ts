@@ -1,7 +1,7 @@
 /** Antworten der Umgebung: Einstellungen, Bericht, Links, Aktualisierungen. */
 export const shell = {
   'shell.no-login-item': 'Bowline kann hier nicht mit der Anmeldung starten. Das übernimmt das System: unter Linux ein Dienst, sonst die App.',
-  'shell.no-notifications': 'Dieses Bowline zeigt seine Seite in einem Browser und sendet keine Mitteilungen. Die App in der Menüleiste tut das.',
+  'shell.no-notifications': 'Dieses Bowline zeigt seine Seite in einem Browser und sendet keine Mitteilungen. Die App in der Systemleiste tut das.',
   'shell.no-updates': 'Dieses Bowline aktualisiert sich nicht selbst. Es wird so aktualisiert, wie es installiert wurde.',
   'shell.login-item-refused': 'Das System hat nicht geändert, was mit der Anmeldung startet: {why}. Sonst wurde nichts geändert. In den Systemeinstellungen erlauben, dann noch einmal versuchen.',
   'shell.login-item.on': 'Bowline startet weiterhin mit der Anmeldung: Das System hat es nicht entfernt. In den Systemeinstellungen entfernen.',
@@ -11,7 +11,7 @@ export const shell = {
   'shell.login-item.elsewhere': 'Mit der Anmeldung startet eine andere Kopie von Bowline. In der Kopie, die starten soll, noch einmal „Ein“ wählen.',
   'shell.login-item.foreign': 'Eine Datei im Autostart-Ordner heißt wie unsere und stammt nicht von Bowline; sie bleibt, wie sie ist. Die Datei verschieben, dann noch einmal versuchen.',
   'shell.settings-not-kept': 'Die Einstellungen konnten nicht geschrieben werden: {why}. Nichts wurde geändert. Platz schaffen oder den Ordner prüfen, dann noch einmal versuchen.',
-  'shell.no-engine': 'Das Programm läuft noch nicht, es gibt also nichts zu berichten. In einigen Sekunden noch einmal versuchen.',
+  'shell.no-engine': 'Die Engine läuft noch nicht, es gibt also nichts zu berichten. In einigen Sekunden noch einmal versuchen.',
   'shell.report-not-written': 'Der Bericht konnte dort nicht geschrieben werden: {why}. Einen anderen Ort wählen.',
   'shell.no-sign-in': 'Gerade ist keine Anmeldung offen. Sie beginnt auf der Seite der Konten.',
   'shell.no-link': 'Diese Fassung nennt keine solche Seite.',
@@ -23,5 +23,5 @@ export const shell = {
   'shell.disk-settings-faulty': '{count, plural, one {Ein Fehler} other {# Fehler}} in der Datei der Einstellungen: An deren Stelle gelten die Vorgaben.',
   'shell.disk-no-log': 'Im Ordner des Zustands liegt kein Protokoll.',
   'shell.disk-log-unread': 'Das Protokoll ist nicht lesbar: {why}.',
-  'shell.recording-in-file': 'Die Aufzeichnung, mit der sich der Lauf nachspielen lässt, fehlt hier. Sie steht im Bericht, wenn er als Datei gesichert wird.',
+  'shell.recording-in-file': 'Die Aufzeichnung, mit der sich der Lauf nachspielen lässt, fehlt hier. Sie steht im Bericht, wenn er als Datei gespeichert wird.',
 } as const;

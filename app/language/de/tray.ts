@@ -1,4 +1,4 @@
-/** Das Symbol in der Leiste: Menü, Hinweistext, und was aus einem Klick dort wird. */
+/** Das Symbol in der Systemleiste: Menü, Hinweistext, und was aus einem Klick dort wird. */
 export const tray = {
   'tray.tooltip': 'Bowline: {sentence}',
   'tray.starting': 'Bowline startet',

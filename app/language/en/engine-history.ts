@@ -77,7 +77,7 @@ export const engineHistory = {
   'engine.history.result.port-closed': '{endpoint} is closed',
   'engine.history.result.os-stands': 'it stays',
   'engine.history.result.os-other-wish': 'not needed any more',
-  'engine.history.result.os-device-gone': 'device {device} is gone',
+  'engine.history.result.os-device-gone': 'network device {device} is gone',
   'engine.history.result.device-back': '{device} is there again',
   'engine.history.result.device-kept': 'nothing was interrupted',
   'engine.history.result.watch-back': 'it tells again',

@@ -31,7 +31,7 @@ export const engineParts = {
   'engine.part.flow': '{kind, select, icmp {ICMP} port {{name} port {port}} other {IP protocol {number}}}',
   'engine.part.ways': '{state, select, direct {{n} direct} relayed {{n} relayed} checking {{n} checking} quiet {{n} quiet} other {{n} silent}}',
   'engine.part.item': `{kind, select,
-    device {the device}
+    device {the network device}
     address {the address {name}}
     route {the route {name}}
     throw {the exception {name}}

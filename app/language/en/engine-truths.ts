@@ -30,8 +30,8 @@ export const engineTruths = {
 
   'engine.truth.os-memory': 'Runs in memory: routes and DNS are not touched',
   'engine.truth.os-bare': 'No address, no route: not joined',
-  'engine.truth.os-set': 'Device {device} is set up, with {routes, plural, =1 {1 route} other {{routes} routes}}',
-  'engine.truth.os-refused': 'Device {device} is not set up as the network needs it',
+  'engine.truth.os-set': 'Network device {device} is set up, with {routes, plural, =1 {1 route} other {{routes} routes}}',
+  'engine.truth.os-refused': 'Network device {device} is not set up as the network needs it',
   'engine.truth.os-refused.rest': '{why}',
   'engine.truth.os-no-device': 'There is no network device: no program on this computer reaches the network',
   'engine.truth.os-no-device.rest': `{reason, select,
@@ -41,7 +41,7 @@ export const engineTruths = {
     file {The system does not give out /dev/net/tun. Run "sudo modprobe tun", then start Bowline again.}
     other {}}`,
   'engine.truth.os-device-gone': 'Network device {device} is gone since {since}: making a new one',
-  'engine.truth.os-checking': 'Checking device {device}, its addresses and routes',
+  'engine.truth.os-checking': 'Checking network device {device}, its addresses and routes',
   'engine.truth.os-repairing': 'Putting back {items}{attempts, plural, =0 {} =1 {} =2 {, tried twice} other {, tried {attempts} times}}',
   'engine.truth.os-fought-over': '{who} keeps removing {items}',
   'engine.truth.os-fought-over.rest': 'Undone {undone, plural, =1 {once} =2 {twice} other {{undone} times}}. {standing, select, yes {At this moment it is there.} other {Bowline keeps putting it back, once in half a second.}} Tell that program to leave it alone, or end it.',

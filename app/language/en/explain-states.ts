@@ -76,7 +76,7 @@ export const explainStates = {
   'explain.alone.cause': 'This is the only device of the network that this one may see.',
   'explain.alone.doing': 'It waits: a new device appears here by itself.',
   'explain.alone.next': 'Sign in on a second device to the same server.',
-  'explain.no-device.cause': 'The program has no network device, so no program’s packets reach it.',
+  'explain.no-device.cause': 'Bowline has no network device, so no program’s packets reach it.',
   'explain.no-device.doing': 'It stays in the network and shows it.',
   'explain.no-device.next': 'Do what the sentence says for this system.',
   'explain.keys-locked.cause': 'The keys of the account are sealed, and the key store does not open them.',

@@ -1,4 +1,17 @@
-/** English, put together from its areas. A key begins with the name of its area. */
+/**
+ * English, put together from its areas. A key begins with the name of its area.
+ *
+ * One word for one thing, here as in German (de/index.ts):
+ *   network           what a server or a file describes; "the network here" is the one this computer is plugged into
+ *   device            a member of the network. "This device": this computer as a member, with its name, address, key and sign-in
+ *   this computer     the machine: its system, its clock, its disk, the network around it
+ *   network device    what the system has for the tunnel; never "device" alone
+ *   peer              the pages' and the command line's name for the other devices; sentences say "device"
+ *   server            the control server; "control" alone is the name of its truth
+ *   way, path         how packets get to a device: a sentence says way, a column path. Direct, or by relay
+ *   engine            what keeps the network up, where it is told apart from what shows it; else Bowline
+ *   proved            heard of within its stated time, by data that nobody else can make
+ */
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { answers } from './answers.ts';

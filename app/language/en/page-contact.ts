@@ -13,6 +13,6 @@ export const pageContact = {
   'starting.text': 'The page asks it for its state.',
   'starting.late': 'It should have answered by now. If it does not run, start it in a terminal; this page goes on by itself.',
   'starting.fault': 'This page and the engine do not understand each other',
-  'starting.fault-text': '{message}. Reload the page; if that does not help, both need the same version.',
+  'starting.fault-text': 'The engine answered, but not with what this page knows: “{message}”. Reload the page; if that does not help, both need the same version.',
   'starting.reload': 'Reload',
 } as const;

@@ -16,6 +16,8 @@ export const pageFrame = {
   'theme.name.contrast-dark': 'high contrast, dark',
   'chip.data-ago': 'Data {age} ago',
   'chip.no-data': 'No data proved now',
+  'chip.first-run': 'Not joined yet',
+  'chip.no-server': 'No server chosen',
   'chip.need.sign-in': 'Sign in',
   'chip.need.sign-in-again': 'Sign in',
   'chip.need.answer': 'Answer needed',

@@ -2,10 +2,9 @@
 import { formatAge, formatDuration, say } from '../speak.ts';
 import { isReconnect, isRunning, lasted } from '../../../app/api/reconnects.ts';
 import type { AccountView, OsView, Snapshot, TruthName } from '../../../app/api/schema.ts';
-import { hostOf } from '../account.ts';
+import { hostOf, keyLife } from '../account.ts';
 import { peerState } from '../derive.ts';
 import { t } from '../language.ts';
-import { keyWords } from '../parts/facts.tsx';
 import { ageText, fewOf, latencyText, UNKNOWN } from '../parts/values.tsx';
 import { wallNow } from '../store.ts';
 import { shortTime } from '../time.ts';
@@ -49,10 +48,25 @@ function controlEvidence(account: AccountView, snapshot: Snapshot, now: number):
     [t('health.server'), host],
     [t('health.phase'), t('health.since-age', { what: t(`account.phase.${phase}`, { host }), age: formatAge(now - phaseSinceAt) })],
     [t('health.account'), user ?? UNKNOWN],
-    [t('health.key'), keyWords(account, wallNow(snapshot, now))?.text ?? UNKNOWN],
+    [t('health.key'), keyText(account, wallNow(snapshot, now))],
     ...(lastError === null ? [] : [[t('health.error'), say(lastError, now)] as const]),
-    ...(nextTryAt === null ? [] : [[t('health.next-try'), nextTryAt > now ? t('account.next-try', { wait: formatAge(nextTryAt - now) }) : t('account.trying-now')] as const]),
+    ...(nextTryAt === null ? [] : [[t('health.next-try'), tryText(nextTryAt, now)] as const]),
   ];
+}
+
+/** Beside its label, so without its subject. */
+const tryText = (at: number, now: number): string => (at > now ? t('health.try-in', { wait: formatAge(at - now) }) : t('health.try-now'));
+
+function keyText({ keyExpiresAt, phase }: AccountView, wall: number): string {
+  const life = keyLife(keyExpiresAt, wall, null);
+  switch (life.kind) {
+    case 'unending':
+      return phase === 'running' ? t('health.key-unending') : UNKNOWN;
+    case 'lasts':
+      return t('health.key-lasts', { left: formatAge(life.leftMs) });
+    case 'expired':
+      return t('health.key-expired', { ago: formatAge(life.agoMs) });
+  }
 }
 
 function relayEvidence({ relays }: Snapshot): readonly Row[] {
@@ -70,7 +84,7 @@ function systemEvidence({ state, sinceAt, items, missing, attempts, undone, oppo
   if (undone > 0) rows.push([t('health.undone'), t('health.times', { n: undone })]);
   if (opponent !== null) rows.push([t('health.opponent'), opponent.program ?? (opponent.mark === null ? t('health.nobody-knows') : t('health.marked', { mark: opponent.mark }))]);
   if (attempts > 0) rows.push([t('health.put-back'), t('health.times', { n: attempts })]);
-  if (nextTryAt !== null) rows.push([t('health.next-try'), nextTryAt > now ? t('account.next-try', { wait: formatAge(nextTryAt - now) }) : t('account.trying-now')]);
+  if (nextTryAt !== null) rows.push([t('health.next-try'), tryText(nextTryAt, now)]);
   return rows;
 }
 

@@ -29,11 +29,11 @@ function Head({ column, sort, onSort }: { readonly column: Column; readonly sort
 
 type RowProps = { readonly peer: PeerView; readonly index: number; readonly provedForMs: number; readonly open: boolean; readonly tabStop: boolean };
 
-/** Drawn anew when its peer, its state or the text of an age changes: one look at the clock for all of them. */
+/** Drawn anew when its peer, its state or the text of an age changes. */
 const Row = memo(function Row({ peer, index, provedForMs, open, tabStop }: RowProps): ReactNode {
   const state = usePage(({ now }) => peerState(peer, now, provedForMs));
-  const ages = usePage(({ now }) => `${ageText(peer.handshakeAt, now)}/${ageText(peer.lastDataAt, now)}`);
-  const [handshake, data] = ages.split('/');
+  const handshake = usePage(({ now }) => ageText(peer.handshakeAt, now));
+  const data = usePage(({ now }) => ageText(peer.lastDataAt, now));
   return (
     <tr role="row" data-testid="peer-row" data-peer={peer.name} data-state={state} aria-rowindex={index + 2} className={open ? 'is-open' : ''} onClick={() => go({ page: 'peers', peer: peer.name })}>
       <td role="cell" className="nm c-name">
