@@ -293,6 +293,19 @@ describe('the app', () => {
     expect(engine.calls).toEqual(['stop']);
   });
 
+  it('started again while it still ends, starts once it has ended; not when an installer takes over', async () => {
+    const { electron, engine, run } = setUp({ startEngine: () => Promise.resolve({ engine, stop: () => new Promise<void>(() => undefined) }) });
+    await run();
+    electron.tray.choose('quit');
+    electron.secondInstance();
+    expect([electron.calls.filter((call) => call === 'start again').length, electron.windows.filter(({ destroyed }) => !destroyed)]).toEqual([1, []]);
+    const other = setUp();
+    await other.run();
+    other.electron.quitForUpdate();
+    other.electron.secondInstance();
+    expect(other.electron.calls).not.toContain('start again');
+  });
+
   it('takes back what it changed after the engine ended, also when that does not end in time', async () => {
     const clock = new FakeClock();
     const done: string[] = [];

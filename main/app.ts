@@ -118,12 +118,6 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     quit: () => electron.quit(),
     wall: () => Date.now(),
   });
-  electron.onSecondInstance((others) => {
-    const link = linkAmong(others);
-    if (link === undefined) open(null);
-    else follow(link);
-  });
-  electron.onActivate(() => open(null));
   /** One that only starts ends once it runs: in the middle it has changes of the system that nobody could take back. */
   const stopEngine = (): Promise<void> | undefined => running.stop?.() ?? starting?.then(({ stop }) => stop(), () => undefined);
   const endEngine = async (): Promise<void> => {
@@ -140,6 +134,14 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     takeBackNow: () => running.takeBackNow?.(),
   });
   electron.onQuit(() => leaving.ask());
+  electron.onSecondInstance((others) => {
+    // Whoever starts it while it still ends has nothing to look at otherwise.
+    if (leaving.phase === 'ending') return electron.startAfterQuit();
+    const link = linkAmong(others);
+    if (link === undefined) open(null);
+    else follow(link);
+  });
+  electron.onActivate(() => open(null));
   electron.onQuitForUpdate(() => {
     window.leave();
     leaving.goNow();
@@ -167,7 +169,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     starting = startEngine(log, endEngine);
     started = await starting;
   } catch (error) {
-    if (leaving.isLeaving) return;
+    if (leaving.phase !== 'running') return;
     const why = error instanceof Error ? error.message : String(error);
     log.write('error', 'app', `the engine did not start: ${why}`);
     electron.showError(translator(pickLanguage(preferredLanguages)).text('app.engine-not-started'), why);
@@ -177,7 +179,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   const { engine, sandbox, accounts, shell } = started;
   Object.assign(running, started);
   // Whoever ends the app waits for it, and ends it too.
-  if (leaving.isLeaving) return;
+  if (leaving.phase !== 'running') return;
   void started.asked?.then(() => electron.quit());
   serveIpc({ electron, engine, ...(sandbox === undefined ? {} : { sandbox }), ...(accounts === undefined ? {} : { accounts }), ...(shell === undefined ? {} : { shell }), log, isOurs: (id) => window.isOurs(id) });
   see(engine.snapshot());

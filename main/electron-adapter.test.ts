@@ -17,6 +17,7 @@ vi.mock('electron', async () => {
     setPermissionCheckHandler: keep('permission check'),
     setDevicePermissionHandler: keep('device'),
     setDisplayMediaRequestHandler: keep('display media'),
+    setSpellCheckerEnabled: keep('spell checker') as unknown as (on: boolean) => void,
     webRequest: { onBeforeRequest: keep('request') },
   });
   class BrowserWindow extends Emitter {
@@ -88,6 +89,10 @@ describe('before there is a page', () => {
   it('no window is opened, and only the link that is shown goes to the browser of the system', () => {
     expect([contents.open({ url: 'https://example.org/' }), contents.open({ url: LINK }), contents.open({ url: 'file:///etc/passwd' })]).toEqual([{ action: 'deny' }, { action: 'deny' }, { action: 'deny' }]);
     expect(opened).toEqual([LINK]);
+  });
+
+  it('no dictionary is fetched for a spell checker', () => {
+    expect(set.get('spell checker')).toBe(false);
   });
 
   it('nothing is downloaded', () => {

@@ -3,11 +3,11 @@
  * objects, and no more.
  */
 import { join } from 'node:path';
-import { app, autoUpdater, BaseWindow, BrowserWindow, clipboard, dialog, ipcMain, Menu, powerMonitor, protocol, screen, session, shell, type WebContents } from 'electron';
+import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, protocol, screen, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
+import { lifeOfApp } from './electron-life.ts';
 import { createTray } from './electron-tray.ts';
-import type { Leave } from './leaving.ts';
 import { SMALLEST, type Place } from './window-place.ts';
 
 /** As in electron-builder.yml: without it Windows shows no notification of ours, and names our entry at login otherwise. */
@@ -16,6 +16,8 @@ const APP_ID = 'org.bowline.Bowline';
 const ABORTED = -3;
 
 export const isPackaged = (): boolean => app.isPackaged;
+
+export const preferredLanguages = (): readonly string[] => app.getPreferredSystemLanguages();
 
 /** Where the system keeps logs of this user. */
 export function logFile(): string {
@@ -30,6 +32,7 @@ export function ownFolder(): string {
 export function createElectronAdapter(): ElectronPort {
   if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
   return {
+    ...lifeOfApp(),
     takeSingleInstanceLock: () => app.requestSingleInstanceLock(),
     enableSandbox: () => app.enableSandbox(),
     drawWithoutGpu: () => app.disableHardwareAcceleration(),
@@ -53,7 +56,7 @@ export function createElectronAdapter(): ElectronPort {
     },
     createTray,
     createNotes,
-    preferredLanguages: () => app.getPreferredSystemLanguages(),
+    preferredLanguages,
     handle(channel, answer) {
       ipcMain.handle(channel, (event, ...args: unknown[]) => {
         const frame = event.senderFrame;
@@ -78,29 +81,8 @@ export function createElectronAdapter(): ElectronPort {
     },
     onActivate: (callback) => void app.on('activate', callback),
     keepRunningWithoutWindows: () => void app.on('window-all-closed', () => {}),
-    onQuit,
-    onQuitForUpdate: (callback) => void autoUpdater.on('before-quit-for-update', callback),
-    onPower(callback) {
-      powerMonitor.on('suspend', () => callback('suspend'));
-      powerMonitor.on('resume', () => callback('resume'));
-      powerMonitor.on('lock-screen', () => callback('lock'));
-      powerMonitor.on('unlock-screen', () => callback('unlock'));
-      // Its event is missing in Electron's types. Whoever prevents it is waited for (macOS: until it quits; Linux: 5 s).
-      powerMonitor.on('shutdown', (...[event]: unknown[]) => {
-        if (isPreventable(event)) event.preventDefault();
-        callback('shutdown');
-      });
-    },
-    onSessionEnd,
-    onExit: (callback) => void process.on('exit', callback),
-    onFault(callback) {
-      process.on('uncaughtException', callback);
-      process.on('unhandledRejection', callback);
-    },
-    onHelperGone: (callback) => void app.on('child-process-gone', (_event, { type, reason, exitCode }) => callback(`${type}: ${reason}, ${exitCode}`)),
     copy: (text) => void clipboard.writeText(text),
     showError: (title, text) => dialog.showErrorBox(title, text),
-    quit: () => app.quit(),
   };
 }
 
@@ -111,6 +93,8 @@ function denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void 
   all.setDevicePermissionHandler(() => false);
   all.setDisplayMediaRequestHandler((_request, callback) => callback({}));
   all.webRequest.onBeforeRequest((details, callback) => callback({ cancel: !details.url.startsWith(`${scheme}://`) }));
+  // Its dictionaries would be fetched from a server of Google's.
+  all.setSpellCheckerEnabled(false);
   all.on('will-download', (event) => event.preventDefault());
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(({ url }) => {
@@ -181,28 +165,4 @@ function createWindow(preloadFile: string, place: Place): WindowPort {
       window.on('responsive', () => callback(false));
     },
   };
-}
-
-function onQuit(ask: () => Leave): void {
-  app.on('before-quit', (event) => {
-    const leave = ask();
-    if (leave.kind === 'go') return;
-    event.preventDefault();
-    void leave.until.then(() => app.quit());
-  });
-}
-
-const isPreventable = (event: unknown): event is { preventDefault(): void } => typeof event === 'object' && event !== null && 'preventDefault' in event && typeof event.preventDefault === 'function';
-
-/** Held, as one that nobody holds could be collected. */
-const ears = new Set<BaseWindow>();
-
-/** Windows tells it to windows alone, and ours is mostly not there: one without a page and never shown hears it always. */
-function onSessionEnd(callback: () => void): void {
-  if (process.platform !== 'win32') return;
-  const ear = new BaseWindow({ show: false, skipTaskbar: true, focusable: false, width: 1, height: 1, title: 'Bowline' });
-  ears.add(ear);
-  ear.on('session-end', callback);
-  // No person can close it: an installer asks each window of the program to close before it ends the program by force.
-  ear.on('close', () => app.quit());
 }

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { app, clipboard, dialog, Notification, shell } from 'electron';
 import { createAutostart } from '../app/host/shell/autostart-file.ts';
 import type { Hands, LoginItem, Updates } from '../app/host/shell/hands.ts';
-import { loginStanding } from './login-standing.ts';
+import { HIDDEN, loginStanding } from './login-standing.ts';
 
-/** How the system starts it at login: in the tray, without a window. macOS gives no arguments and tells it otherwise. */
-const AT_LOGIN = ['--hidden'];
+/** macOS gives no arguments and tells it otherwise. */
+const AT_LOGIN = [HIDDEN];
 
 /** Undefined: run from its source, there is no program to start at login. */
 function loginItem(): LoginItem | undefined {
@@ -25,7 +25,7 @@ function loginItem(): LoginItem | undefined {
 }
 
 /** Started by the system when the person logged in, or asked to: no window then. After ready. */
-export const startsHidden = (): boolean => process.argv.includes(AT_LOGIN[0]!) || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
+export const startsHidden = (): boolean => process.argv.includes(HIDDEN) || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
 
 export function createElectronHands(updates: Updates): Hands {
   return {

@@ -59,6 +59,7 @@ vi.mock('electron', async () => {
     disableHardwareAcceleration: () => calls.push('no gpu'),
     setAppUserModelId: (id: string) => calls.push(`id ${id}`),
     setAsDefaultProtocolClient: (scheme: string) => calls.push(`links ${scheme}`),
+    relaunch: ({ args }: { args: string[] }) => calls.push(`again ${args.filter((arg) => arg.startsWith('--')).join(' ')}`),
     quit() {
       if (world.isQuitting || world.isGone) return;
       const event = preventable();
@@ -127,6 +128,16 @@ describe('a quit', () => {
     await settle();
     expect(world.isGone).toBe(true);
   });
+});
+
+it('a start while it ends is one start, with a window', () => {
+  const electron = createElectronAdapter();
+  const { argv } = process;
+  process.argv = ['/opt/bowline', '--hidden', '--sandbox'];
+  electron.startAfterQuit();
+  electron.startAfterQuit();
+  process.argv = argv;
+  expect(calls.filter((call) => call.startsWith('again'))).toEqual(['again --sandbox']);
 });
 
 describe('the end of the system', () => {

@@ -8,6 +8,8 @@ import { createFileStore } from '../app/host/store.ts';
 import { startTailnet, TAILNET_DEVICE } from '../app/host/tailnet/start-tailnet.ts';
 import type { Shell } from '../app/host/shell/shell.ts';
 import type { KeyVault } from '../app/host/vault/key-vault.ts';
+import { pickLanguage } from '../app/language/languages.ts';
+import { translator } from '../app/language/texts.ts';
 import type { Log } from '../app/ports/log.ts';
 import type { Store } from '../app/ports/store.ts';
 import type { Started } from './app.ts';
@@ -40,3 +42,6 @@ export async function hostSandbox(log: Log, make: (store: Store) => Shell): Prom
   const sandbox = await startSandbox({ log, shell });
   return { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, shell, stop: () => sandbox.close() };
 }
+
+/** Its peers are processes of this program run as plain Node, which a packaged app refuses to be (electron-builder.yml's fuses). */
+export const noSandbox = (preferred: readonly string[]): Promise<never> => Promise.reject(new Error(translator(pickLanguage(preferred)).text('app.no-sandbox')));

@@ -57,9 +57,9 @@ describe('quitting', () => {
   it('that the system does not wait for takes back at once, after the engine was told to end, also when that fails', async () => {
     let end: () => void = () => undefined;
     const { done, leaving } = setUp(() => new Promise((resolve) => (end = resolve)));
-    expect(leaving.isLeaving).toBe(false);
+    expect(leaving.phase).toBe('running');
     leaving.endNow();
-    expect([done, leaving.isLeaving]).toEqual([['finish', 'take back'], true]);
+    expect([done, leaving.phase]).toEqual([['finish', 'take back'], 'ending']);
     const then = held(leaving);
     end();
     await then;
@@ -74,6 +74,7 @@ describe('quitting', () => {
   it('holds no installer up', () => {
     const { done, leaving } = setUp();
     leaving.goNow();
+    expect(leaving.phase).toBe('ended');
     expect(leaving.ask()).toEqual({ kind: 'go' });
     expect(done).toEqual([]);
   });

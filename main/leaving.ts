@@ -57,9 +57,9 @@ export class Leaving {
     }
   }
 
-  /** Nothing may begin any more. */
-  get isLeaving(): boolean {
-    return this.#state.kind !== 'running';
+  /** But for `running`, nothing may begin any more. `ended`: there is no way back, and an installer may wait. */
+  get phase(): State['kind'] {
+    return this.#state.kind;
   }
 
   /** The engine was ended already, and an installer waits: nothing holds it up. */

@@ -1,6 +1,9 @@
 /** What macOS and Windows say of the login item, judged. Pure. Caller: electron-hands.ts; Linux has a file instead. */
 import type { LoginItemState } from '../app/api/schema.ts';
 
+/** The argument with which the system starts the app at login: in the tray, without a window. */
+export const HIDDEN = '--hidden';
+
 /** Of Electron's LoginItemSettings, what is read. */
 export interface LoginSettings {
   readonly openAtLogin: boolean;

@@ -1,6 +1,6 @@
 /**
  * Entry of the tray app: puts the real parts together and starts them. With `--sandbox` it hosts the private network of the
- * demo on this computer, else the tailnet of this person.
+ * demo on this computer (run from its source alone), else the tailnet of this person.
  */
 import { fileURLToPath } from 'node:url';
 import { OWN_LINKS } from '../app/host/shell/links.ts';
@@ -13,13 +13,13 @@ import { createFileStore } from '../app/host/store.ts';
 import type { Store } from '../app/ports/store.ts';
 import { openAppLog } from './app-log.ts';
 import { runApp } from './app.ts';
-import { createElectronAdapter, isPackaged, logFile, ownFolder } from './electron-adapter.ts';
+import { createElectronAdapter, isPackaged, logFile, ownFolder, preferredLanguages } from './electron-adapter.ts';
 import { createElectronHands, startsHidden } from './electron-hands.ts';
 import type { Clock } from './face-feed.ts';
 import { Invitation } from './invitation.ts';
 import { lookAtBuild, updaterParts } from './electron-update.ts';
 import { createVault } from './electron-vault.ts';
-import { hostSandbox, hostTailnet } from './engine-host.ts';
+import { hostSandbox, hostTailnet, noSandbox } from './engine-host.ts';
 import { openingSwitch } from './opening-switches.ts';
 import { LateUpdates, lookByItself } from './late-updates.ts';
 import { answerPage, indexPage } from './page-files.ts';
@@ -54,7 +54,8 @@ void runApp({
       lookByItself(systemClock, updates, () => made.settings.updates === 'ask');
       return made;
     };
-    return process.argv.includes('--sandbox') ? hostSandbox(log, shell) : hostTailnet(log, shell, createVault());
+    if (!process.argv.includes('--sandbox')) return hostTailnet(log, shell, createVault());
+    return isPackaged() ? noSandbox(preferredLanguages()) : hostSandbox(log, shell);
   },
   answerPage: (address) => answerPage(index, address),
   preloadFile: fileURLToPath(new URL('./preload.cjs', import.meta.url)),

@@ -99,4 +99,6 @@ export interface ElectronPort {
   /** A dialog of the system, for what cannot be shown in a window. */
   showError(title: string, text: string): void;
   quit(): void;
+  /** Once it has quit, it is started anew, with a window; said twice, once. */
+  startAfterQuit(): void;
 }

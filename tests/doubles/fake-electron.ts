@@ -360,6 +360,9 @@ export class FakeElectron implements ElectronPort {
   showError(title: string): void {
     this.calls.push(`error: ${title}`);
   }
+  startAfterQuit(): void {
+    this.calls.push('start again');
+  }
   /** As Electron: whoever holds it is asked again later; one that goes is the end. */
   quit(): void {
     this.calls.push('quit');

@@ -75,6 +75,7 @@ export const TABLE: readonly Row[] = [
     because: 'Electron main is thin: it hosts the engine and shows it; only electron-adapter.ts touches Electron itself',
   },
   { from: 'main/electron-adapter.ts', mayImport: ['main', 'app/api', 'node:', 'npm:electron'], because: 'the one file that the tests replace by a fake' },
+  { from: 'main/electron-life.ts', mayImport: ['main', 'npm:electron'], because: 'how the app ends, apart from electron-adapter.ts because it is long; the tests replace it by the same fake' },
   { from: 'main/electron-hands.ts', mayImport: ['main', 'app/host/shell/autostart-file.ts', 'node:', 'npm:electron'], typesOnly: ['app/host/shell'], because: "the shell's hands on Electron, without a decision; tests bring fakes" },
   { from: 'main/update-carrier.ts', mayImport: ['app/host/error-code.ts', 'npm:electron-updater'], typesOnly: ['app/host/update', 'app/ports'], because: 'the only file that makes electron-updater do anything; it runs on plain Node too, so that tests drive the real one' },
   { from: 'main/electron-update.ts', mayImport: ['main', 'node:', 'npm:electron', 'npm:electron-updater'], typesOnly: ['app/host/update'], because: 'as electron-hands.ts' },

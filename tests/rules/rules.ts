@@ -1279,14 +1279,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'app: the system waits for its end where it waits for anybody',
-    file: 'main/electron-adapter.ts',
+    file: 'main/electron-life.ts',
     line: 'if (isPreventable(event)) event.preventDefault();',
     without: '',
     tests: ['main/electron-life.test.ts'],
   },
   {
     name: 'app: the end of a session is heard without a window of ours',
-    file: 'main/electron-adapter.ts',
+    file: 'main/electron-life.ts',
     line: "  ear.on('session-end', callback);",
     without: '',
     tests: ['main/electron-life.test.ts'],

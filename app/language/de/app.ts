@@ -2,5 +2,6 @@
 export const app = {
   'app.not-started': 'Bowline startet nicht',
   'app.opening-switch': 'Der Aufruf enthält --{name}; das öffnet Bowline für andere Programme. Abhilfe: ohne diesen Schalter starten.',
+  'app.no-sandbox': 'Das Demo-Netz braucht Bowline aus dem Quelltext: Seine Geräte sind Prozesse, die eine installierte App nicht starten darf. Abhilfe: ohne --sandbox starten oder npm run demo ausführen.',
   'app.engine-not-started': 'Bowline kann seine Engine nicht starten',
 };
