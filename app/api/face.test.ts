@@ -90,6 +90,18 @@ describe('the face', () => {
     );
   });
 
+  it('has its causes worst first and the older first, in whatever order they were told', () => {
+    const rank = { down: 0, stale: 1, checking: 2, info: 3 };
+    fc.assert(
+      fc.property(anySnapshot.chain((snapshot) => fc.tuple(fc.constant(snapshot), fc.shuffledSubarray(snapshot.overall.causes, { minLength: snapshot.overall.causes.length }))), ([snapshot, causes]) => {
+        const shown = faceOf(snapshot, AT).causes;
+        expect(faceOf({ ...snapshot, overall: { ...snapshot.overall, causes } }, AT).causes).toEqual(shown);
+        const order = shown.map(({ severity, sinceAt }) => rank[severity] * 1e9 + sinceAt);
+        expect(order).toEqual(order.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
   it('after sleep counts nothing that was heard before', () => {
     fc.assert(
       fc.property(anySnapshot, later, (snapshot, wait) => {

@@ -104,7 +104,7 @@ function liveFace(snapshot: Snapshot, doubtUpTo: number, now: number): Face {
     state,
     tone: TONES[state],
     sentence,
-    causes: [...snapshot.overall.causes].sort((a, b) => RANK[a.severity] - RANK[b.severity] || a.sinceAt - b.sinceAt),
+    causes: [...snapshot.overall.causes].sort((a, b) => RANK[a.severity] - RANK[b.severity] || a.sinceAt - b.sinceAt || (a.id < b.id ? -1 : 1)),
     need: account === null ? null : needFace(account),
     key,
     address: snapshot.self.addresses[0] ?? null,

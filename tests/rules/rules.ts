@@ -65,6 +65,20 @@ export const RULES: readonly Rule[] = [
     tests: [...FACE, ...TRAY],
   },
   {
+    name: 'face: the worst cause comes first, and the older of two, however they were told',
+    file: 'app/api/face.ts',
+    line: 'RANK[a.severity] - RANK[b.severity] || a.sinceAt - b.sinceAt || (a.id < b.id ? -1 : 1)',
+    without: 'b.sinceAt - a.sinceAt',
+    tests: FACE,
+  },
+  {
+    name: 'tray: nothing of an earlier state stays in the menu',
+    file: 'main/tray.ts',
+    line: "if ('label' in entry && (was === undefined || !('label' in was) || was.label !== entry.label)) change.label = entry.label;",
+    without: "if ('label' in entry && was === undefined) change.label = entry.label;",
+    tests: TRAY,
+  },
+  {
     name: 'face: when it changes is told, so that the tray does not stay green without news',
     file: 'app/api/face.ts',
     line: 'endsAt: proved === 0 ? null : oldestAt + snapshot.provedForMs + 1,',

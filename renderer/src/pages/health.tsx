@@ -30,7 +30,8 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
   const truth = snapshot.truths[name];
   const state = truthState(name, truth, now, snapshot.provedForMs);
   const rows = evidence(name, snapshot, now);
-  const used = (truth.state !== 'off' || truth.provedAt !== null) && truth.detail.key !== 'truth.os-memory';
+  // Of what is not so now, nothing is proved.
+  const proved = state === 'ok' && truth.detail.key !== 'truth.os-memory';
   return (
     <article className="panel" data-truth={name}>
       <header>
@@ -43,7 +44,7 @@ function Panel({ name, snapshot }: { readonly name: TruthName; readonly snapshot
         </span>
       </header>
       <p>
-        {sentence(say(truth.detail, now))} {used ? t(`health.proof.${name}`) : ''}
+        {sentence(say(truth.detail, now))} {proved ? t(`health.proof.${name}`) : ''}
       </p>
       {state === 'ok' ? null : <Explained message={truth.detail} />}
       {rows.length === 0 ? null : (
