@@ -1,8 +1,8 @@
 /** Rows of Windows' tables: vectors that a C program filled by the names of the fields (tests/vectors/mib-rows.c), and any bytes at all. */
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { formatIp, formatPrefix } from '../base/ip.ts';
-import { decodeAddressRows, decodeLinkRows, decodeMetricRows, decodeRouteRows } from './mib-rows.ts';
+import { formatIp, formatPrefix, parseIp, parsePrefix } from '../base/ip.ts';
+import { decodeAddressRows, decodeLinkRows, decodeMetricRows, decodeRouteRows, writeInterfaceKey, writeOwnAddress, writeOwnInterface, writeRoute } from './mib-rows.ts';
 import vectors from './mib-rows.vector.json' with { type: 'json' };
 
 type Name = keyof typeof vectors.rows;
@@ -70,5 +70,27 @@ describe('any bytes', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('rows that ask for a change', () => {
+  const LUID = 0x35_0000_0000_0000n;
+  const zeros = (name: Name): Uint8Array => new Uint8Array(Number(vectors.rows[name][0]));
+  it.each([
+    ['asksRoute', (row: Uint8Array) => writeRoute(row, LUID, parsePrefix('100.64.0.0/10')!)],
+    ['asksRoute6', (row: Uint8Array) => writeRoute(row, LUID, parsePrefix('fd7a:115c::/48')!)],
+    ['asksAddress', (row: Uint8Array) => writeOwnAddress(row, LUID, parseIp('100.64.0.9')!, 32)],
+    ['asksInterface', (row: Uint8Array) => {
+      // What Windows gave before it is asked to change.
+      row.fill(1, 44, 48);
+      row.fill(7, 144, 148);
+      row.fill(0, 45, 46);
+      writeInterfaceKey(row, LUID, 4);
+      writeOwnInterface(row, 1_280);
+    }],
+  ] as const)('%s is byte for byte what C makes of the same', (name, write) => {
+    const row = zeros(name);
+    write(row);
+    expect(Buffer.from(row).toString('hex')).toBe(Buffer.from(rowsOf(name)).toString('hex'));
   });
 });

@@ -1,8 +1,9 @@
 /**
- * Rows of Windows' network tables (<netioapi.h>) in the terms of app/ports/os-network.ts. A codec: it calls nothing and
- * decides nothing. Rows of families that are not IP are left out, as are a table's last bytes when they make no row.
+ * Rows of Windows' network tables (<netioapi.h>) in the terms of app/ports/os-network.ts, and rows that ask for a change. A
+ * codec: it calls nothing and decides nothing. Rows of families that are not IP are left out, as are a table's last bytes when
+ * they make no row. What asks is written over a row that Windows initialized: the rest of it stays as it was.
  */
-import { fromBytes, maskIp, type IpAddress } from '../base/ip.ts';
+import { fromBytes, ipBytes, maskIp, type IpAddress, type IpPrefix } from '../base/ip.ts';
 import { OS_TABLE_MAIN, type OsAddress, type OsAddressState, type OsLink, type OsLinkKind, type OsRoute, type OsRouteType } from '../ports/os-network.ts';
 import {
   AF_INET,
@@ -17,6 +18,8 @@ import {
   MIB_IPFORWARD_ROW2,
   MIB_IPINTERFACE_ROW,
   MIB_UNICASTIPADDRESS_ROW,
+  ROUTE_PROTOCOL_NETMGMT,
+  ROUTER_DISCOVERY_DISABLED,
   SOCKADDR_INET,
   SUFFIX_ORIGIN_RANDOM,
 } from '../../native-bindings/windows/headers/netioapi.ts';
@@ -116,6 +119,61 @@ export function decodeRouteRows(rows: Uint8Array, metrics: LinkMetrics): OsRoute
       protocol: view.getUint32(MIB_IPFORWARD_ROW2.protocol, true),
     };
   });
+}
+
+/** NET_LUID: which interface, whatever its index becomes. */
+export type Luid = bigint;
+
+/** On link, by our interface, at no cost of its own. */
+export function writeRoute(row: Uint8Array, luid: Luid, { address, bits }: IpPrefix): void {
+  const view = viewOf(row);
+  view.setBigUint64(MIB_IPFORWARD_ROW2.luid, luid, true);
+  writeAddress(row, MIB_IPFORWARD_ROW2.destination, address);
+  row[MIB_IPFORWARD_ROW2.destination + IP_ADDRESS_PREFIX.bits] = bits;
+  // The unspecified address of the family.
+  view.setUint16(MIB_IPFORWARD_ROW2.nextHop + SOCKADDR_INET.family, address.family === 4 ? AF_INET : AF_INET6, true);
+  view.setUint32(MIB_IPFORWARD_ROW2.metric, 0, true);
+  view.setUint32(MIB_IPFORWARD_ROW2.protocol, ROUTE_PROTOCOL_NETMGMT, true);
+}
+
+/** Usable at once: nobody else can be on a link that ends in this process, so nothing is looked for. */
+export function writeOwnAddress(row: Uint8Array, luid: Luid, address: IpAddress, bits: number): void {
+  const view = viewOf(row);
+  writeAddress(row, MIB_UNICASTIPADDRESS_ROW.address, address);
+  view.setBigUint64(MIB_UNICASTIPADDRESS_ROW.luid, luid, true);
+  row[MIB_UNICASTIPADDRESS_ROW.bits] = bits;
+  view.setUint32(MIB_UNICASTIPADDRESS_ROW.dadState, DAD_STATE.preferred, true);
+}
+
+/** Which interface a row is about. */
+export function writeInterfaceKey(row: Uint8Array, luid: Luid, family: 4 | 6): void {
+  const view = viewOf(row);
+  view.setUint16(MIB_IPINTERFACE_ROW.family, family === 4 ? AF_INET : AF_INET6, true);
+  view.setBigUint64(MIB_IPINTERFACE_ROW.luid, luid, true);
+}
+
+/** No router, no neighbour and no lease on our interface, and its routes come before all others of the same length. */
+export function writeOwnInterface(row: Uint8Array, mtu: number): void {
+  const view = viewOf(row);
+  row[MIB_IPINTERFACE_ROW.automaticMetric] = 0;
+  row[MIB_IPINTERFACE_ROW.managedAddress] = 0;
+  row[MIB_IPINTERFACE_ROW.otherStateful] = 0;
+  view.setUint32(MIB_IPINTERFACE_ROW.routerDiscovery, ROUTER_DISCOVERY_DISABLED, true);
+  view.setUint32(MIB_IPINTERFACE_ROW.dadTransmits, 0, true);
+  // Must be 0 of IPv4, where Windows gives back something else.
+  if (view.getUint16(MIB_IPINTERFACE_ROW.family, true) === AF_INET) view.setUint32(MIB_IPINTERFACE_ROW.sitePrefix, 0, true);
+  view.setUint32(MIB_IPINTERFACE_ROW.metric, 0, true);
+  view.setUint32(MIB_IPINTERFACE_ROW.mtu, mtu, true);
+}
+
+export function interfaceMtu(row: Uint8Array): number {
+  return viewOf(row).getUint32(MIB_IPINTERFACE_ROW.mtu, true);
+}
+
+/** A SOCKADDR_INET at `at`. */
+export function writeAddress(row: Uint8Array, at: number, address: IpAddress): void {
+  viewOf(row).setUint16(at + SOCKADDR_INET.family, address.family === 4 ? AF_INET : AF_INET6, true);
+  row.set(ipBytes(address), at + (address.family === 4 ? SOCKADDR_INET.ipv4 : SOCKADDR_INET.ipv6));
 }
 
 function typeOf({ family, w0, w3 }: IpAddress, bits: number, isLoopback: boolean): OsRouteType {

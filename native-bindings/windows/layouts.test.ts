@@ -22,7 +22,11 @@ describe('struct layouts', () => {
   });
   it('MIB_IPINTERFACE_ROW is as in <netioapi.h>', () => {
     const row = layouts.MIB_IPINTERFACE_ROW;
-    expect(netio.MIB_IPINTERFACE_ROW).toEqual({ size: row.size, family: row.Family, luid: row.InterfaceLuid, index: row.InterfaceIndex, metric: row.Metric, mtu: row.NlMtu });
+    expect(netio.MIB_IPINTERFACE_ROW).toEqual({ size: row.size, family: row.Family, luid: row.InterfaceLuid, index: row.InterfaceIndex, automaticMetric: row.UseAutomaticMetric, managedAddress: row.ManagedAddressConfigurationSupported, otherStateful: row.OtherStatefulConfigurationSupported, routerDiscovery: row.RouterDiscoveryBehavior, dadTransmits: row.DadTransmits, sitePrefix: row.SitePrefixLength, metric: row.Metric, mtu: row.NlMtu });
+  });
+  it('DNS_INTERFACE_SETTINGS is as Microsoft documents <netioapi.h>', () => {
+    const { size, Version: version, Flags: flags, Domain: domain, NameServer: nameServer, SearchList: searchList, ProfileNameServer: profileNameServer } = layouts.DNS_INTERFACE_SETTINGS;
+    expect(netio.DNS_INTERFACE_SETTINGS).toEqual({ size, version, flags, domain, nameServer, searchList, profileNameServer });
   });
   it('MIB_IF_ROW2 is as in <netioapi.h>', () => {
     const row = layouts.MIB_IF_ROW2;

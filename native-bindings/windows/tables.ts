@@ -1,6 +1,6 @@
 /** Windows' tables of links, addresses, interfaces and routes, both families, as their rows' bytes. Reads only. */
 import { addressOf, createNativeMemory, type NativeMemory } from '../memory.ts';
-import { calls, WindowsError } from './calls.ts';
+import { calls, WindowsError, type Calls } from './calls.ts';
 import { AF_UNSPEC, MIB_IF_ROW2, MIB_IPFORWARD_ROW2, MIB_IPINTERFACE_ROW, MIB_TABLE, MIB_UNICASTIPADDRESS_ROW } from './headers/netioapi.ts';
 
 const TABLES = {
@@ -19,8 +19,7 @@ const NOT_FOUND = 1_168;
 let kept: NativeMemory | undefined;
 
 /** Throws WindowsError, and RangeError for a table beyond 200,000 rows. */
-export function readRows(which: keyof typeof TABLES): Uint8Array {
-  const call = calls();
+export function readRows(which: keyof typeof TABLES, call: Pick<Calls, (typeof TABLES)[keyof typeof TABLES][0] | 'RtlMoveMemory' | 'FreeMibTable'> = calls()): Uint8Array {
   const [name, size] = TABLES[which];
   const small = (kept ??= createNativeMemory(2 * MIB_TABLE.rows));
   const status = name === 'GetIfTable2' ? call.GetIfTable2(small.base) : call[name](AF_UNSPEC, small.base);

@@ -4,7 +4,9 @@
  */
 import { formatIp, formatPrefix } from '../../app/base/ip.ts';
 import { createWindowsSource } from '../../app/host/os-network/windows.ts';
+import { createNativeMemory } from '../../native-bindings/memory.ts';
 import { openClocks } from '../../native-bindings/windows/clocks.ts';
+import { netCalls, type NetCalls } from '../../native-bindings/windows/net-calls.ts';
 import { watchChanges } from '../../native-bindings/windows/notifications.ts';
 
 const say = (step: string, value: unknown): void => console.log(JSON.stringify({ step, value }));
@@ -20,9 +22,39 @@ function tables(): void {
   say('routes', routes.map(({ prefix, gateway, link, type }) => ({ prefix: formatPrefix(prefix), gateway: gateway === undefined ? null : formatIp(gateway), link, type })));
 }
 
+/** Every call that changes something, with rows of zeros: which status, and that it comes back at all. */
+function changes(): void {
+  const call = netCalls();
+  const { base, bytes } = createNativeMemory(4_096);
+  const asked = (name: string, ask: () => number): void => {
+    bytes.fill(0);
+    say('status', [name, ask()]);
+  };
+  for (const name of ['InitializeUnicastIpAddressEntry', 'InitializeIpForwardEntry', 'InitializeIpInterfaceEntry', 'FreeInterfaceDnsSettings'] as const) call[name](base);
+  const rows = ['CreateUnicastIpAddressEntry', 'DeleteUnicastIpAddressEntry', 'CreateIpForwardEntry2', 'DeleteIpForwardEntry2', 'GetIpInterfaceEntry', 'SetIpInterfaceEntry'] as const satisfies readonly (keyof NetCalls)[];
+  for (const name of rows) asked(name, () => call[name](base));
+  for (const name of ['SetInterfaceDnsSettings', 'GetInterfaceDnsSettings'] as const) asked(name, () => call[name]({ low: 1n, high: 2n }, base));
+  asked('GetBestRoute2', () => call.GetBestRoute2(0, 0, 0, base, 0, base + 512, base + 1_024));
+}
+
+/** Of each link: its LUID by its index, its index by that LUID, its name and its GUID. */
+function identities(): void {
+  const call = netCalls();
+  const { base, view, bytes } = createNativeMemory(4_096);
+  const [luid, index, alias, guid] = [0, 8, 64, 2_048];
+  for (const link of source.snapshot().links) {
+    bytes.fill(0);
+    const statuses = [call.ConvertInterfaceIndexToLuid(link.index, base + luid), call.ConvertInterfaceLuidToIndex(base + luid, base + index), call.ConvertInterfaceLuidToAlias(base + luid, base + alias, 257), call.ConvertInterfaceLuidToGuid(base + luid, base + guid)];
+    const name = Buffer.from(bytes.subarray(alias, alias + 514)).toString('utf16le').split('\0')[0];
+    say('identity', { link: link.index, statuses, index: view.getUint32(index, true), named: link.name === name, guid: bytes.subarray(guid, guid + 16).some((byte) => byte !== 0) });
+  }
+}
+
 const source = createWindowsSource();
 say('system', `${process.platform} ${process.arch}`);
 tables();
+changes();
+identities();
 const clocks = openClocks();
 say('clocks', [clocks(), clocks()]);
 source.start((event) => say('event', event));

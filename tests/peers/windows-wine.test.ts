@@ -69,6 +69,17 @@ describe('the Windows bindings in Wine', () => {
     expect(valuesOf('routes')[0]).toContainEqual({ prefix: '0.0.0.0/0', gateway: '192.0.2.1', link: near!.index, type: 'unicast' });
   });
 
+  it('know each link by index, LUID, name and GUID', () => {
+    const identities = valuesOf('identity') as readonly { readonly link: number; readonly index: number }[];
+    expect(identities.length).toBeGreaterThan(1);
+    for (const identity of identities) expect(identity).toEqual({ link: identity.link, statuses: [0, 0, 0, 0], index: identity.link, named: true, guid: true });
+  });
+
+  it('give a status where Wine (8.0) lacks what changes the system: ERROR_PROC_NOT_FOUND, and NOT_SUPPORTED of the one that it has', () => {
+    const lacks = ['CreateUnicastIpAddressEntry', 'DeleteUnicastIpAddressEntry', 'CreateIpForwardEntry2', 'DeleteIpForwardEntry2', 'GetIpInterfaceEntry', 'SetIpInterfaceEntry', 'SetInterfaceDnsSettings', 'GetInterfaceDnsSettings'];
+    expect(valuesOf('status')).toEqual([...lacks.map((name) => [name, 127]), ['GetBestRoute2', 50]]);
+  });
+
   it('subscribe, and are called by the system itself', () => {
     expect(valuesOf('event')).toEqual([{ kind: 'source-up' }]);
     expect(valuesOf('told')).toEqual(['addresses']);

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <wchar.h>
 
+/* Newer than MinGW's headers: its members as Microsoft's reference names them, in their order. */
+typedef struct { ULONG Version; ULONG64 Flags; PWSTR Domain; PWSTR NameServer; PWSTR SearchList; ULONG RegistrationEnabled; ULONG RegisterAdapterName; ULONG EnableLLMNR; ULONG QueryAdapterName; PWSTR ProfileNameServer; } DNS_INTERFACE_SETTINGS;
+
 static int commas;
 
 static void row(const char *name, const void *at, size_t size) {
@@ -66,6 +69,11 @@ int main(void) {
   LINK("tunnel", r.InterfaceIndex = 12; wcscpy(r.Alias, L"Bowline"); r.Mtu = 1280; r.Type = IF_TYPE_PROP_VIRTUAL; r.AdminStatus = NET_IF_ADMIN_STATUS_UP; r.OperStatus = IfOperStatusUp)
   LINK("loop", r.InterfaceIndex = 1; wcscpy(r.Alias, L"Loopback"); r.Mtu = 0xffffffff; r.Type = IF_TYPE_SOFTWARE_LOOPBACK; r.AdminStatus = NET_IF_ADMIN_STATUS_UP; r.OperStatus = IfOperStatusUp)
   LINK("filter", r.InterfaceIndex = 13; wcscpy(r.Alias, L"Wi-Fi-WFP"); r.Type = IF_TYPE_IEEE80211; r.InterfaceAndOperStatusFlags.FilterInterface = 1)
+  /* As Bowline asks: what it writes, byte for byte. */
+  { MIB_IPFORWARD_ROW2 r; memset(&r, 0, sizeof r); r.InterfaceLuid.Value = 0x35000000000000ULL; v4(&r.DestinationPrefix.Prefix, 100, 64, 0, 0); r.DestinationPrefix.PrefixLength = 10; v4(&r.NextHop, 0, 0, 0, 0); r.Protocol = MIB_IPPROTO_NETMGMT; row("asksRoute", &r, sizeof r); }
+  { MIB_IPFORWARD_ROW2 r; memset(&r, 0, sizeof r); r.InterfaceLuid.Value = 0x35000000000000ULL; v6(&r.DestinationPrefix.Prefix, 0xfd7a, 0x115c, 0); r.DestinationPrefix.PrefixLength = 48; v6(&r.NextHop, 0, 0, 0); r.Protocol = MIB_IPPROTO_NETMGMT; row("asksRoute6", &r, sizeof r); }
+  { MIB_UNICASTIPADDRESS_ROW r; memset(&r, 0, sizeof r); r.InterfaceLuid.Value = 0x35000000000000ULL; v4(&r.Address, 100, 64, 0, 9); r.OnLinkPrefixLength = 32; r.DadState = IpDadStatePreferred; row("asksAddress", &r, sizeof r); }
+  { MIB_IPINTERFACE_ROW r; memset(&r, 0, sizeof r); r.Family = AF_INET; r.InterfaceLuid.Value = 0x35000000000000ULL; r.UseAutomaticMetric = FALSE; r.Metric = 0; r.NlMtu = 1280; row("asksInterface", &r, sizeof r); }
   METRIC("metric", r.Family = AF_INET; r.InterfaceIndex = 7; r.Metric = 35; r.NlMtu = 1500)
   METRIC("metric6", r.Family = AF_INET6; r.InterfaceIndex = 7; r.Metric = 5; r.NlMtu = 1500)
   commas = 0;
@@ -75,8 +83,9 @@ int main(void) {
   SIZE(MIB_IPFORWARD_TABLE2); AT(MIB_IPFORWARD_TABLE2, Table); printf(" }");
   SIZE(MIB_IPFORWARD_ROW2); AT(MIB_IPFORWARD_ROW2, InterfaceLuid); AT(MIB_IPFORWARD_ROW2, InterfaceIndex); AT(MIB_IPFORWARD_ROW2, DestinationPrefix); AT(MIB_IPFORWARD_ROW2, NextHop); AT(MIB_IPFORWARD_ROW2, Metric); AT(MIB_IPFORWARD_ROW2, Protocol); AT(MIB_IPFORWARD_ROW2, Loopback); AT(MIB_IPFORWARD_ROW2, Origin); printf(" }");
   SIZE(MIB_UNICASTIPADDRESS_ROW); AT(MIB_UNICASTIPADDRESS_ROW, Address); AT(MIB_UNICASTIPADDRESS_ROW, InterfaceLuid); AT(MIB_UNICASTIPADDRESS_ROW, InterfaceIndex); AT(MIB_UNICASTIPADDRESS_ROW, SuffixOrigin); AT(MIB_UNICASTIPADDRESS_ROW, OnLinkPrefixLength); AT(MIB_UNICASTIPADDRESS_ROW, DadState); printf(" }");
-  SIZE(MIB_IPINTERFACE_ROW); AT(MIB_IPINTERFACE_ROW, Family); AT(MIB_IPINTERFACE_ROW, InterfaceLuid); AT(MIB_IPINTERFACE_ROW, InterfaceIndex); AT(MIB_IPINTERFACE_ROW, Metric); AT(MIB_IPINTERFACE_ROW, NlMtu); printf(" }");
+  SIZE(MIB_IPINTERFACE_ROW); AT(MIB_IPINTERFACE_ROW, Family); AT(MIB_IPINTERFACE_ROW, InterfaceLuid); AT(MIB_IPINTERFACE_ROW, InterfaceIndex); AT(MIB_IPINTERFACE_ROW, UseAutomaticMetric); AT(MIB_IPINTERFACE_ROW, ManagedAddressConfigurationSupported); AT(MIB_IPINTERFACE_ROW, OtherStatefulConfigurationSupported); AT(MIB_IPINTERFACE_ROW, RouterDiscoveryBehavior); AT(MIB_IPINTERFACE_ROW, DadTransmits); AT(MIB_IPINTERFACE_ROW, SitePrefixLength); AT(MIB_IPINTERFACE_ROW, Metric); AT(MIB_IPINTERFACE_ROW, NlMtu); printf(" }");
   SIZE(MIB_IF_ROW2); AT(MIB_IF_ROW2, InterfaceLuid); AT(MIB_IF_ROW2, InterfaceIndex); AT(MIB_IF_ROW2, Alias); AT(MIB_IF_ROW2, Description); AT(MIB_IF_ROW2, Mtu); AT(MIB_IF_ROW2, Type); AT(MIB_IF_ROW2, InterfaceAndOperStatusFlags); AT(MIB_IF_ROW2, OperStatus); AT(MIB_IF_ROW2, AdminStatus); printf(" }");
+  SIZE(DNS_INTERFACE_SETTINGS); AT(DNS_INTERFACE_SETTINGS, Version); AT(DNS_INTERFACE_SETTINGS, Flags); AT(DNS_INTERFACE_SETTINGS, Domain); AT(DNS_INTERFACE_SETTINGS, NameServer); AT(DNS_INTERFACE_SETTINGS, SearchList); AT(DNS_INTERFACE_SETTINGS, ProfileNameServer); printf(" }");
   printf("\n} }\n");
   return 0;
 }
