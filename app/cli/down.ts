@@ -21,7 +21,7 @@ const END_WITHIN = 15_000;
 export async function down(options: DownOptions, terminal: Terminal): Promise<0 | 1> {
   const connected = await connectControl(options.socket);
   if (!connected.ok) {
-    const left = connected.error.code === 'not-running' && process.platform === 'linux' ? await recoverSystem(options.stateDirectory, createStderrLog('warn')) : 0;
+    const left = connected.error.code === 'not-running' ? await recoverSystem(options.stateDirectory, createStderrLog('warn')) : 0;
     if (left === 0) return fail(connected.error.message, connected.error.code, options, terminal);
     return done(text('cli.taken-back', { changes: left }), options, terminal);
   }

@@ -34,7 +34,6 @@ import type { HostClock } from './clock.ts';
 import { createOsRng } from './crypto/os-rng.ts';
 import { createSodiumCrypto } from './crypto/sodium-crypto.ts';
 import type { Answer, EnginePort } from './engine-port.ts';
-import type { DeviceTunFar } from './linux-net/device-tun.ts';
 import { PacketKeeper } from './packet-keeper.ts';
 import type { PacketThreadShared, StartPacketThread } from './packet-thread.ts';
 import { PatchFeed } from './patch-feed.ts';
@@ -44,6 +43,7 @@ import { sameThread } from './same-thread.ts';
 import type { ControlLinkPort, GatewayLinkPort, RelayLinkPort, TailnetHost, TailnetInput, WebProbe } from './tailnet-host.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { WakeUps } from './wake-ups.ts';
+import type { DeviceFar } from './worker/open-device.ts';
 import { inWorker } from './worker/portable-link.ts';
 
 /** Longer than a whole check takes. */
@@ -60,7 +60,7 @@ export interface EngineOptions {
   /** A port that cannot be had is no reason not to start. */
   readonly orAnyPort?: boolean;
   /** The far end; the engine connects to it, anew after a crash of the packet thread. */
-  readonly tun: PortTunFar | DeviceTunFar;
+  readonly tun: PortTunFar | DeviceFar;
   readonly log: Log;
   readonly clock: HostClock;
   /** A function makes another kind, such as the fast one of Linux. */

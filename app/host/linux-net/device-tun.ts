@@ -12,17 +12,11 @@ import type { BindBoth } from '../portable/udp-datagrams.ts';
 
 /** What the packet worker needs of the device: plain numbers, so that it crosses to it. */
 export interface DeviceTunNear {
+  readonly system: 'linux';
   readonly fd: number;
   readonly mtu: number;
   /** SO_MARK of our own datagrams; 0: none. */
   readonly fwmark: number;
-}
-
-/** The event thread's end, as an engine takes it. Closing the device stays with who opened it. */
-export interface DeviceTunFar {
-  readonly mtu: number;
-  connect(): DeviceTunNear;
-  close(): void;
 }
 
 /** struct virtio_net_hdr, which the device was opened with; all zero without offload. */

@@ -108,6 +108,15 @@ export function withExceptions(changes: readonly SystemChange[], { ownTable }: F
   return [...others.slice(0, at), ...exceptions.map((destination): SystemChange => ({ kind: 'route', link, destination, table: ownTable, type: 'throw' })), ...others.slice(at)];
 }
 
+/** How one system's changes are planned. `follow`: the same changes as the networks of this computer need them now. */
+export interface SystemPlan {
+  readonly frame: typeof planFrame;
+  readonly changes: typeof planChanges;
+  readonly follow: typeof withExceptions;
+}
+
+export const LINUX_PLAN: SystemPlan = { frame: planFrame, changes: planChanges, follow: withExceptions };
+
 function tableOf(destination: IpPrefix, config: WgConfig, frame: Frame): number {
   const { table } = config.interface;
   if (table.kind === 'number') return table.table;

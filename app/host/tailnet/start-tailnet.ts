@@ -12,7 +12,7 @@ import { PreAuthKey } from '../../keys/pre-auth-key.ts';
 import { createTailnetMachines } from '../../node/mesh/create-machines.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { lackForTunnel, type Lack } from '../../../native-bindings/linux/index.ts';
+import type { Lack } from '../../../native-bindings/linux/index.ts';
 import { AccountStore } from '../accounts/account-store.ts';
 import { HostClock } from '../clock.ts';
 import { nativeSources } from '../native-clocks.ts';
@@ -36,6 +36,7 @@ import { AccountDesk } from './account-desk.ts';
 import { hostFacts, hostnameFault } from './host-facts.ts';
 import { keepPort, lastPort } from './last-port.ts';
 import { withoutTunnel } from './no-tunnel.ts';
+import { meansHere, type MeansHere } from '../tunnel/system-for.ts';
 import { openSystemTunnel } from './system-tunnel.ts';
 import type { TunnelSide } from './tunnel-side.ts';
 
@@ -87,23 +88,24 @@ export interface RunningTailnet {
 
 /** The engine runs when this resolves; how the sign-in goes is in its snapshot. Rejects with a {@link Problem}; then nothing is changed. */
 export async function startTailnet(options: TailnetOptions): Promise<RunningTailnet> {
-  const lack = options.lack ?? lackForTunnel();
-  if (lack !== undefined && options.whatLacks === 'problem') throw new Problem(lack.sentence);
+  const here: MeansHere = options.lack === undefined ? meansHere() : { ok: false, lack: options.lack };
+  if (!here.ok && options.whatLacks === 'problem') throw new Problem(here.lack.sentence);
   checkNames(options.device, options.socket);
   const fault = options.hostname === undefined ? undefined : hostnameFault(options.hostname);
   if (fault !== undefined) throw new Problem(fault);
   const { store, letGo } = await claimPlace(options.socket, options.stateDirectory, options.log);
   const undo: Undo = [letGo];
   try {
-    return await bringUp(options, lack?.lack, store, undo);
+    return await bringUp(options, here, store, undo);
   } catch (error) {
     await takeDown(undo, options.log);
     throw asProblem(error);
   }
 }
 
-async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, store: Store, undo: Undo): Promise<RunningTailnet> {
+async function bringUp(options: TailnetOptions, here: MeansHere, store: Store, undo: Undo): Promise<RunningTailnet> {
   const { log, mover } = options;
+  const lack: TunnelLack | undefined = here.ok ? undefined : here.lack.lack;
   const shell = options.shell?.(store) ?? createHeadlessShell(store, log);
   const [rng, crypto, clock] = [createOsRng(), createSodiumCrypto(), new HostClock(undefined, nativeSources())];
   const discoKey = { secret: new PrivateKey(randomBytes(rng)), public: new Uint8Array(32) };
@@ -121,8 +123,8 @@ async function bringUp(options: TailnetOptions, lack: TunnelLack | undefined, st
 
   const { device } = options;
   const side: TunnelSide =
-    lack === undefined
-      ? openSystemTunnel({ device, mtu: TAILNET_MTU, mover, store, log, isSet: () => desk.learnUser() }, undo)
+    here.ok
+      ? openSystemTunnel({ means: here.means, device, mtu: TAILNET_MTU, mover, store, log, isSet: () => desk.learnUser() }, undo)
       : withoutTunnel({ device, mtu: TAILNET_MTU });
   const prober = new WebProber({ store, log });
   const engine = await startEngine({

@@ -1,5 +1,5 @@
 /**
- * Keeps up what a tunnel from a file changed on Linux: carries the guard's questions to the system, tells it of names that
+ * Keeps up what a tunnel from a file changed on the system: carries the guard's questions to the system, tells it of names that
  * changed, lets the exceptions of a default route follow the networks that this computer is in, and moves with the device to
  * another one. The kernel's events come from whoever watches it. It decides no repair. Caller: tunnel-host.ts.
  */
@@ -9,16 +9,17 @@ import type { DesiredOs, GuardAsk, GuardTold } from '../../ports/os-state.ts';
 import { TABLE_MAIN } from '../../wire/rtnetlink.ts';
 import { onLink, type LinkName, type SystemChange } from '../system/changes.ts';
 import { GuardHands } from '../system/guard-hands.ts';
-import { RESOLV_CONF } from '../system/linux-system.ts';
 import { watchFile } from '../system/watch-file.ts';
-import { withExceptions, type Frame } from '../system/plan.ts';
+import type { Frame } from '../system/plan.ts';
 import type { SystemPort } from '../system/port.ts';
 import type { SystemChanges } from '../system/system-changes.ts';
+import type { TunnelMeans } from './means.ts';
 
 /** ms from a change of this computer's networks until the exceptions follow. */
 const FOLLOW_WITHIN = 200;
 
 export interface TunnelGuardInit {
+  readonly means: Pick<TunnelMeans, 'plan' | 'namesFile'>;
   readonly system: SystemPort;
   readonly changes: SystemChanges;
   /** Our device, as it was opened first. */
@@ -54,7 +55,8 @@ export class TunnelGuard {
   /** These were made. */
   begin(changes: readonly SystemChange[]): void {
     this.#keep(changes);
-    this.#names = watchFile(RESOLV_CONF, () => this.#tell({ kind: 'look' }), later);
+    const { namesFile } = this.#init.means;
+    if (namesFile !== undefined) this.#names = watchFile(namesFile, () => this.#tell({ kind: 'look' }), later);
   }
 
   /** A new device, on which nothing is made yet; the other changes stand. In a later turn, after the node heard of the device. */
@@ -105,8 +107,8 @@ export class TunnelGuard {
   }
 
   #follow(): void {
-    const { system, changes, frame, log } = this.#init;
-    const wanted = withExceptions(this.#kept, frame, this.#link, system.view());
+    const { means, system, changes, frame, log } = this.#init;
+    const wanted = means.plan.follow(this.#kept, frame, this.#link, system.view());
     if (JSON.stringify(wanted) === JSON.stringify(this.#kept)) return;
     for (const why of changes.become(wanted)) log.write('warn', 'system', why);
     this.#keep(wanted);

@@ -1,5 +1,5 @@
 /**
- * A real tunnel on Linux from a configuration file: device, engine, control socket, local page, and what has to change on
+ * A real tunnel from a configuration file: device, engine, control socket, local page, and what has to change on
  * the operating system, in an order in which every failure takes back what came before it. Whatever an earlier process
  * left is taken back first. Started by `bowline up`; knows no command line.
  *
@@ -14,31 +14,26 @@ import { parseWgQuick } from '../../config/wg-quick.ts';
 import type { PublicKey } from '../../keys/keys.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import { libc, missingForTunnel, type TunDevice } from '../../../native-bindings/linux/index.ts';
 import { HostClock } from '../clock.ts';
 import { nativeSources } from '../native-clocks.ts';
 import { createSodiumCrypto } from '../crypto/sodium-crypto.ts';
 import { startEngine } from '../engine.ts';
 import { errorCode } from '../error-code.ts';
-import { inFastWorker } from '../linux-fast/fast-link.ts';
-import type { DeviceTunFar } from '../linux-net/device-tun.ts';
-import { RouteSocket } from '../linux-net/route-socket.ts';
-import { createLinuxSource } from '../os-network/linux.ts';
 import { OsWatch } from '../os-network/os-watch.ts';
 import { createHeadlessShell } from '../shell/headless-shell.ts';
 import { createFileStore } from '../store.ts';
-import { createLinuxSystem, OUR_PROTOCOL } from '../system/linux-system.ts';
-import { planChanges, planFrame, type Frame, type Planned } from '../system/plan.ts';
+import type { Planned } from '../system/plan.ts';
 import { SystemChanges } from '../system/system-changes.ts';
 import { VERSION } from '../version.ts';
 import { translator } from '../../language/texts.ts';
 import { EndpointNames } from './endpoint-names.ts';
-import { openDevice, reopenDevice } from './device.ts';
 import { openDoors } from './doors.ts';
 import { holdInstance } from './instance-lock.ts';
 import { nodeConfig, peerWithOurKey, publicKeyOf } from './node-config.ts';
 import { asProblem, checkNames, claimPlace, takeDown } from './place.ts';
+import type { Mover, TunnelMeans } from './means.ts';
 import { Problem } from './problem.ts';
+import { meansHere, systemFor } from './system-for.ts';
 import { TunnelGuard } from './tunnel-guard.ts';
 
 const { text: say } = translator('en');
@@ -57,8 +52,7 @@ export interface TunnelOptions {
   readonly stateDirectory: string;
   /** The built page; none is served where it is missing. */
   readonly page: string;
-  /** fast: offloads of the device and the sockets. plain: a packet at a time. */
-  readonly mover: 'fast' | 'plain';
+  readonly mover: Mover;
   readonly log: Log;
 }
 
@@ -80,6 +74,7 @@ export interface TunnelHost {
 }
 
 interface Checked {
+  readonly means: TunnelMeans;
   readonly config: WgConfig;
   readonly publicKey: PublicKey;
   readonly device: string;
@@ -101,10 +96,11 @@ export async function startTunnel(options: TunnelOptions): Promise<TunnelHost> {
 
 /** Takes back what a killed Bowline left in this state folder. Returns how many changes; 0 when nothing was left. */
 export async function recoverSystem(stateDirectory: string, log: Log): Promise<number> {
-  if (!fs.existsSync(stateDirectory)) return 0;
+  const means = systemFor();
+  if (means === undefined || !fs.existsSync(stateDirectory)) return 0;
   const letGo = await holdInstance(stateDirectory);
   if (letGo === undefined) return 0;
-  const system = createLinuxSystem();
+  const system = means.openSystem();
   try {
     return new SystemChanges({ system, store: createFileStore(stateDirectory, log), log }).recover();
   } finally {
@@ -122,12 +118,12 @@ function checkAll({ file, device, socket }: TunnelOptions): Checked {
   const publicKey = publicKeyOf(config, createSodiumCrypto());
   const ourselves = peerWithOurKey(config, publicKey);
   if (ourselves !== undefined) throw new Problem(say('problem.own-key', { file: path.basename(file), line: ourselves.line }));
-  const missing = missingForTunnel();
-  if (missing !== undefined) throw new Problem(missing);
+  const here = meansHere();
+  if (!here.ok) throw new Problem(here.lack.sentence);
   const named = device ?? path.basename(file).replace(/\.conf$/, '');
   checkNames(named, socket);
   const warnings = (mode & READABLE_BY_OTHERS) === 0 ? [] : [say('problem.others-read', { file })];
-  return { config, publicKey, device: named, warnings };
+  return { means: here.means, config, publicKey, device: named, warnings };
 }
 
 function readConfig(file: string): { readonly text: string; readonly mode: number } {
@@ -145,9 +141,9 @@ function readConfig(file: string): { readonly text: string; readonly mode: numbe
 
 async function bringUp(options: TunnelOptions, checked: Checked, store: Store, undo: (() => void | Promise<void>)[]): Promise<TunnelHost> {
   const { log } = options;
-  const { config, publicKey, warnings } = checked;
+  const { means, config, publicKey, warnings } = checked;
   undo.push(() => wipeKeys(config));
-  const system = createLinuxSystem();
+  const system = means.openSystem();
   undo.push(() => system.close());
   const changes = new SystemChanges({ system, store, log });
   const left = changes.recover();
@@ -155,16 +151,17 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const names = endpointNames(config, store, log);
   undo.push(() => names.close());
   const endpoints = await names.atStart();
-  const frame = orProblem(planFrame(config, system.view(), endpoints.flatMap((endpoint) => (endpoint === undefined ? [] : [endpoint.address]))));
+  const frame = orProblem(means.plan.frame(config, system.view(), endpoints.flatMap((endpoint) => (endpoint === undefined ? [] : [endpoint.address]))));
   for (const host of names.missing) warnings.push(`${host} has no address yet; Bowline keeps asking for it.`);
 
-  const tun = openDevice(checked.device, options.mover, system);
-  undo.push(() => void libc().close(tun.fd));
+  const tun = means.openDevice(checked.device, options.mover, system);
+  undo.push(() => tun.close());
   let heardPort: (port: number) => void = () => {};
   const boundPort = new Promise<number>((resolve) => {
     heardPort = resolve;
   });
   const guard = new TunnelGuard({
+    means,
     system,
     changes,
     link: { name: tun.name, ifindex: tun.ifindex },
@@ -174,20 +171,20 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
     tell: (told) => engine.guardTold(told),
     log,
   });
-  const kernel = new RouteSocket();
-  undo.push(() => kernel.close());
+  const eyes = means.openNetwork();
+  undo.push(() => eyes.close());
   const watch = new OsWatch({
-    system: 'linux',
-    marks: { tables: frame.ownTable === undefined ? [] : [frame.ownTable], protocols: [OUR_PROTOCOL], priorities: undefined },
+    system: means.system,
+    marks: { ...means.marks, tables: frame.ownTable === undefined ? [] : [frame.ownTable] },
     writer: system.writer(),
-    openSource: () => createLinuxSource(kernel),
-    nameOf: (index) => kernel.nameOf(index),
-    indexOf: (name) => kernel.indexOf(name),
+    openSource: () => eyes.source(),
+    nameOf: (index) => eyes.nameOf(index),
+    indexOf: (name) => eyes.indexOf(name),
     openDevice: (name) => {
-      const { name: named, ifindex } = reopenDevice(tun, name);
+      const opened = tun.reopen(name);
       engine.deviceReplaced();
-      guard.deviceReplaced({ name: named, ifindex });
-      return { index: ifindex, name: named };
+      guard.deviceReplaced(opened);
+      return { index: opened.ifindex, name: opened.name };
     },
     renamed: ({ index, name }) => guard.deviceRenamed({ name, ifindex: index }),
     touched: () => {},
@@ -199,10 +196,9 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const engine = await startEngine({
     config: nodeConfig({ config, publicKey, name: options.hostname ?? tun.name, mtu: frame.mtu, endpoints }),
     listenPort: config.interface.listenPort,
-    tun: deviceEnd(tun, frame),
+    ...tun.carry(frame.mtu, frame.fwmark),
     log,
     clock: new HostClock(undefined, nativeSources()),
-    packetThread: options.mover === 'plain' ? 'worker' : (shared) => inFastWorker({ ...shared, tun: { fd: tun.fd, mtu: frame.mtu, offload: tun.offload }, ...(frame.fwmark === 0 ? {} : { mark: frame.fwmark }) }),
     version: VERSION,
     shell: () => shell.view(),
     osGuard: (ask) => guard.obey(ask),
@@ -220,7 +216,7 @@ async function bringUp(options: TunnelOptions, checked: Checked, store: Store, u
   const doors = await openDoors({ engine, accounts: undefined, socket: options.socket, page: options.page, log, shell });
   // Closed last: who finds no socket any more finds the system as it was.
   undo.splice(1, 0, doors.close);
-  const planned = orProblem(planChanges(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
+  const planned = orProblem(means.plan.changes(config, frame, { name: tun.name, ifindex: tun.ifindex }, system.view()));
   changes.make(planned);
   undo.push(() => changes.takeAllBack());
   guard.begin(planned);
@@ -266,10 +262,5 @@ function endpointNames(config: WgConfig, store: Store, log: Log): EndpointNames 
       return () => clearTimeout(timer);
     },
   });
-}
-
-
-function deviceEnd(tun: TunDevice, frame: Frame): DeviceTunFar {
-  return { mtu: frame.mtu, connect: () => ({ fd: tun.fd, mtu: frame.mtu, fwmark: frame.fwmark }), close: () => {} };
 }
 

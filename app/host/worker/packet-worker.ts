@@ -15,6 +15,7 @@ import { openPortTun } from '../portable/port-tun.ts';
 import { udpDatagrams } from '../portable/udp-datagrams.ts';
 import { WakeUps } from '../wake-ups.ts';
 import { obey } from './obey.ts';
+import { openDevice } from './open-device.ts';
 import type { FromWorker, PacketWorkerInit, ToWorker } from './protocol.ts';
 
 const port = parentPort;
@@ -34,9 +35,9 @@ let take = (message: ToWorker): void => void early.push(message);
 port.on('message', (message: ToWorker) => take(message));
 
 try {
-  // Where there is no device, the system calls are not loaded.
-  const device = 'port' in init.tun ? undefined : await import('../linux-net/device-tun.ts');
   const near = init.tun;
+  // Where there is no device, the system calls are not loaded.
+  const { tun, sockets } = 'port' in near ? { tun: openPortTun(near, counters), sockets: undefined } : await openDevice(near, counters);
   const loop = await PacketLoop.open(
     {
       crypto: createSodiumCrypto(),
@@ -45,8 +46,8 @@ try {
       counters,
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
       endpoints,
-      datagrams: udpDatagrams(endpoints, counters, 'port' in near || near.fwmark === 0 ? init.reach : device?.markedSockets(near.fwmark)),
-      tun: 'port' in near ? openPortTun(near, counters) : device!.openDeviceTun(near, counters),
+      datagrams: udpDatagrams(endpoints, counters, sockets ?? init.reach),
+      tun,
       relays: { toRelays: new RelayRing(init.toRelays), fromRelays: new RelayRing(init.fromRelays) },
       onRelayed: () => tell({ kind: 'relayed' }),
       onFacts: (facts) => tell({ kind: 'facts', facts }),

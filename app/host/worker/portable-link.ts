@@ -2,16 +2,16 @@
 import type { Counters } from '../../ports/counters.ts';
 import type { RelayRings } from '../../ports/relay-ring.ts';
 import type { HostClock } from '../clock.ts';
-import type { DeviceTunFar } from '../linux-net/device-tun.ts';
 import type { StartPacketThread } from '../packet-thread.ts';
 import type { PortTunFar } from '../portable/port-tun.ts';
 import type { WakeUps } from '../wake-ups.ts';
+import type { DeviceFar } from './open-device.ts';
 import type { PacketWorkerInit } from './protocol.ts';
 import { linkWorkers, sharedOf } from './worker-link.ts';
 
 export interface PortableWorkerInit {
   /** Each worker connects to it anew. */
-  readonly tun: PortTunFar | DeviceTunFar;
+  readonly tun: PortTunFar | DeviceFar;
   readonly peers: number;
   readonly reach: 'anywhere' | 'loopback';
   /** Over shared memory, as are the next two. */

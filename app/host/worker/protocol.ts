@@ -6,8 +6,8 @@
 import type { DataplaneCommand, DataplaneFact } from '../../ports/dataplane.ts';
 import type { RelayLaneCommand, RelayLaneEvent } from '../../ports/relay-lane.ts';
 import type { Duration } from '../../time/instant.ts';
-import type { DeviceTunNear } from '../linux-net/device-tun.ts';
 import type { PortTunNear } from '../portable/port-tun.ts';
+import type { DeviceNear } from './open-device.ts';
 
 /** `workerData` of the packet worker. */
 export interface PacketWorkerInit {
@@ -15,7 +15,7 @@ export interface PacketWorkerInit {
   readonly listenPort: number;
   /** Whom the sockets hear. */
   readonly reach: 'anywhere' | 'loopback';
-  readonly tun: PortTunNear | DeviceTunNear;
+  readonly tun: PortTunNear | DeviceNear;
   /** Rows of `counters`. */
   readonly peers: number;
   readonly counters: SharedArrayBuffer;
