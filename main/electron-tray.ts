@@ -1,6 +1,8 @@
 /**
- * The tray on the real Electron: TrayPort without a decision of its own. Like electron-adapter.ts kept so plain that reading
- * it is enough, because no test here can run it.
+ * The tray on the real Electron: TrayPort without a decision of its own. Tests see what it does with stand-ins for Electron's
+ * objects, and no more.
+ *
+ * On macOS and Windows Electron takes up what was set on an entry when the menu opens next; one that is open stays as it was.
  */
 import { readFileSync } from 'node:fs';
 import { Menu, nativeImage, nativeTheme, Tray, type MenuItem, type MenuItemConstructorOptions, type NativeImage } from 'electron';
@@ -9,6 +11,8 @@ import type { EntryChange, MenuEntry, TrayImage, TrayPort } from './tray-port.ts
 
 const SYSTEM = process.platform === 'darwin' ? 'macos' : process.platform === 'win32' ? 'windows' : 'linux';
 const LINUX = SYSTEM === 'linux';
+/** ms from the end of a menu to the click that ended it. */
+const CLICK_WITHIN = 100;
 const PICTURES = new URL('../icons/tray/', import.meta.url);
 
 function picture(shown: TrayImage): NativeImage {
@@ -27,6 +31,7 @@ export function createTray(): TrayPort {
   let menu = new Menu();
   let choose: (id: string) => void = () => {};
   let menuOpen: (open: boolean) => void = () => {};
+  let openings = 0;
   nativeTheme.on('updated', () => tray.setImage(picture(shown)));
   return {
     changesWhileOpen: !LINUX,
@@ -37,8 +42,17 @@ export function createTray(): TrayPort {
     setTooltip: (text) => tray.setToolTip(text),
     setMenu(entries) {
       menu = Menu.buildFromTemplate(entries.map((entry) => toItem(entry, (id) => choose(id))));
-      menu.on('menu-will-show', () => menuOpen(true));
-      menu.on('menu-will-close', () => menuOpen(false));
+      menu.on('menu-will-show', () => {
+        openings += 1;
+        menuOpen(true);
+      });
+      menu.on('menu-will-close', () => {
+        const opening = openings;
+        // macOS closes it before it tells of the click: until then each entry means what it meant, and the menu stays.
+        setTimeout(() => {
+          if (opening === openings) menuOpen(false);
+        }, CLICK_WITHIN);
+      });
       tray.setContextMenu(menu);
     },
     changeEntries(changes) {

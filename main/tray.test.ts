@@ -221,6 +221,17 @@ describe('the menu', () => {
     expect(port.read()[0]).toBe('Offline. This computer has no network');
   });
 
+  it('means by an entry what it showed when it was clicked, whatever came meanwhile', async () => {
+    const { port, host, done } = setUp();
+    host.see(sampleSnapshot());
+    port.menuOpen(true);
+    host.see(sampleSnapshot({ revision: 8, self: { ...sampleSnapshot().self, addresses: ['100.64.0.99'] } }));
+    port.choose('address');
+    await settle();
+    expect(done).toEqual(['copy 100.64.0.7']);
+    expect(port.read()).toContain('Copy this device\u2019s address: 100.64.0.99');
+  });
+
   it('counts as closed after a minute, where a system never tells', () => {
     const { port, host, clock } = setUp();
     port.changesWhileOpen = false;

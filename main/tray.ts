@@ -25,8 +25,9 @@ export class Tray {
     this.#port = port;
     this.#time = time;
     port.onChoose((id) => {
-      this.#closed();
+      // Before what came meanwhile is shown: it means what was read when it was clicked.
       const action = this.#actions.get(id);
+      this.#closed();
       if (action !== undefined) act(id, action);
     });
     port.onClick(() => act('open', { kind: 'open', page: null }));

@@ -1249,6 +1249,22 @@ export const RULES: readonly Rule[] = [
     tests: ['main/electron-adapter.test.ts'],
   },
   {
+    name: 'tray: an entry means what it showed when it was clicked',
+    file: 'main/tray.ts',
+    line: `      const action = this.#actions.get(id);
+      this.#closed();`,
+    without: `      this.#closed();
+      const action = this.#actions.get(id);`,
+    tests: TRAY,
+  },
+  {
+    name: 'tray: a menu that closes before its click is told keeps its meaning until then',
+    file: 'main/electron-tray.ts',
+    line: 'if (opening === openings) menuOpen(false);\n        }, CLICK_WITHIN);',
+    without: '}, 0);\n        menuOpen(false);',
+    tests: ['main/electron-tray.test.ts'],
+  },
+  {
     name: 'alerts: what Windows put into its list is taken back when it is over',
     file: 'main/electron-notes.ts',
     line: " || reason === 'timedOut'",
