@@ -7,12 +7,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { PeerView } from '../../app/api/schema.ts';
+import type { Snapshot } from '../../app/api/schema.ts';
 import { findChromium, MISSING } from '../../tests/ui/chromium.ts';
 import { serve, type Served } from '../../tests/ui/serve.ts';
-import { compare, measure, type Bench, type Row } from '../bench.ts';
+import { compare, type Bench, type Row } from '../bench.ts';
 import { countTimers, firstPaint, ourPatch, plainPatch, scrolling, timersWhenHidden, type Paint } from './in-page.ts';
+import { faults } from './fault.ts';
 import { mainStart } from './main-start.ts';
+import { rebuilds } from './rebuild.ts';
+import { rowsOf, type Figures } from './rows.ts';
 import { EMPTY, EMPTY_SCROLLED, staticTable } from './static-table.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
@@ -43,27 +46,12 @@ async function open(browser: Browser, served: Served, address: string): Promise<
 
 const share = (samples: readonly number[], part: number): number => samples.toSorted((a, b) => a - b)[Math.floor(samples.length * part)] ?? Number.NaN;
 
-type Figures = Readonly<Record<string, number>>;
-
-/** One of those that take turns; a sample measures several things at once. */
-type Side<F extends Figures> = { readonly name: string; readonly sample: () => Promise<F> };
-
-/** Each thing that is measured as a row of its own; the first side is ours. */
-async function rowsOf<F extends Figures>(sides: readonly Side<F>[], rounds: number, rows: readonly { readonly figure: keyof F; readonly what: string; readonly unit: string }[]): Promise<Row[]> {
-  const seen = new Map(sides.map(({ name }): [string, F[]] => [name, []]));
-  const contenders = sides.map(({ name, sample }) => ({
-    name,
-    version: '',
-    async sample() {
-      const figures = await sample();
-      seen.get(name)?.push(figures);
-      return 0;
-    },
-  }));
-  await measure('all', '', contenders, rounds);
-  const samplesOf = (name: string, figure: keyof F): number[] => (seen.get(name) ?? []).slice(1).map((figures) => figures[figure] ?? Number.NaN);
-  const [ours, ...others] = sides.map(({ name }) => name);
-  return rows.map(({ figure, what, unit }) => compare(what, unit, samplesOf(ours!, figure), others.map((name) => ({ name, version: '', samples: samplesOf(name, figure) }))));
+/** What the fake engine shows. */
+async function scene(browser: Browser, served: Served, name: string): Promise<Snapshot> {
+  const page = await open(browser, served, `/fake.html?scene=${name}`);
+  const text = await page.evaluate(() => JSON.stringify(window.fakeEngine.snapshot));
+  await page.context().close();
+  return JSON.parse(text) as Snapshot;
 }
 
 async function inTurn(browser: Browser, served: Served, rounds: number, seconds: number): Promise<Row[]> {
@@ -103,7 +91,7 @@ async function inTurn(browser: Browser, served: Served, rounds: number, seconds:
 
 export const ui: Bench = {
   name: 'ui',
-  what: 'the page with 10,000 peers in Chromium: size, first paint, a patch, scrolling, timers while hidden; and how soon the app has a tray and an engine',
+  what: 'the page with 10,000 peers in Chromium: size, first paint, a patch, scrolling, timers while hidden, windows made anew, faults until they are on the screen; and how soon the app has a tray and an engine',
   needs: 'a Chromium, and a built tree (npm run build)',
   seconds: 3,
   async run({ rounds, seconds }, say) {
@@ -115,11 +103,14 @@ export const ui: Bench = {
     const served = await serve(fake, documents);
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     try {
-      const first = await open(browser, served, OURS);
-      documents[PLAIN] = staticTable(await first.evaluate(() => window.fakeEngine.snapshot.peers as PeerView[]));
-      await first.context().close();
+      const scenes = { thousand: await scene(browser, served, 'thousand'), tenThousand: await scene(browser, served, 'ten-thousand'), connected: await scene(browser, served, 'connected'), offline: await scene(browser, served, 'offline') };
+      documents[PLAIN] = staticTable(scenes.tenThousand.peers);
       say('the page and the plain table, in turn');
       const rows = await inTurn(browser, served, rounds, seconds);
+      say('windows made anew');
+      rows.push(...(await rebuilds(browser, scenes, rounds)));
+      say('faults of the demo');
+      rows.push(...(await faults(rounds)));
       say('the start of the app');
       const started = await mainStart(rounds);
       return [...rows, compare('scripts of the page, gzip', 'kB', [bundle()], []), ...started];

@@ -105,7 +105,7 @@ export const TABLE: readonly Row[] = [
   { from: 'renderer/src/fake-shell.ts', mayImport: ['renderer', 'app/api', 'app/recorder/pseudonyms.ts'], because: "a test's engine makes its report as the real one does, with the same stand-ins" },
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
-  { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core'], because: 'measures anything' },
+  { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/ui/demo-run.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core', 'npm:ws'], because: 'measures anything' },
   { from: 'build', mayImport: ['main/tray-pictures.ts', 'app/host/update/manifest.ts', 'app/host/update/file-hash.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
   {
     from: 'tests',
