@@ -75,6 +75,15 @@ describe('by keyboard', () => {
     await view.page.waitForFunction(() => document.activeElement?.textContent === 'device-0010');
     await view.page.keyboard.press('PageUp');
     await view.page.waitForFunction(() => document.activeElement?.textContent === 'anchor');
+    // Its row goes out of sight, and its element to another peer: the focus is not that one's.
+    await view.page.evaluate(() => document.querySelector('.tablewrap')?.scrollTo(0, 12_003));
+    await peers.row('device-0302').waitFor();
+    await view.page.waitForFunction(() => document.activeElement === document.body);
+    // At rest, the elements stand in the order of their rows, and one of them is the way in.
+    await view.page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll<HTMLElement>('tr[data-peer]')].map((row) => Number(row.ariaRowIndex));
+      return rows.every((row, i) => i === 0 || row === (rows[i - 1] ?? 0) + 1) && document.querySelectorAll('.rowlink[tabindex="0"]').length === 1;
+    });
     await view.close();
   });
 });

@@ -5,7 +5,7 @@ import type { PeerView } from '../../../app/api/schema.ts';
 import { scenes } from '../fake-scene-list.ts';
 import { peer } from '../fake-scenes.ts';
 import { choosePeers, COLUMNS, FILTERS, holdOrder, orderPeers, type Column, type Order } from './peer-order.ts';
-import { rowWindow } from './peers-window.ts';
+import { places, rowWindow, type RowWindow, type View } from './peers-window.ts';
 
 const names = (peers: readonly PeerView[]): readonly string[] => peers.map((each) => each.name);
 const by = (column: Column, direction: 'ascending' | 'descending' = 'ascending') => ({ column, direction });
@@ -57,16 +57,33 @@ describe('the chosen peers', () => {
 });
 
 describe('the rows in sight', () => {
+  const view = (top: number, over: Partial<View> = {}): View => ({ rowHeight: 40, inSight: 600, top, restedTop: top, down: true, ...over });
+
   it('are all rows of a short table', () => {
-    expect(rowWindow(80, 40, 2_000, 600)).toMatchObject({ first: 0, end: 80 });
+    const all = rowWindow(80, view(50));
+    expect(all).toMatchObject({ kind: 'whole', first: 0, end: 80 });
+    expect(places(all).map(({ index }) => index)).toEqual(Array.from({ length: 80 }, (_, i) => i));
   });
 
-  it('of a long one contain every row between the edges of the view', () => {
-    for (const scrolled of [0, 39, 40, 7_777, 39_400]) {
-      const { first, end } = rowWindow(1_000, 40, scrolled, 600);
-      expect(first).toBeLessThanOrEqual(Math.floor(scrolled / 40));
-      expect(end).toBeGreaterThanOrEqual(Math.min(1_000, Math.ceil((scrolled + 600) / 40)));
-      expect(end - first).toBeLessThan(60);
+  it.each([true, false])('of a long one contain every row between the edges of the view, and more where it goes (down: %s)', (down) => {
+    for (const top of [0, 1, 194, 983, 985, 2_000]) {
+      const { first, end } = rowWindow(1_000, view(top, { down }));
+      expect(first).toBeLessThanOrEqual(Math.min(top, 999));
+      expect(end).toBeGreaterThanOrEqual(Math.min(1_000, top + 16));
+      expect(end - first).toBe(rowWindow(1_000, view(0)).end);
+      if (top === 194) expect(down ? end - (top + 16) : top - first).toBe(9);
     }
+  });
+
+  it('use the elements of those that left, in place while it is scrolled, and in the order of the rows once it rests', () => {
+    const before = rowWindow(1_000, view(100));
+    const during = rowWindow(1_000, view(103, { restedTop: 100 }));
+    const after = rowWindow(1_000, view(103));
+    const elements = (of: RowWindow): number[] => places(of).map(({ element }) => element);
+    expect(elements(during)).toEqual(elements(before));
+    const stayed = places(before).filter(({ index, element }) => places(during).some((place) => place.index === index && place.element === element));
+    expect(stayed).toHaveLength(before.end - before.first - 3);
+    expect(places(during).map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(places(after).map(({ index }) => index));
+    for (const { index, element } of places(during)) expect(places(after)).toContainEqual({ index, element });
   });
 });
