@@ -4,9 +4,10 @@
  */
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { PERMISSIONS } from '../tests/doubles/electron-permissions.ts';
 
 type Handler = (...args: never[]) => unknown;
-const { set, opened, made, emitters } = vi.hoisted(() => ({ set: new Map<string, Handler>(), opened: [] as string[], made: [] as Record<string, unknown>[], emitters: {} as Record<string, import('node:events').EventEmitter> }));
+const { set, opened, made, emitters, proxies } = vi.hoisted(() => ({ proxies: {} as Record<string, unknown>, set: new Map<string, Handler>(), opened: [] as string[], made: [] as Record<string, unknown>[], emitters: {} as Record<string, import('node:events').EventEmitter> }));
 
 vi.mock('electron', async () => {
   const { EventEmitter: Emitter } = await import('node:events');
@@ -19,6 +20,7 @@ vi.mock('electron', async () => {
     setDisplayMediaRequestHandler: keep('display media'),
     setSpellCheckerEnabled: keep('spell checker') as unknown as (on: boolean) => void,
     webRequest: { onBeforeRequest: keep('request') },
+    setProxy: (proxy: object) => Promise.resolve(void Object.assign(proxies, proxy)),
   });
   class BrowserWindow extends Emitter {
     readonly id = 7;
@@ -42,6 +44,10 @@ const LINK = 'https://hs.example.org/register/1';
 /** A page, as the app learns of it. */
 class Contents extends EventEmitter {
   open: (details: { url: string }) => unknown = () => undefined;
+  webRtc = 'default';
+  setWebRTCIPHandlingPolicy(policy: string): void {
+    this.webRtc = policy;
+  }
   setWindowOpenHandler(handler: typeof this.open): void {
     this.open = handler;
   }
@@ -80,6 +86,19 @@ describe('before there is a page', () => {
       return answer;
     };
     expect(['app://bowline/index.html', 'https://example.org/', 'http://127.0.0.1/', 'file:///etc/passwd', 'ws://127.0.0.1/', 'data:text/html,x', 'apps://x/'].map(cancelled)).toEqual([false, true, true, true, true, true, true]);
+  });
+
+  it('WebRTC, which is no request, has no UDP, and over TCP a proxy that is not there, also for this computer', () => {
+    expect(contents.webRtc).toBe('disable_non_proxied_udp');
+    expect(proxies).toEqual({ mode: 'fixed_servers', proxyRules: 'socks5://127.0.0.1:1', proxyBypassRules: '<-loopback>' });
+  });
+
+  it('every permission that Electron knows by name is refused', () => {
+    for (const name of PERMISSIONS) {
+      const answers: unknown[] = [];
+      call('permission request', {}, name, (granted: unknown) => answers.push(granted));
+      expect([name, ...answers, call('permission check', null, name, 'app://bowline', {})]).toEqual([name, false, false]);
+    }
   });
 
   it.each(['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview'])('%s goes nowhere', (event) => {

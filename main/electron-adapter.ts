@@ -8,6 +8,7 @@ import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
 import { lifeOfApp } from './electron-life.ts';
 import { createTray } from './electron-tray.ts';
+import { NOWHERE } from './nowhere.ts';
 import { SMALLEST, type Place } from './window-place.ts';
 
 /** As in electron-builder.yml: without it Windows shows no notification of ours, and names our entry at login otherwise. */
@@ -96,12 +97,16 @@ function denyByDefault(scheme: string, mayOpen: (url: string) => boolean): void 
   // Its dictionaries would be fetched from a server of Google's.
   all.setSpellCheckerEnabled(false);
   all.on('will-download', (event) => event.preventDefault());
+  // WebRTC passes by every request and by the policy of contents: what it sends over TCP goes to a proxy that is not there.
+  void all.setProxy(NOWHERE);
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(({ url }) => {
       // Where no browser opens it, the page still shows the address.
       if (mayOpen(url)) shell.openExternal(url).catch(() => undefined);
       return { action: 'deny' };
     });
+    // And over UDP it sends nothing.
+    contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
     contents.on('will-navigate', (event) => event.preventDefault());
     contents.on('will-frame-navigate', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());

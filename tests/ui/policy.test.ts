@@ -1,7 +1,10 @@
 /** The policy of contents that the tray app sends, in Chromium: every page works under it, and what it forbids fails. */
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NOWHERE } from '../../main/nowhere.ts';
 import { POLICY } from '../../main/page-files.ts';
-import { Stage } from './window.ts';
+import { openChromium, Stage } from './window.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -65,4 +68,53 @@ it('the page reaches nothing: no request, socket, stream, foreign picture or fra
   });
   expect(blocked).toEqual(['connect-src http:', 'connect-src https:', 'connect-src wss:', 'frame-src https:', 'img-src https:']);
   await context.close();
+});
+
+it('the page has nothing of Node, and leaves its place for nothing', async () => {
+  const { page, context } = await stage.scene('attention');
+  expect(await page.evaluate(() => ['require', 'process', 'Buffer', 'module', 'global'].filter((name) => name in globalThis))).toEqual([]);
+  const stays = await page.evaluate(() => {
+    const form = document.createElement('form');
+    form.action = 'https://example.org/';
+    const refused = new Set<string>();
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => refused.add(effectiveDirective));
+    document.body.append(form);
+    form.submit();
+    return new Promise<string[]>((resolve) => setTimeout(() => resolve([...refused]), 300));
+  });
+  expect(stays).toEqual(['form-action']);
+  await context.close();
+});
+
+/** What main sets through Electron's interface, by Chromium's own switches. The page comes from the test: the proxy that is not there lets nothing through. */
+it('WebRTC sends nothing, over UDP or over TCP, also to this computer', async () => {
+  const heard: string[] = [];
+  const udp = createSocket('udp4').on('message', () => heard.push('udp'));
+  await new Promise<void>((resolve) => void udp.bind(0, '127.0.0.1', resolve));
+  const tcp = createServer((socket) => {
+    socket.on('error', () => {});
+    heard.push('tcp');
+  });
+  await new Promise<void>((resolve) => void tcp.listen(0, '127.0.0.1', resolve));
+  const browser = await openChromium(['--webrtc-ip-handling-policy=disable_non_proxied_udp', `--proxy-server=${NOWHERE.proxyRules}`, `--proxy-bypass-list=${NOWHERE.proxyBypassRules}`]);
+  try {
+    const page = await browser.newPage();
+    await page.route('**', (route) => route.fulfill({ contentType: 'text/html', headers: { 'content-security-policy': POLICY }, body: '<p>x' }));
+    await page.goto('http://bowline.invalid/');
+    const gathered = await page.evaluate(
+      async ([udpPort, tcpPort]) => {
+        const connection = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${udpPort}` }, { urls: `turn:127.0.0.1:${tcpPort}?transport=tcp`, username: 'a', credential: 'b' }] });
+        connection.createDataChannel('x');
+        await connection.setLocalDescription(await connection.createOffer());
+        if (connection.iceGatheringState !== 'complete') await new Promise((done) => connection.addEventListener('icegatheringstatechange', () => connection.iceGatheringState === 'complete' && done(undefined)));
+        return connection.localDescription!.sdp.match(/a=candidate.*/g);
+      },
+      [udp.address().port, (tcp.address() as { port: number }).port] as const,
+    );
+    expect({ gathered, heard }).toEqual({ gathered: null, heard: [] });
+  } finally {
+    await browser.close();
+    udp.close();
+    tcp.close();
+  }
 });

@@ -14,6 +14,12 @@ import { serve, type Served } from './serve.ts';
 export const SIZES = { wide: { width: 980, height: 680 }, rail: { width: 720, height: 680 }, phone: { width: 400, height: 800 } } as const;
 export type Look = { readonly size?: keyof typeof SIZES; readonly theme?: 'light' | 'dark'; readonly contrast?: 'more' | 'no-preference' };
 
+export function openChromium(args: readonly string[]): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) return Promise.reject(new Error(MISSING));
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
+}
+
 /** Chromium and the fake page's server; one per test file. */
 export class Stage {
   readonly #browser: Browser;
@@ -25,9 +31,7 @@ export class Stage {
   }
 
   static async open(build = 'renderer-fake', policy?: string): Promise<Stage> {
-    const executablePath = findChromium();
-    if (executablePath === undefined) throw new Error(MISSING);
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
+    const browser = await openChromium(['--force-color-profile=srgb']);
     return new Stage(browser, await serve(fileURLToPath(new URL(`../../dist/${build}/`, import.meta.url)), {}, policy));
   }
 

@@ -31,10 +31,17 @@ export function sessionOf(headers: IncomingHttpHeaders, port: number): string | 
   return found?.slice(prefix.length);
 }
 
-/** `host` has passed `ownHost`. Some browsers do not count ws: as 'self', so it is named. */
+/** Of contents: our own files and our own socket alone, and no text becomes markup or script. `host` has passed `ownHost`. */
+export function pagePolicy(host: string): string {
+  const own = ['script', 'style', 'img', 'font'].map((kind) => `${kind}-src 'self'`);
+  const none = ['base-uri', 'form-action', 'frame-ancestors'].map((kind) => `${kind} 'none'`);
+  // Some browsers do not count ws: as 'self', so it is named.
+  return ["default-src 'none'", ...own, `connect-src ws://${host}`, ...none, "require-trusted-types-for 'script'", "trusted-types 'none'"].join('; ');
+}
+
 export function securityHeaders(host: string): Record<string, string> {
   return {
-    'Content-Security-Policy': `default-src 'self'; connect-src 'self' ws://${host}; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'`,
+    'Content-Security-Policy': pagePolicy(host),
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
     'Referrer-Policy': 'no-referrer',
