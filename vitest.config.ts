@@ -12,7 +12,7 @@ export default defineConfig({
     passWithNoTests: false,
     reporters: ['default', './tests/kit/second-runs.ts'],
     projects: [
-      { test: { name: 'pure', include: ['app/**/*.test.ts', 'build/**/*.test.ts', 'main/**/*.test.ts', 'renderer/**/*.test.ts', 'tests/house/*.test.ts'], exclude: REAL, testTimeout: 60_000, maxWorkers } },
+      { test: { name: 'pure', include: ['app/**/*.test.ts', 'build/**/*.test.ts', 'main/**/*.test.ts', 'renderer/**/*.test.ts', 'tests/house/*.test.ts', 'tests/security/*.test.ts'], exclude: REAL, testTimeout: 60_000, maxWorkers } },
       { test: { name: 'real', include: REAL, testTimeout: 60_000, retry: 1, maxWorkers } },
     ],
   },
