@@ -30,7 +30,7 @@ const FIRST_ARGUMENT = /^\s*(?:process\s*\.\s*execPath|programPath\s*\(|"#(\d+)"
 function loosePrograms(path: string, text: string): string[] {
   if (!importsOf(text).some(({ target, typeOnly }) => !typeOnly && /^(?:node:)?child_process$/.test(target))) return [];
   const { code, strings } = scan(text);
-  const imported = [...code.matchAll(/import\s*\{([^}]*)\}\s*from\s*"#(\d+)"/g)].filter(([, , n]) => /child_process$/.test(strings[Number(n)]!)).flatMap(([, names]) => names!.split(',').map((name) => name.trim()));
+  const imported = [...code.matchAll(/import\s*\{([^}]*)\}\s*from\s*"#(\d+)"/g)].filter(([, , n]) => strings[Number(n)]!.endsWith('child_process')).flatMap(([, names]) => names!.split(',').map((name) => name.trim()));
   const others = imported.filter((name) => name !== '' && !name.startsWith('type ') && !MAY_START.has(name)).map((name) => `${path}: starts programs by ${name}`);
   const calls = [...code.matchAll(/(?<![.\w])(?:spawn|spawnSync|execFile|execFileSync)\s*\(/g)].flatMap(({ index, 0: call }) => {
     const found = FIRST_ARGUMENT.exec(code.slice(index + call.length));
