@@ -9,6 +9,7 @@ import { rememberFocus } from './focus.ts';
 import { followLanguage, useLanguage } from './language.ts';
 import { LinkContext } from './link-context.ts';
 import { looked, restoreLooks } from './looks.ts';
+import { pageTime } from './page-time.ts';
 import { Link, usePage } from './store.ts';
 import { followTheme, restoreTheme } from './theme.ts';
 
@@ -33,7 +34,7 @@ export function start(bridge: Bridge): void {
   });
   // Before the page hears of it, and is drawn anew.
   useLanguage.subscribe(() => (giveFocusBack = rememberFocus()));
-  const link = new Link(bridge, () => performance.now());
+  const link = new Link(bridge, pageTime);
   runClock(() => {
     link.tick();
     looked();

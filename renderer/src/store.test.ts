@@ -42,6 +42,15 @@ describe('contact with the engine', () => {
     expect(contact()).toBe('live');
   });
 
+  it('asks at once when the page stood still, and shows no data as younger than that', async () => {
+    engine.mute = true;
+    const { now } = usePage.getState();
+    pageMs += 8_000;
+    link.tick();
+    expect(engine.asked.map((request) => request.command)).toEqual(['snapshot', 'snapshot']);
+    expect(usePage.getState().now - now).toBe(8_000);
+  });
+
   it('is lost when a question waits 5 s and nothing comes, and live again with the next word', async () => {
     engine.mute = true;
     void link.request('check', { peer: null });

@@ -10,6 +10,8 @@ import { CLOSED, type Bridge } from './bridge.ts';
 
 export const ANSWER_WITHIN_MS = 5_000;
 export const SIGN_OF_LIFE_MS = 15_000;
+/** A clock that ticks once a second and was not called for so long: the page, or the whole computer, stood still. */
+export const STOOD_STILL_MS = 5_000;
 
 /** `sinceMs` and `heardMs` are in the page's own monotonic time. */
 export type Contact =
@@ -90,10 +92,11 @@ export class Link {
   /** Once a second while the page is visible: moves the ages on and notices silence. */
   tick(): void {
     const pageMs = this.#time();
-    const { snapshot, contact } = usePage.getState();
+    const { snapshot, contact, pageMs: before } = usePage.getState();
     const oldest = Math.min(...[...this.#waiting].map((ticket) => ticket.sentMs));
     if (pageMs - Math.max(oldest, this.#heardMs) > ANSWER_WITHIN_MS && contact.kind !== 'lost') this.#lose('silent');
-    if (contact.kind === 'live' && pageMs - this.#heardMs > SIGN_OF_LIFE_MS) void this.refresh();
+    const stoodStill = pageMs - before > STOOD_STILL_MS;
+    if (contact.kind === 'live' && (stoodStill || pageMs - this.#heardMs > SIGN_OF_LIFE_MS)) void this.refresh();
     if (snapshot === null) usePage.setState({ pageMs });
     else usePage.setState({ pageMs, now: Math.max(usePage.getState().now, snapshot.now + pageMs - this.#receivedMs) });
   }

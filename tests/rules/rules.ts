@@ -79,6 +79,20 @@ export const RULES: readonly Rule[] = [
     tests: TRAY,
   },
   {
+    name: 'page: time that passed asleep makes data older, also where the clock of the page stood still',
+    file: 'renderer/src/page-time.ts',
+    line: 'if (leap > LEAP_MS) slept += leap;',
+    without: '',
+    tests: ['renderer/src/page-time.test.ts'],
+  },
+  {
+    name: 'page: one that stood still asks the engine at once',
+    file: 'renderer/src/store.ts',
+    line: '(stoodStill || pageMs - this.#heardMs > SIGN_OF_LIFE_MS)',
+    without: 'pageMs - this.#heardMs > SIGN_OF_LIFE_MS',
+    tests: ['renderer/src/store.test.ts'],
+  },
+  {
     name: 'face: when it changes is told, so that the tray does not stay green without news',
     file: 'app/api/face.ts',
     line: 'endsAt: proved === 0 ? null : oldestAt + snapshot.provedForMs + 1,',

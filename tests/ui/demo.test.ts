@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import axe from 'axe-core';
 import { WebSocket } from 'ws';
 import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
 import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
@@ -60,11 +61,45 @@ async function atTheirBest(): Promise<true | undefined> {
 
 const tidy = (text: string): string => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ');
 
+type News = { readonly shownAfterMs: number[] };
+
+/** In the page: how long each change of the state or its causes took from the socket to what is drawn. */
+function timeNews(): void {
+  const news: News = { shownAfterMs: [] };
+  Object.assign(globalThis, { news });
+  let heardAt: number | null = null;
+  let before = '';
+  new MutationObserver(() => {
+    if (heardAt !== null) news.shownAfterMs.push(performance.now() - heardAt);
+    heardAt = null;
+  }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  const { port1, port2 } = new MessageChannel();
+  // What changed nothing that is drawn, such as a cause on another page, is not waited for.
+  port1.onmessage = () => (heardAt = null);
+  globalThis.WebSocket = class extends globalThis.WebSocket {
+    constructor(address: string | URL) {
+      super(address);
+      this.addEventListener('message', ({ data }: MessageEvent<string>) => {
+        const { overall } = (JSON.parse(data) as { readonly data?: { readonly overall?: { readonly state: string; readonly sentence: { readonly key: string }; readonly causes: readonly { readonly id: string }[] } } }).data ?? {};
+        if (overall === undefined) return;
+        const now = [overall.state, overall.sentence.key, ...overall.causes.map(({ id }) => id)].join();
+        if (now !== before) {
+          heardAt = performance.now();
+          port2.postMessage(null);
+        }
+        before = now;
+      });
+    }
+  };
+}
+
 let demo: Demo;
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 let context: Awaited<ReturnType<typeof browser.newContext>>;
 let page: Awaited<ReturnType<typeof context.newPage>>;
 const complaints: string[] = [];
+/** Requests that failed or went elsewhere. */
+const astray: string[] = [];
 
 beforeAll(async () => {
   demo = await startDemo();
@@ -75,6 +110,14 @@ beforeAll(async () => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(demo.origin)) astray.push(`elsewhere: ${request.url()}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) astray.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('requestfailed', (request) => astray.push(`${request.failure()?.errorText} ${request.url()}`));
+  await page.addInitScript(timeNews);
   await page.goto(demo.url);
 });
 
@@ -248,6 +291,23 @@ describe('the demo in a browser', () => {
     expect(tidy(await page.getByTestId('key-life').innerText())).toBe('Key does not expire');
   });
 
+  it('every page of it is one that axe has nothing against', async () => {
+    await page.evaluate(`${axe.source}; undefined`);
+    for (const route of ['#/', '#/peers', '#/peers/orchard', '#/history', '#/health', '#/accounts', '#/settings', '#/diagnostics']) {
+      await page.evaluate((hash) => void (window.location.hash = hash), route);
+      await page.locator('.screen').waitFor();
+      const found = await page.evaluate(async () => {
+        type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[] };
+        const { violations } = await (globalThis as unknown as { readonly axe: { run(options: object): Promise<Found> } }).axe.run({ resultTypes: ['violations'] });
+        return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
+      });
+      expect(found, route).toEqual([]);
+    }
+    await page.getByTestId('preview').waitFor({ timeout: 10_000 });
+    expect(await page.getByTestId('preview').innerText()).toContain('=== Summary ===');
+    await page.evaluate(() => void (window.location.hash = '#/'));
+  });
+
   it('a peer that joins appears by itself with data, and goes when the server forgets it', async () => {
     await server('add-peer');
     const added = page.locator('[data-testid=mini-peer][data-peer=quay]');
@@ -385,8 +445,14 @@ describe('the demo in a browser', () => {
     await until('data from every peer', flows, REPAIR_WITHIN);
   }, 120_000);
 
-  it('the page complained of nothing', () => {
+  it('the page complained of nothing, asked nobody else, and showed each change in under 2 s', async () => {
     expect(complaints).toEqual([]);
+    expect(astray).toEqual([]);
+    const { shownAfterMs } = await page.evaluate(() => (globalThis as unknown as { readonly news: News }).news);
+    process.stdout.write(`${shownAfterMs.length} changes of state or cause, on the screen after ${Math.max(...shownAfterMs).toFixed(0)} ms at most\n`);
+    // Each fault is one at least, and its end another.
+    expect(shownAfterMs.length).toBeGreaterThan(10);
+    expect(Math.max(...shownAfterMs)).toBeLessThan(2_000);
   });
 
   it('Enter prints a fresh address that works', async () => {

@@ -1,6 +1,7 @@
 /** Each state of the engine as a person meets it: the right words, no false green, nothing axe objects to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scenes, type SceneName } from '../../renderer/src/fake-scene-list.ts';
+import { WALL } from '../../renderer/src/fake-scenes.ts';
 import { Overview, Peers, Shell } from './pages.ts';
 import { Stage, type Look, type UiWindow } from './window.ts';
 
@@ -52,6 +53,24 @@ describe('green', () => {
     expect(await overview.sentence()).toBe('Quiet. No traffic with 3 devices.');
     await new Shell(view).visit('Peers');
     expect(await new Peers(view).rows().evaluateAll((rows) => rows.map((row) => row.getAttribute('data-state')))).toEqual(['quiet', 'quiet', 'quiet']);
+    await view.close();
+  });
+
+  it('goes with the first tick after a sleep that only the wall clock saw, before the engine has said a word', async () => {
+    const view = await stage.still('connected', '#/');
+    const overview = new Overview(view);
+    expect(await overview.tone()).toBe('ok');
+    await view.page.evaluate(() => {
+      window.fakeEngine.mute = true;
+    });
+    await view.page.clock.setSystemTime(WALL + 8 * 3_600_000);
+    await view.page.clock.runFor(1_000);
+    expect(await overview.tone()).toBe('off');
+    expect(await overview.sentence()).toBe('Quiet. No traffic with 3 devices.');
+    // It was asked at once; silence is told.
+    await view.page.clock.runFor(6_000);
+    await view.page.getByTestId('gone').waitFor();
+    expect(await new Shell(view).greenElements()).toEqual([]);
     await view.close();
   });
 

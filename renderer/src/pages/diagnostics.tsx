@@ -10,6 +10,7 @@ import { BusyButton, OUTCOME_WITHIN_MS } from '../parts/busy-button.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { ReportPreview } from '../parts/report-preview.tsx';
 import { bytesOf, fileOf, linesOf, type Report } from '../report-file.ts';
+import { pageTime } from '../page-time.ts';
 import type { Link } from '../store.ts';
 import { usePage, wallNow } from '../store.ts';
 import { clockTime } from '../time.ts';
@@ -29,7 +30,7 @@ function made(report: Report): Extract<Making, { kind: 'made' }> {
 
 /** One question to the engine: each is another object. */
 type Ask = { readonly names: Names; readonly sinceMs: number };
-const askFor = (names: Names): Ask => ({ names, sinceMs: performance.now() });
+const askFor = (names: Names): Ask => ({ names, sinceMs: pageTime() });
 
 /** The report that was asked for last: made when the page is opened, and with each `ask` after that. */
 function useReport(link: Link, first: Names): { readonly making: Making; readonly names: Names; readonly ask: (names: Names) => void } {
@@ -90,7 +91,7 @@ export function DiagnosticsPage({ snapshot }: { readonly snapshot: Snapshot }): 
     if (making.kind !== 'made' || (keeping.kind === 'keeping' && !late)) return;
     click.current += 1;
     const mine = click.current;
-    setKeeping({ kind: 'keeping', to, sinceMs: performance.now() });
+    setKeeping({ kind: 'keeping', to, sinceMs: pageTime() });
     const outcome = await keepReport(link, making.report, names, to);
     if (mine === click.current) setKeeping({ kind: 'done', outcome });
   };

@@ -1,6 +1,7 @@
 /** A button that asks the engine: keeps its width while busy, and shows the seconds after one. */
 import { useState, type ReactNode } from 'react';
 import type { Checked } from '../../../app/api/schema.ts';
+import { pageTime } from '../page-time.ts';
 import { formatAge } from '../speak.ts';
 import { usePage } from '../store.ts';
 
@@ -15,10 +16,10 @@ export type Asking<T> =
 export function useAsk<T, A extends readonly unknown[]>(question: (...about: A) => Promise<Checked<T>>): readonly [Asking<T>, (...about: A) => void] {
   const [asking, setAsking] = useState<Asking<T>>({ kind: 'idle' });
   const ask = async (...about: A): Promise<void> => {
-    if (asking.kind === 'asking' && performance.now() - asking.sinceMs < OUTCOME_WITHIN_MS) return;
-    setAsking({ kind: 'asking', sinceMs: performance.now() });
+    if (asking.kind === 'asking' && pageTime() - asking.sinceMs < OUTCOME_WITHIN_MS) return;
+    setAsking({ kind: 'asking', sinceMs: pageTime() });
     const reply = await question(...about);
-    setAsking({ kind: 'done', reply, atMs: performance.now() });
+    setAsking({ kind: 'done', reply, atMs: pageTime() });
   };
   return [asking, (...about) => void ask(...about)];
 }

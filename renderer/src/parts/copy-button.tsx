@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
 import { t } from '../language.ts';
 import { useLink } from '../link-context.ts';
+import { pageTime } from '../page-time.ts';
 import { usePage } from '../store.ts';
 
 const SHOWN_MS = 2_500;
@@ -14,7 +15,7 @@ function useCopy(text: string): readonly [Outcome | null, () => void] {
   const byTray = usePage(({ snapshot }) => snapshot?.shell?.kind === 'tray');
   const link = useLink();
   const copy = async (): Promise<void> => {
-    const atMs = performance.now();
+    const atMs = pageTime();
     try {
       const reply = byTray ? await link.request('copyText', { text }) : null;
       if (reply?.ok === false) throw new Error(reply.error.message);
