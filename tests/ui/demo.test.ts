@@ -6,10 +6,10 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import axe from 'axe-core';
 import { WebSocket } from 'ws';
 import type { BreakItId, HistoryEntry, Status } from '../../app/api/schema.ts';
 import { openBrowser, START_WITHIN, startDemo, until, type Demo } from './demo-run.ts';
+import { violationsOf } from './window.ts';
 
 const PEERS = ['harbour', 'lantern', 'orchard'];
 /** Behind NATs that a direct way leads through. The other one stays relayed. */
@@ -292,16 +292,10 @@ describe('the demo in a browser', () => {
   });
 
   it('every page of it is one that axe has nothing against', async () => {
-    await page.evaluate(`${axe.source}; undefined`);
     for (const route of ['#/', '#/peers', '#/peers/orchard', '#/history', '#/health', '#/accounts', '#/settings', '#/diagnostics']) {
       await page.evaluate((hash) => void (window.location.hash = hash), route);
       await page.locator('.screen').waitFor();
-      const found = await page.evaluate(async () => {
-        type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[] };
-        const { violations } = await (globalThis as unknown as { readonly axe: { run(options: object): Promise<Found> } }).axe.run({ resultTypes: ['violations'] });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`);
-      });
-      expect(found, route).toEqual([]);
+      expect(await violationsOf(page), route).toEqual([]);
     }
     await page.getByTestId('preview').waitFor({ timeout: 10_000 });
     expect(await page.getByTestId('preview').innerText()).toContain('=== Summary ===');

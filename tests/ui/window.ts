@@ -177,15 +177,19 @@ export class UiWindow {
     await this.context.close();
   }
 
-  /** What axe finds, in words. */
   async violations(): Promise<readonly string[]> {
-    // Evaluated from outside: the page's own policy lets no such script in.
-    if (!(await this.page.evaluate(() => 'axe' in globalThis))) await this.page.evaluate(`${axe.source}; undefined`);
-    return this.page.evaluate(async () => {
-      type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[] };
-      const { axe } = globalThis as unknown as { readonly axe: { run(options: { readonly resultTypes: readonly string[] }): Promise<Found> } };
-      const found = await axe.run({ resultTypes: ['violations'] });
-      return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary.replaceAll('\n', ' ')})`));
-    });
+    return violationsOf(this.page);
   }
+}
+
+/** What axe finds, in words. */
+export async function violationsOf(page: Page): Promise<readonly string[]> {
+  // Evaluated from outside: the page's own policy lets no such script in.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(`${axe.source}; undefined`);
+  return page.evaluate(async () => {
+    type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[] };
+    const { axe } = globalThis as unknown as { readonly axe: { run(options: { readonly resultTypes: readonly string[] }): Promise<Found> } };
+    const found = await axe.run({ resultTypes: ['violations'] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary.replaceAll('\n', ' ')})`));
+  });
 }
