@@ -335,11 +335,12 @@ describe('the app', () => {
     expect(electron.calls.filter((call) => call !== 'languages')).toEqual([expect.stringContaining('error: Bowline'), 'quit']);
   });
 
-  it('has its menu bar before any window, in the language of the settings', async () => {
+  it('has menu bar and frame before any window, in the language and the theme of the settings', async () => {
     const { electron, engine, run } = setUp();
-    engine.state = sampleSnapshot({ shell: { ...fakeShell, settings: { ...fakeShell.settings, language: 'de' } } });
+    engine.state = sampleSnapshot({ shell: { ...fakeShell, settings: { ...fakeShell.settings, language: 'de', theme: 'contrast-dark' } } });
     await run();
     expect(electron.bars.map((bar) => bar[1]!.label)).toEqual(['Edit', 'Bearbeiten']);
+    expect(electron.frameTheme).toBe('dark');
   });
 
   it('says why when the engine does not start, and ends', async () => {

@@ -14,6 +14,7 @@ import { SCHEME } from './bridge.ts';
 import { LINK_SCHEME, linkAmong, readLink, type Link } from './deep-link.ts';
 import { reportFaults } from './faults.ts';
 import type { Clock } from './face-feed.ts';
+import { keepFrameTheme } from './frame-theme.ts';
 import { serveIpc } from './ipc.ts';
 import type { ElectronPort, PageFile } from './ports.ts';
 import { Leaving } from './leaving.ts';
@@ -89,6 +90,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
   electron.serve(SCHEME, answerPage);
   electron.keepRunningWithoutWindows();
   const preferredLanguages = electron.preferredLanguages();
+  const themeFrame = keepFrameTheme((theme) => electron.setFrameTheme(theme));
   const speakMenuBar = keepMenuBar((bar) => electron.setMenuBar(bar), preferredLanguages);
 
   const window = new MainWindow({
@@ -158,6 +160,7 @@ export async function runApp({ electron, openLog, openStore, startEngine, answer
     snapshot = seen;
     tray.see(seen);
     speakMenuBar(seen.shell?.settings.language ?? 'system');
+    themeFrame(seen.shell?.settings.theme ?? 'system');
   };
   followPower(electron, () => running.engine, log, () => {
     tray.woke();

@@ -3,9 +3,10 @@
  * objects, and no more.
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, protocol, screen, session, shell, type WebContents } from 'electron';
+import { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeTheme, protocol, screen, session, shell, type WebContents } from 'electron';
 import type { ElectronPort, WindowPort } from './ports.ts';
 import { createNotes } from './electron-notes.ts';
+import { BACKGROUND } from './frame-theme.ts';
 import { lifeOfApp } from './electron-life.ts';
 import { createTray } from './electron-tray.ts';
 import { NOWHERE } from './nowhere.ts';
@@ -54,6 +55,10 @@ export function createElectronAdapter(): ElectronPort {
     setMenuBar(bar) {
       const menus = bar.filter(({ id }) => id !== 'app' || process.platform === 'darwin');
       Menu.setApplicationMenu(Menu.buildFromTemplate(menus.map(({ label, entries }) => ({ label, submenu: entries.map((entry) => (entry === 'line' ? { type: 'separator' } : entry)) }))));
+    },
+    setFrameTheme(theme) {
+      // On Linux the tray is inked by what this changes, and desktops draw the title as they like.
+      if (process.platform !== 'linux') nativeTheme.themeSource = theme;
     },
     createTray,
     createNotes,
@@ -120,6 +125,7 @@ function createWindow(preloadFile: string, place: Place): WindowPort {
     minWidth: SMALLEST.width,
     minHeight: SMALLEST.height,
     show: false,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
     title: 'Bowline',
     autoHideMenuBar: true,
     // Hidden or destroyed in a space of its own, it would leave macOS with a black one.

@@ -10,7 +10,7 @@ interface Preventable {
   readonly defaultPrevented: boolean;
   preventDefault(): void;
 }
-const { calls, world } = vi.hoisted(() => ({ calls: [] as string[], world: {} as { app: EventEmitter & { isPackaged: boolean }; power: EventEmitter; windows: Set<EventEmitter & { close(): void }>; isQuitting: boolean; isGone: boolean; loads: (url: string) => Promise<void> } }));
+const { calls, world } = vi.hoisted(() => ({ calls: [] as string[], world: {} as { app: EventEmitter & { isPackaged: boolean }; power: EventEmitter; windows: Set<EventEmitter & { close(): void }>; theme: { themeSource: string; shouldUseDarkColors: boolean }; isQuitting: boolean; isGone: boolean; loads: (url: string) => Promise<void> } }));
 
 vi.mock('electron', async () => {
   const { EventEmitter: Emitter } = await import('node:events');
@@ -54,6 +54,7 @@ vi.mock('electron', async () => {
     }
   }
   world.power = new Emitter();
+  world.theme = { themeSource: 'system', shouldUseDarkColors: false };
   world.app = Object.assign(new Emitter(), {
     isPackaged: true,
     disableHardwareAcceleration: () => calls.push('no gpu'),
@@ -73,7 +74,7 @@ vi.mock('electron', async () => {
   const none = {};
   return {
     app: world.app, BaseWindow, BrowserWindow, powerMonitor: world.power,
-    autoUpdater: none, clipboard: none, dialog: none, ipcMain: none, protocol: none, screen: none, session: none, shell: none, Menu: { buildFromTemplate: (menus: unknown) => menus, setApplicationMenu: (menus: readonly { label: string; submenu: readonly unknown[] }[]) => calls.push(...menus.map(({ label, submenu }) => `${label} ${submenu.length}`)) }, MenuItem: none, nativeImage: none, nativeTheme: none, Notification: none, Tray: none,
+    autoUpdater: none, clipboard: none, dialog: none, ipcMain: none, protocol: none, screen: none, session: none, shell: none, Menu: { buildFromTemplate: (menus: unknown) => menus, setApplicationMenu: (menus: readonly { label: string; submenu: readonly unknown[] }[]) => calls.push(...menus.map(({ label, submenu }) => `${label} ${submenu.length}`)) }, MenuItem: none, nativeImage: none, nativeTheme: world.theme, Notification: none, Tray: none,
   };
 });
 
@@ -252,6 +253,17 @@ it('the menu bar has the menu of the app on macOS alone, where each system puts 
     createElectronAdapter().setMenuBar(bar);
   }
   expect(calls.filter((call) => !call.startsWith('id'))).toEqual(['Bowline 1', 'Edit 2', 'Edit 2']);
+});
+
+it('the frame has the theme that was chosen, and a window is never white in a dark one', () => {
+  for (const [platform, expected] of [['linux', 'system'], ['darwin', 'dark']] as const) {
+    on(platform);
+    createElectronAdapter().setFrameTheme('dark');
+    expect(world.theme.themeSource).toBe(expected);
+  }
+  world.theme.shouldUseDarkColors = true;
+  createElectronAdapter().createWindow('/x/preload.cjs', { x: 0, y: 0, width: 800, height: 600 });
+  expect([...world.windows].at(-1)).toMatchObject({ options: { backgroundColor: '#151719' } });
 });
 
 it('a process of Chromium that ends is told, and nothing else', () => {

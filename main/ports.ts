@@ -4,6 +4,7 @@
  */
 
 import type { PowerEvent } from '../app/time/sleep-detector.ts';
+import type { FrameTheme } from './frame-theme.ts';
 import type { Leave } from './leaving.ts';
 import type { BarMenu } from './menu-bar.ts';
 import type { NotePort } from './note-port.ts';
@@ -68,6 +69,8 @@ export interface ElectronPort {
   displays(): readonly Rectangle[];
   /** Of every window. After ready, before there is one. */
   setMenuBar(bar: readonly BarMenu[]): void;
+  /** Of titles and menus that the system draws; not of the tray. After ready. */
+  setFrameTheme(theme: FrameTheme): void;
   createTray(): TrayPort;
   createNotes(): NotePort;
   /** What the person's system prefers, best first (BCP 47). After ready. */

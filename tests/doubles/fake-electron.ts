@@ -4,6 +4,7 @@
  */
 import type { PowerEvent } from '../../app/time/sleep-detector.ts';
 import type { Clock } from '../../main/face-feed.ts';
+import type { FrameTheme } from '../../main/frame-theme.ts';
 import type { Leave } from '../../main/leaving.ts';
 import type { ElectronPort, PageFile, Sender, WindowPort } from '../../main/ports.ts';
 import type { BarMenu } from '../../main/menu-bar.ts';
@@ -298,6 +299,11 @@ export class FakeElectron implements ElectronPort {
   setMenuBar(bar: readonly BarMenu[]): void {
     this.#only('ready', 'a menu bar');
     this.bars.push(bar);
+  }
+  frameTheme: FrameTheme = 'system';
+  setFrameTheme(theme: FrameTheme): void {
+    this.#only('ready', 'a theme');
+    this.frameTheme = theme;
   }
   createTray(): TrayPort {
     this.#only('ready', 'a tray');
