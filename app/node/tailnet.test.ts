@@ -217,6 +217,17 @@ describe('the server', () => {
     expect(say(test.view().truths.control.detail, test.now).replaceAll('\u00a0', ' ')).toBe(text);
   });
 
+  it('is of no help while the computer has no network: nobody is called proved, and everybody is again who still is when it has one', () => {
+    const test = TestTailnet.joined(2);
+    for (const n of [0, 1]) test.session(n);
+    const shown = (): unknown => [test.view().overall.state, test.view().truths.path.state, ...test.view().peers.map(({ health }) => health)];
+    expect(shown()).toEqual(['connected', 'ok', 'proved', 'proved']);
+    test.state({ phase: 'waiting-for-network', since: test.now });
+    expect(shown()).toEqual(['offline', 'off', 'quiet', 'quiet']);
+    test.live();
+    expect(shown()).toEqual(['connected', 'ok', 'proved', 'proved']);
+  });
+
   it('that forgot this device, or whose key of ours ended, takes the tunnel back and asks for one sign-in', () => {
     const test = TestTailnet.joined(2);
     test.session(0);

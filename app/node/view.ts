@@ -50,9 +50,10 @@ export interface ViewSource {
 }
 
 export function buildView(source: ViewSource, now: Instant): NodeView {
-  const peers = source.peers.map((peer) => peerView(peer, source, now));
-  const causes = buildCauses(source, peers, now);
   const { account } = source;
+  const hasNetwork = account === undefined || accountSentence(account, source.peers.length)?.sentence.key !== 'overall.no-network';
+  const peers = source.peers.map((peer) => peerView(peer, source, hasNetwork, now));
+  const causes = buildCauses(source, peers, now);
   return {
     overall: { ...overall(source, peers), causes, sinceAt: causes[0]?.sinceAt ?? source.startedAt },
     account: account === undefined ? null : accountView(account),
@@ -99,10 +100,12 @@ export function stoppedView(history: History, now: Instant): NodeView {
   };
 }
 
-function peerView(peer: NodePeer, { counters, cache, mesh, wallOffset }: ViewSource, now: Instant): PeerView {
+/** Without a network nobody is asked and nobody can answer: what was proved is quiet from that moment. */
+function peerView(peer: NodePeer, { counters, cache, mesh, wallOffset }: ViewSource, hasNetwork: boolean, now: Instant): PeerView {
+  const health = peer.shownHealth(counters, now);
   const stamp: PeerStamp = {
     revision: peer.revision,
-    health: peer.shownHealth(counters, now),
+    health: health === 'proved' && !hasNetwork ? 'quiet' : health,
     handshakeAt: counters.readAt(peer.id, 'handshakeAt') ?? null,
     lastDataAt: counters.readAt(peer.id, 'lastAuthenticAt') ?? null,
     rxBytes: counters.read(peer.id, 'rxBytes'),

@@ -35,7 +35,7 @@ class Walk {
   }
 
   /** Waits until the page says all of it. */
-  async says(...words: readonly string[]): Promise<void> {
+  async says(...words: readonly (string | RegExp)[]): Promise<void> {
     for (const word of words) await this.page.getByText(word).first().waitFor({ timeout: PATIENCE });
   }
 
@@ -87,7 +87,7 @@ async function walk(lab: NatLab, browser: Browser): Promise<void> {
   const it = new Walk(page, await (await browser.newContext()).newPage());
   await page.goto(await begin(laptop.room, lab));
 
-  await it.says(`Sign in to ${SERVER_NAME}`, 'Waiting for you to sign in');
+  await it.says(`Sign in to ${SERVER_NAME}`, 'Waiting for you to sign in', /^8\ss$/);
   await it.picture('walkthrough/1-sign-in.png');
 
   await lab.server.approve((await page.getByRole('link', { name: 'Open the sign-in page' }).getAttribute('href')) ?? '');
@@ -97,10 +97,10 @@ async function walk(lab: NatLab, browser: Browser): Promise<void> {
   await it.picture('walkthrough/2-connected.png');
 
   await page.getByRole('link', { name: 'Open the overview' }).click();
-  await it.says('Connected. All 2 devices answer.', '2 by relay', 'UDP is blocked here');
+  await it.says('Connected. All 2 devices answer.', '2 relayed', 'UDP is blocked here');
   await it.picture('walkthrough/3-relayed.png');
   await laptop.unblockUdp();
-  await it.says('1 direct, 1 by relay');
+  await it.says('1 direct, 1 relayed');
   await it.picture('walkthrough/4-direct.png');
 
   await it.visit('Peers');
@@ -111,11 +111,12 @@ async function walk(lab: NatLab, browser: Browser): Promise<void> {
   await it.visit('Overview');
   const way = /via (\S+)/.exec(await laptop.room.ip('route show default'))?.[1] ?? '';
   await laptop.room.ip('link set lan0 down');
-  await it.says('Offline. This computer has no network');
+  await it.says('Offline. This computer has no network', 'No data is proved at this moment.', /^8\ss$/);
   await it.picture('walkthrough/6-cable.png');
   await laptop.room.ip('link set lan0 up');
   await laptop.room.ip(`route add default via ${way}`);
-  await it.says('Connected. All 2 devices answer.', '1 direct, 1 by relay');
+  await it.says('Connected. All 2 devices answer.', '1 direct, 1 relayed', 'keeps the list of devices up to date');
+  await page.getByTestId('causes').waitFor({ state: 'detached', timeout: PATIENCE });
   await it.picture('overview.png');
 
   await it.visit('History');

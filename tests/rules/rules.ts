@@ -44,6 +44,13 @@ export const RULES: readonly Rule[] = [
     tests: FACE,
   },
   {
+    name: 'view: nobody is called proved while this computer has no network',
+    file: 'app/node/view.ts',
+    line: "health === 'proved' && !hasNetwork ? 'quiet' : health",
+    without: 'health',
+    tests: ['app/node/tailnet.test.ts'],
+  },
+  {
     name: 'face: no more devices answer than are proved now',
     file: 'app/api/face.ts',
     line: 'Math.min(proved, sentence.answering)',

@@ -13,7 +13,7 @@ export const diagnostics = {
   'diagnostics.lines': '{lines, plural, one {# line} other {# lines}}',
   'diagnostics.head': 'About this report',
   'diagnostics.size': '{size}, {lines, plural, one {# line} other {# lines}}, made at {time}.',
-  'diagnostics.size.file': 'Saved with the recording: {size}.',
+  'diagnostics.size.file': 'As a file, with the recording: {size}.',
   'diagnostics.make-again': 'Make it again',
   'diagnostics.copy': 'Copy diagnostics',
   'diagnostics.save': 'Save file',

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { formatAge } from '../speak.ts';
 import type { AccountView, Snapshot } from '../../../app/api/schema.ts';
 import { hostOf, isLate, joinedBefore, keyLife, needOf } from '../account.ts';
+import { peerState } from '../derive.ts';
 import { Icon, Status } from '../icons.tsx';
 import { t } from '../language.ts';
 import { ApproveSignIn } from '../sandbox/break-it.tsx';
@@ -41,6 +42,7 @@ function SignIn({ account, snapshot }: Props): ReactNode {
 function Reconnecting({ account, snapshot }: Props): ReactNode {
   const now = usePage((page) => page.now);
   const late = isLate(account, now) || account.lastError !== null;
+  const answering = snapshot.peers.some((peer) => peerState(peer, now, snapshot.provedForMs) === 'proved');
   return (
     <>
       <h2>
@@ -48,7 +50,7 @@ function Reconnecting({ account, snapshot }: Props): ReactNode {
         {t(`account.phase.${account.phase}`, { host: hostOf(account.server) })}
         <span className="age r">{formatAge(now - account.phaseSinceAt)}</span>
       </h2>
-      <p>{[...phaseNotes(account, now), t('account.tunnel-stays')].join(' ')}</p>
+      <p>{[...phaseNotes(account, now), ...(answering ? [t('account.tunnel-stays')] : [])].join(' ')}</p>
       {late ? <NextSteps account={account} snapshot={snapshot} /> : null}
     </>
   );
@@ -78,6 +80,8 @@ export function AccountPanel({ snapshot }: { readonly snapshot: Snapshot }): Rea
   if (account === null) return null;
   const need = needOf(account);
   if (need === 'none') return <Renewal account={account} snapshot={snapshot} />;
+  // No network is said once, by the causes: nothing can be done about it here.
+  if (account.phase === 'waiting-for-network') return null;
   if (need === 'answer' && account.keyChange !== null) return <KeyQuestion account={account} change={account.keyChange} />;
   return (
     <section className={`panel acctpanel ${tone}`} data-testid="account-panel" data-phase={account.phase}>

@@ -10,6 +10,7 @@ import { href } from '../route.ts';
 import { usePage, wallNow } from '../store.ts';
 import { shortTime } from '../time.ts';
 import { CopyButton } from './copy-button.tsx';
+import { UNKNOWN } from './values.tsx';
 
 function LastReconnect(): ReactNode {
   const now = usePage((page) => page.now);
@@ -63,7 +64,7 @@ function Network({ account, snapshot }: { readonly account: AccountView; readonl
         <a href={href({ page: 'accounts', adding: false })}>{account.user === null ? host : t('facts.user', { user: account.user, host })}</a>
       </dd>
       <dd className={`small ${key?.warn === true ? 'stale warn' : ''}`} data-testid="key-life">
-        {key?.text ?? t('facts.no-user')}
+        {key?.text ?? (account.user === null ? t('facts.no-user') : UNKNOWN)}
       </dd>
     </div>
   );
