@@ -1,4 +1,5 @@
 /** A fault of the built demo, pressed on its page: until the page says what broke. What is measured is the engine's noticing above all. */
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, startDemo, until } from '../../tests/ui/demo-run.ts';
 import { compare, type Row } from '../bench.ts';
@@ -10,6 +11,7 @@ const FAULTS = [
   { button: 'break-stop-server', tab: 'Server', truth: 'control', what: 'a fault of the demo until its words are on the screen: the server ends' },
 ] as const;
 const WELL_WITHIN = 120_000;
+const DEMO = fileURLToPath(new URL('../../app/cli/demo.js', import.meta.url));
 
 async function press(page: Page, { button, tab, truth }: (typeof FAULTS)[number]): Promise<number> {
   const where = `.truths [data-truth=${truth}]`;
@@ -27,7 +29,7 @@ async function press(page: Page, { button, tab, truth }: (typeof FAULTS)[number]
 }
 
 export async function faults(rounds: number): Promise<Row[]> {
-  const demo = await startDemo();
+  const demo = await startDemo(DEMO);
   let browser: Browser | undefined;
   try {
     browser = await openBrowser();

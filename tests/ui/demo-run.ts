@@ -28,8 +28,9 @@ export async function until<T>(what: string, look: () => Promise<T | undefined>,
   }
 }
 
-export async function startDemo(): Promise<Demo> {
-  const child = spawn(process.execPath, [DEMO], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** `program`: the built demo, from where the caller stands. */
+export async function startDemo(program = DEMO): Promise<Demo> {
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
   const match = await until('the address of the page', () => Promise.resolve(/(http:\/\/127\.0\.0\.1:\d+)\/\?token=[\w-]{43}[\s\S]*--socket (\S+)/.exec(text) ?? undefined), START_WITHIN);
