@@ -1,5 +1,5 @@
 /** How data reaches a peer, in a word. Direct and relayed are both neutral: neither is a colour of health. */
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import type { PeerState } from '../derive.ts';
 import { Icon } from '../icons.tsx';
@@ -18,7 +18,7 @@ export function wayWord({ kind, via }: Pick<PeerView['path'], 'kind' | 'via'>): 
   return via === null ? t('path.way.relay-unknown') : t('path.way.relay', { via });
 }
 
-export function PathBadge({ peer, state }: { readonly peer: PeerView; readonly state: PeerState }): ReactNode {
+export const PathBadge = memo(function PathBadge({ peer, state }: { readonly peer: PeerView; readonly state: PeerState }): ReactNode {
   switch (state) {
     case 'checking':
       return (
@@ -50,4 +50,4 @@ export function PathBadge({ peer, state }: { readonly peer: PeerView; readonly s
         </span>
       );
   }
-}
+});

@@ -2,7 +2,7 @@
  * The latest latencies as a small line: one step a sample, so that it moves only when a sample comes. What was asked and
  * not answered breaks the line and leaves a mark on the floor. The text alternative gives the figures.
  */
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { PeerView } from '../../../app/api/schema.ts';
 import { formatLatency } from '../speak.ts';
 import { t } from '../language.ts';
@@ -57,7 +57,8 @@ function describe(samples: Samples): string {
 
 const SIZES = { small: { width: 48, height: 18, samples: 24 }, large: { width: 112, height: 22, samples: 48 }, wide: { width: 316, height: 44, samples: 60 } } as const;
 
-export function Sparkline({ samples, size = 'small' }: { readonly samples: Samples; readonly size?: keyof typeof SIZES }): ReactNode {
+/** Drawn anew with a new sample, not with each second that its row counts. */
+export const Sparkline = memo(function Sparkline({ samples, size = 'small' }: { readonly samples: Samples; readonly size?: keyof typeof SIZES }): ReactNode {
   const box = SIZES[size];
   const { lines, missed, last } = plot(samples, box);
   return (
@@ -67,4 +68,4 @@ export function Sparkline({ samples, size = 'small' }: { readonly samples: Sampl
       {last === null ? null : <circle cx={last.x} cy={last.y} r="1.75" />}
     </svg>
   );
-}
+});

@@ -1,5 +1,5 @@
 /** Values that tick: an age, a latency, a size; an en dash when unknown. Fixed width, so that nothing beside them moves. */
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { formatAge, formatBytes, formatLatency } from '../speak.ts';
 import { t } from '../language.ts';
 
@@ -17,7 +17,7 @@ export function Age({ at, now, className = '' }: { readonly at: number | null; r
   return <span className={`age ${className}`}>{ageText(at, now)}</span>;
 }
 
-export function Bytes({ rx, tx }: { readonly rx: number; readonly tx: number }): ReactNode {
+export const Bytes = memo(function Bytes({ rx, tx }: { readonly rx: number; readonly tx: number }): ReactNode {
   return (
     <>
       <span className="rx">
@@ -30,4 +30,4 @@ export function Bytes({ rx, tx }: { readonly rx: number; readonly tx: number }):
       </span>
     </>
   );
-}
+});
