@@ -1,4 +1,7 @@
-/** What a page may not do by itself, done by Electron: clipboard, the dialog for a place, links, the login item. Without a decision of its own. */
+/**
+ * What a page may not do by itself, done by Electron: clipboard, the dialog for a place, links, the login item. Without a decision of
+ * its own. Tests see what it does with stand-ins for Electron's objects, and no more.
+ */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, clipboard, dialog, Notification, shell } from 'electron';
@@ -18,8 +21,12 @@ function loginItem(): LoginItem | undefined {
   return {
     state: () => loginStanding(platform, app.getLoginItemSettings({ args: AT_LOGIN })),
     set(on) {
-      app.setLoginItemSettings({ openAtLogin: on, enabled: on, args: AT_LOGIN });
-      return undefined;
+      try {
+        app.setLoginItemSettings({ openAtLogin: on, enabled: on, args: AT_LOGIN });
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
     },
   };
 }
