@@ -170,6 +170,14 @@ export class FakeSystem implements SystemPort {
     this.#step(() => void this.linkDns.set(link, [...servers, ...domains].join(' ')));
   }
 
+  readServiceDns(): undefined {
+    return undefined;
+  }
+
+  writeServiceDns(): never {
+    throw Object.assign(new Error('ENOTSUP'), { code: 'ENOTSUP' });
+  }
+
   #changeLink(ifindex: number, change: Partial<Link>): void {
     if (!this.links.some((link) => link.ifindex === ifindex)) throw new Error('ENODEV');
     this.links = this.links.map((link) => (link.ifindex === ifindex ? { ...link, ...change } : link));

@@ -17,6 +17,7 @@ export interface Rule {
 const WIREGUARD = ['app/wireguard'];
 const OS_GUARD = ['app/osguard'];
 const PATHS = ['app/paths'];
+const DARWIN_SYSTEM = ['app/host/system/darwin-system.test.ts'];
 const PORT_MAP = ['app/portmap'];
 const ROUTE_MESSAGES = ['app/wire/route-messages'];
 const CONTROL = ['app/control/control.test.ts', 'app/control/registration.test.ts'];
@@ -29,6 +30,48 @@ const UPDATE = ['app/host/update', 'main/updater.test.ts'];
 const SEALED = ['app/host/vault', 'app/host/accounts'];
 
 export const RULES: readonly Rule[] = [
+  {
+    name: 'macOS: a change is in the journal before it is made',
+    file: 'app/host/system/system-changes.ts',
+    line: '    this.#journal(changes);\n    this.#made = [];\n',
+    without: '    this.#made = [];\n',
+    tests: DARWIN_SYSTEM,
+  },
+  {
+    name: "macOS: a default route is two halves, so that the system's own stays",
+    file: 'app/host/system/darwin-plan.ts',
+    line: 'if (prefix.bits > 0) return [prefix];',
+    without: 'if (prefix.bits >= 0) return [prefix];',
+    tests: DARWIN_SYSTEM,
+  },
+  {
+    name: 'macOS: our own datagrams are bound past the tunnel where they would take it',
+    file: 'app/host/system/darwin-plan.ts',
+    line: 'fwmark: loops ? BOUND : 0',
+    without: 'fwmark: 0',
+    tests: DARWIN_SYSTEM,
+  },
+  {
+    name: 'macOS: no domain of a configuration becomes a command of scutil',
+    file: 'app/host/system/darwin-commands.ts',
+    line: '  if (!/^[A-Za-z0-9._-]{1,253}$/.test(domain)) throw new Error(`"${domain}" is no domain`);\n',
+    without: '',
+    tests: ['app/host/system/darwin-commands.test.ts'],
+  },
+  {
+    name: "macOS: no route of another program's is taken back",
+    file: 'app/host/system/darwin-system.ts',
+    line: 'removeRoute: (route) => stands(route) && gone(',
+    without: 'removeRoute: (route) => gone(',
+    tests: DARWIN_SYSTEM,
+  },
+  {
+    name: 'macOS: a program that ends well and changed nothing is a refusal',
+    file: 'app/host/system/darwin-commands.ts',
+    line: 'return known ?? (',
+    without: 'return (status === 0 ? undefined : known) ?? (',
+    tests: ['app/host/system/darwin-commands.test.ts'],
+  },
   {
     name: "page: no text becomes markup or script (trusted types)",
     file: 'main/page-files.ts',

@@ -39,6 +39,7 @@ export const SystemChange = v.variant('kind', [
   v.object({ kind: v.literal('setting'), name: v.pipe(v.string(), v.regex(/^net(?:\/[a-z0-9_.-]+)+$/i)), value: v.string(), before: v.string() }),
   v.object({ kind: v.literal('resolv-conf'), text: v.string(), mode: Index, before: ResolvConf }),
   v.object({ kind: v.literal('link-dns'), link: Link, servers: v.array(v.string()), domains: v.array(v.string()) }),
+  v.object({ kind: v.literal('service-dns'), service: v.pipe(v.string(), v.regex(/^bowline-[a-z0-9]{1,15}$/)), dns: v.object({ servers: v.array(v.string()), search: v.array(v.string()), match: v.array(v.string()) }) }),
 ]);
 export type SystemChange = v.InferOutput<typeof SystemChange>;
 export type LinkName = v.InferOutput<typeof Link>;
@@ -78,6 +79,8 @@ export function makeChange(change: SystemChange, system: SystemPort): void {
       return system.writeResolvConf({ kind: 'file', text: change.text, mode: change.mode });
     case 'link-dns':
       return system.setLinkDns(change.link.name, change.servers, change.domains);
+    case 'service-dns':
+      return system.writeServiceDns(change.service, change.dns);
     default:
       return change satisfies never;
   }
@@ -128,6 +131,10 @@ export function takeBack(change: SystemChange, system: SystemPort): void {
       if (now.kind === 'file' && now.text === change.text) system.writeResolvConf(change.before);
       return;
     }
+    case 'service-dns':
+      // Its name is ours alone, and nobody else would take it away: whatever it holds goes.
+      if (system.readServiceDns(change.service) !== undefined) system.writeServiceDns(change.service, undefined);
+      return;
     default:
       return change satisfies never;
   }
@@ -157,6 +164,8 @@ export function describeChange(change: SystemChange): string {
       return 'write /etc/resolv.conf';
     case 'link-dns':
       return `tell systemd-resolved the name servers of ${change.link.name}`;
+    case 'service-dns':
+      return `set the name servers of the network service ${change.service}`;
     default:
       return change satisfies never;
   }

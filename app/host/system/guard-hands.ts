@@ -1,12 +1,14 @@
 /**
- * The hands and eyes of the node's guard on Linux: turns what was changed into what has to stay, reads it back, makes one
+ * The hands and eyes of the node's guard: turns what was changed into what has to stay, reads it back, makes one
  * thing again, asks the kernel which way a packet goes, and finds out who wrote. One question at a time; it decides nothing and
  * remembers only which change an item stands for. Event thread. Callers: tunnel-host.ts, start-tailnet.ts.
  */
 import { formatIp, formatPrefix, ipv4, ipv6, prefixContains, type IpAddress } from '../../base/ip.ts';
 import type { Log } from '../../ports/log.ts';
 import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, OsPart, Proof, RepairResult, SeenParts, WantedItem } from '../../ports/os-state.ts';
+import { WIDE_BITS } from '../../ports/os-network.ts';
 import type { LinkName, SystemChange } from './changes.ts';
+import { dnsText } from './service-dns.ts';
 import type { SystemPort } from './port.ts';
 import type { SystemChanges } from './system-changes.ts';
 
@@ -107,6 +109,8 @@ export class GuardHands {
 
   /** Undefined: the names are not ours, or systemd-resolved keeps them, which restores them itself. */
   #resolver(): string | undefined {
+    const service = this.#changes.find((change) => change.kind === 'service-dns');
+    if (service?.kind === 'service-dns') return dnsText(this.#init.system.readServiceDns(service.service));
     if (!this.#changes.some(({ kind }) => kind === 'resolv-conf')) return undefined;
     const conf = this.#init.system.readResolvConf();
     return conf.kind === 'file' ? conf.text : `${conf.kind}${conf.kind === 'link' ? ` ${conf.target}` : ''}`;
@@ -154,6 +158,8 @@ function itemOf(change: SystemChange, all: readonly SystemChange[]): WantedItem[
       return [{ kind: 'setting', name: change.name, setTo: change.value }];
     case 'resolv-conf':
       return [{ kind: 'names', resolver: change.text }];
+    case 'service-dns':
+      return [{ kind: 'names', resolver: dnsText(change.dns) }];
     default:
       return change satisfies never;
   }
@@ -182,10 +188,10 @@ function proofsOf(items: readonly WantedItem[]): Proof[] {
   const routes = items.flatMap((item) => (item.kind === 'route' ? [item] : []));
   const unicast = routes.filter(({ type }) => type === 'unicast');
   const exceptions = routes.filter(({ type }) => type === 'throw');
-  const far = FAR.filter((to) => unicast.some(({ prefix }) => prefix.bits === 0 && prefix.address.family === to.family) && !exceptions.some(({ prefix }) => prefixContains(prefix, to)));
+  const far = FAR.filter((to) => unicast.some(({ prefix }) => prefix.bits <= WIDE_BITS && prefixContains(prefix, to)) && !exceptions.some(({ prefix }) => prefixContains(prefix, to)));
   return [
     ...far.map((to): Proof => ({ to, expects: 'device' })),
     ...exceptions.map(({ prefix }): Proof => ({ to: prefix.address, expects: 'elsewhere' })),
-    ...unicast.filter(({ prefix }) => prefix.bits > 0 && prefix.bits <= (prefix.address.family === 4 ? 16 : 48)).map(({ prefix }): Proof => ({ to: prefix.address, expects: 'device' })),
+    ...unicast.filter(({ prefix }) => prefix.bits > WIDE_BITS && prefix.bits <= (prefix.address.family === 4 ? 16 : 48)).map(({ prefix }): Proof => ({ to: prefix.address, expects: 'device' })),
   ].slice(0, PROOFS);
 }

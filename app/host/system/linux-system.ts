@@ -81,6 +81,10 @@ export function createLinuxSystem(resolvConf: string = RESOLV_CONF): LinuxSystem
       execFileSync(programPath('resolvectl'), ['dns', link, ...servers], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
       execFileSync(programPath('resolvectl'), ['domain', link, ...domains], { stdio: 'pipe', timeout: RESOLVECTL_WITHIN });
     },
+    readServiceDns: () => undefined,
+    writeServiceDns() {
+      throw Object.assign(new Error('Linux has no network services that keep names'), { code: 'ENOTSUP' });
+    },
     close: () => kernel.close(),
   };
 }

@@ -167,13 +167,14 @@ function freeTable(view: SystemView): number | undefined {
 }
 
 /** The MTU of the link that leads to the rest of the world, less what a packet grows by. */
-function derivedMtu(view: SystemView): number {
+export function derivedMtu(view: SystemView): number {
   const ways = new Set(view.routes.filter((route) => route.destination.bits === 0 && route.type === 'unicast').map((route) => route.oif));
   const mtus = view.links.filter((link) => ways.has(link.ifindex)).map((link) => link.mtu);
   if (mtus.length === 0) return USUAL_MTU;
   return Math.max(LEAST_MTU, Math.min(MOST_MTU, ...mtus.map((mtu) => mtu - OVERHEAD)));
 }
 
-function allowed(config: WgConfig): IpPrefix[] {
+/** Of all peers, each prefix once. */
+export function allowed(config: WgConfig): IpPrefix[] {
   return [...new Map(config.peers.flatMap((peer) => peer.allowedIps).map((prefix) => [formatPrefix(prefix), prefix])).values()];
 }

@@ -47,6 +47,14 @@ export interface OwnRoute {
   readonly ifindex: number;
 }
 
+/** Name servers of a network service of ours, where the system merges services (macOS). */
+export interface ServiceDns {
+  readonly servers: readonly string[];
+  readonly search: readonly string[];
+  /** Whose names are asked of these servers; the empty one: all. */
+  readonly match: readonly string[];
+}
+
 export interface SystemPort {
   place(): Place;
   view(): SystemView;
@@ -80,4 +88,8 @@ export interface SystemPort {
   writeResolvConf(conf: ResolvConf): void;
   /** Tells systemd-resolved; it forgets when the link goes. */
   setLinkDns(link: string, servers: readonly string[], domains: readonly string[]): void;
+  /** undefined: no such service. */
+  readServiceDns(service: string): ServiceDns | undefined;
+  /** undefined: it goes. Refused where the system has no such services. */
+  writeServiceDns(service: string, dns: ServiceDns | undefined): void;
 }
