@@ -15,6 +15,17 @@ export interface Posix {
   read(fd: number, to: number, size: number): number;
   write(fd: number, from: number, size: number): number;
   fcntl(fd: number, command: number, argument: number): number;
+  dup2(from: number, to: number): number;
+  /** `at`: address of what the request reads and writes. */
+  ioctl(fd: number, request: number, at: number): number;
+  connect(fd: number, address: number, size: number): number;
+  bind(fd: number, address: number, size: number): number;
+  /** `size`: of a socklen_t, in and out. */
+  getsockname(fd: number, address: number, size: number): number;
+  getsockopt(fd: number, level: number, name: number, to: number, size: number): number;
+  setsockopt(fd: number, level: number, name: number, from: number, size: number): number;
+  /** 0: there is no such link. */
+  if_nametoindex(name: number): number;
   /** In a thread of libuv's pool, without a limit of time. The memory must stay until `done`, which the caller's thread runs. */
   pollInBackground(fds: number, count: number, done: (error: unknown, ready: number) => void): void;
   /** `to`: 16 bytes. 0: there is no such link. */
@@ -39,8 +50,9 @@ export function posix(): Posix {
   if (loadedPosix !== undefined) return loadedPosix;
   const lib = koffi.load(null);
   const poll = lib.func('int poll(int64 fds, uint32_t count, int timeout)');
-  // Declared with its dots: Apple's ARM convention passes what stands for them on the stack.
+  // Declared with their dots: Apple's ARM convention passes what stands for them on the stack.
   const fcntl = lib.func('int fcntl(int fd, int command, ...)');
+  const ioctl = lib.func('int ioctl(int fd, uint64_t request, ...)');
   loadedPosix = {
     socket: lib.func('int socket(int domain, int type, int protocol)'),
     socketpair: lib.func('int socketpair(int domain, int type, int protocol, int64 pair)'),
@@ -49,6 +61,14 @@ export function posix(): Posix {
     read: lib.func('int64 read(int fd, int64 to, int64 size)'),
     write: lib.func('int64 write(int fd, int64 from, int64 size)'),
     fcntl: (fd, command, argument) => fcntl(fd, command, 'int', argument) as number,
+    dup2: lib.func('int dup2(int from, int to)'),
+    ioctl: (fd, request, at) => ioctl(fd, request, 'int64', at) as number,
+    connect: lib.func('int connect(int fd, int64 address, uint32_t size)'),
+    bind: lib.func('int bind(int fd, int64 address, uint32_t size)'),
+    getsockname: lib.func('int getsockname(int fd, int64 address, int64 size)'),
+    getsockopt: lib.func('int getsockopt(int fd, int level, int name, int64 to, int64 size)'),
+    setsockopt: lib.func('int setsockopt(int fd, int level, int name, int64 from, uint32_t size)'),
+    if_nametoindex: lib.func('uint32_t if_nametoindex(int64 name)'),
     pollInBackground: (fds, count, done) => void poll.async(fds, count, -1, done),
     if_indextoname: lib.func('int64 if_indextoname(uint32_t index, int64 to)'),
   };

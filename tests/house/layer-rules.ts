@@ -117,7 +117,7 @@ export const TABLE: readonly Row[] = [
 /** Test files stand outside the layers, as folder tests/ does; product code may not lean on them. */
 const TEST_ROW: Row = {
   from: '*.test.ts',
-  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand', 'npm:electron-updater'],
+  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand', 'npm:electron-updater', 'npm:koffi'],
   because: 'a test may use the simulator, the real cryptography and files',
 };
 

@@ -31,6 +31,20 @@ const SEALED = ['app/host/vault', 'app/host/accounts'];
 
 export const RULES: readonly Rule[] = [
   {
+    name: 'macOS: a socket past the tunnel is bound to its link before it has a port',
+    file: 'native-bindings/darwin/bound-udp.ts',
+    line: "set(IPPROTO_IP, IP_BOUND_IF, link, 'IP_BOUND_IF');",
+    without: 'void 0;',
+    tests: ['native-bindings/darwin/utun.test.ts'],
+  },
+  {
+    name: 'macOS: without a default route our own datagrams go nowhere, never into the tunnel',
+    file: 'app/host/darwin-net/utun-tun.ts',
+    line: 'prefix.bits === 0 && type',
+    without: 'type',
+    tests: ['app/host/darwin-net/utun-tun.test.ts'],
+  },
+  {
     name: 'macOS: a change is in the journal before it is made',
     file: 'app/host/system/system-changes.ts',
     line: '    this.#journal(changes);\n    this.#made = [];\n',

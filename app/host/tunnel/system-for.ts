@@ -1,10 +1,12 @@
 /** Chooses the means of the system that this process runs on. The only place that does. Callers: who opens or clears a tunnel. */
 import type { Lack } from '../../../native-bindings/linux/capabilities.ts';
 import { translator } from '../../language/texts.ts';
+import { createDarwinMeans } from './darwin-means.ts';
 import { LINUX_MEANS } from './linux-means.ts';
 import type { TunnelMeans } from './means.ts';
 
 const { text } = translator('en');
+let darwin: TunnelMeans | undefined;
 
 export type MeansHere = { readonly ok: true; readonly means: TunnelMeans } | { readonly ok: false; readonly lack: Lack };
 
@@ -20,6 +22,8 @@ export function systemFor(platform: NodeJS.Platform = process.platform): TunnelM
   switch (platform) {
     case 'linux':
       return LINUX_MEANS;
+    case 'darwin':
+      return (darwin ??= createDarwinMeans());
     default:
       return undefined;
   }

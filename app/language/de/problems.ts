@@ -21,6 +21,7 @@ export const problems = {
   'problem.no-table': 'Von den Routingtabellen {first} bis {last} ist keine für die Standardroute frei. Eine entfernen, oder mit Table eine nennen.',
   'problem.no-ipv6': 'Die Konfiguration verwendet IPv6-Adressen, aber IPv6 ist auf diesem Computer abgeschaltet. Es einschalten, oder sie aus Address und AllowedIPs entfernen.',
   'problem.no-tables': 'macOS hat nur eine Routingtabelle, sodass Table dort nur auto oder off sein kann. Die Nummer aus der Konfiguration entfernen.',
+  'problem.needs-root': 'Ein Tunnelgerät braucht unter macOS Administratorrechte (root). Mit sudo erneut ausführen.',
   'problem.no-means': 'Auf diesem System ({system}) legt Bowline kein Tunnelgerät an. Es unter Linux, macOS oder Windows ausführen.',
   'problem.loop': 'Der Endpunkt {endpoint} liegt innerhalb von AllowedIPs, sodass die eigenen Pakete des Tunnels in den Tunnel gingen. Seine Adresse aus AllowedIPs nehmen, oder 0.0.0.0/0 oder ::/0 verwenden, bei denen Bowline sie auseinanderhält.',
   'problem.no-priority': 'Unter den vorhandenen Routingregeln für IPv{family} ist keine Priorität für die Standardroute frei. "ip rule" zeigt sie.',

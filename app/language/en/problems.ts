@@ -21,6 +21,7 @@ export const problems = {
   'problem.no-table': 'No routing table from {first} to {last} is free for the default route. Remove one, or name one with Table.',
   'problem.no-ipv6': 'The configuration uses IPv6 addresses, but IPv6 is switched off on this computer. Switch it on, or remove them from Address and AllowedIPs.',
   'problem.no-tables': 'macOS has one routing table, so that Table can only be auto or off there. Remove its number from the configuration.',
+  'problem.needs-root': 'A tunnel device needs root on macOS. Run it again with sudo.',
   'problem.no-means': 'Bowline makes no tunnel device on this system ({system}). Run it on Linux, macOS or Windows.',
   'problem.loop': "The endpoint {endpoint} lies inside AllowedIPs, so that the tunnel's own packets would be sent into the tunnel. Take its address out of AllowedIPs, or use 0.0.0.0/0 or ::/0, for which Bowline keeps them apart.",
   'problem.no-priority': 'No priority below the existing IPv{family} routing rules is free for the default route. "ip rule" shows them.',

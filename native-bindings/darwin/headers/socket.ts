@@ -18,6 +18,13 @@ export const SOCKADDR_IN = { size: 16, port: 2, address: 4 } as const;
 /** struct sockaddr_in6, <netinet6/in6.h>. The kernel keeps the scope of a link-local address in its second 16 bits. */
 export const SOCKADDR_IN6 = { size: 28, port: 2, flowInfo: 4, address: 8, scope: 24 } as const;
 
+/** <netinet/in.h>, <netinet6/in6.h>: a socket's packets leave by this link alone (int, its index). */
+export const IPPROTO_IP = 0;
+export const IP_BOUND_IF = 25;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_V6ONLY = 27;
+export const IPV6_BOUND_IF = 125;
+
 /** <sys/fcntl.h>: commands of fcntl; the descriptor is closed on exec. */
 export const F_SETFD = 2;
 export const F_GETFL = 3;
