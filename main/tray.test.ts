@@ -147,7 +147,7 @@ describe('tray and window', () => {
         host.stop();
         other.stop();
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 

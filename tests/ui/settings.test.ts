@@ -88,6 +88,12 @@ describe('settings', () => {
 });
 
 describe('an update', () => {
+  let view: UiWindow;
+  beforeAll(async () => {
+    view = await stage.scene('tray', '#/settings');
+  });
+  afterAll(() => view.close());
+
   it.each([
     ['update-never', 'Not looked for updates yet.', 'check'],
     ['update-available', 'Version 0.2.0 is there', 'download'],
@@ -95,11 +101,10 @@ describe('an update', () => {
     ['update-failed', 'is not the file that was signed, so it was deleted', 'download'],
     ['update-waiting', 'this computer is not among the first', 'check'],
   ] as const)('in scene %s says where it stands and asks for the next step', async (scene, said, step) => {
-    const view = await stage.scene(scene, '#/settings');
+    await view.show(scene, '#/settings');
     await view.page.getByTestId('about').getByText(said).waitFor({ timeout: 10_000 });
     await view.page.getByTestId(`update-${step}`).click();
     expect(await asked(view)).toContainEqual({ command: 'update', params: { step } });
-    await view.close();
   });
 
   it.each([
@@ -110,10 +115,9 @@ describe('an update', () => {
     ['update-downloading', '41\u00a0%'],
     ['plain', 'Updated the way it was installed'],
   ] as const)('in scene %s has nothing to press', async (scene, said) => {
-    const view = await stage.scene(scene, '#/settings');
+    await view.show(scene, '#/settings');
     await view.page.getByTestId('about').getByText(said.replace('\u00a0', ' ')).waitFor({ timeout: 10_000 });
     expect(await view.page.getByTestId('about').getByRole('button').count()).toBe(0);
-    await view.close();
   });
 });
 
