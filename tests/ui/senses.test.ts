@@ -82,6 +82,9 @@ describe('in forced colours', () => {
       }).length;
     });
     expect(same).toBe(0);
+    // What the browser paints over it is not in a computed style: the mark must be drawn in colours of its own choice.
+    const unmarked = await view.page.evaluate(() => [...document.querySelectorAll('.seg label:has(:checked), .nav a[aria-current="page"]')].filter((mark) => getComputedStyle(mark).forcedColorAdjust !== 'none').map((mark) => mark.textContent));
+    expect(unmarked).toEqual([]);
     // The same window once more, as it costs the most.
     await view.page.emulateMedia({ forcedColors: 'none', colorScheme: 'light' });
     await holdsInGerman(view);
