@@ -3,7 +3,6 @@
  * window and knows no Electron. Callers: main.ts.
  */
 import { defaultStateDirectory, socketPath } from '../app/host/control-socket/socket-path.ts';
-import { startSandbox } from '../app/host/sandbox/sandbox.ts';
 import { createFileStore } from '../app/host/store.ts';
 import { startTailnet, TAILNET_DEVICE } from '../app/host/tailnet/start-tailnet.ts';
 import type { Shell } from '../app/host/shell/shell.ts';
@@ -39,6 +38,8 @@ export async function hostTailnet(log: Log, shell: (store: Store) => Shell, vaul
 /** `shell` keeps the person's own settings, in the same place as for the tailnet. */
 export async function hostSandbox(log: Log, make: (store: Store) => Shell): Promise<Started> {
   const shell = make(createFileStore(defaultStateDirectory(), log));
+  // Not in a package, whose program cannot start the demo's peers as Node.
+  const { startSandbox } = await import('../app/host/sandbox/sandbox.ts');
   const sandbox = await startSandbox({ log, shell });
   return { engine: sandbox.engine, sandbox: sandbox.faults, accounts: sandbox.accounts, shell, stop: () => sandbox.close() };
 }

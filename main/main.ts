@@ -1,5 +1,5 @@
 /**
- * Entry of the tray app: puts the real parts together and starts them. With `--sandbox` it hosts the private network of the
+ * The tray app, loaded by start.ts: puts the real parts together and starts them. With `--sandbox` it hosts the private network of the
  * demo on this computer (run from its source alone), else the tailnet of this person.
  */
 import { fileURLToPath } from 'node:url';

@@ -80,6 +80,7 @@ export const TABLE: readonly Row[] = [
   { from: 'main/update-carrier.ts', mayImport: ['app/host/error-code.ts', 'npm:electron-updater'], typesOnly: ['app/host/update', 'app/ports'], because: 'the only file that makes electron-updater do anything; it runs on plain Node too, so that tests drive the real one' },
   { from: 'main/electron-update.ts', mayImport: ['main', 'node:', 'npm:electron', 'npm:electron-updater'], typesOnly: ['app/host/update'], because: 'as electron-hands.ts' },
   { from: 'main/electron-vault.ts', mayImport: ['main', 'npm:electron'], typesOnly: ['app/host/vault'], because: 'as electron-hands.ts' },
+  { from: 'main/electron-refusal.ts', mayImport: ['npm:electron'], because: 'as electron-hands.ts; loaded before anything that has a native' },
   { from: 'main/electron-notes.ts', mayImport: ['main', 'npm:electron'], because: 'as electron-tray.ts' },
   { from: 'main/electron-tray.ts', mayImport: ['main', 'node:', 'npm:electron'], because: 'the tray of electron-adapter.ts, apart because it is long; the tests replace it by the same fake' },
   {
@@ -106,7 +107,8 @@ export const TABLE: readonly Row[] = [
   { from: 'renderer/vite.config.ts', mayImport: ['renderer', 'node:', 'npm:vite', 'npm:@vitejs/plugin-react'], because: 'runs at build time, in Node' },
   { from: 'native-bindings', mayImport: [...L0, 'node:', 'npm:koffi'], because: 'system calls as functions; the host decides what they mean' },
   { from: 'bench', typesOnly: ['renderer/src/fake-bridge.ts'], mayImport: ['app', 'main', 'bench', 'tests/kit/many-peers.ts', 'tests/ui/chromium.ts', 'tests/ui/serve.ts', 'tests/ui/demo-run.ts', 'tests/doubles', 'native-bindings', 'node:', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:commander', 'npm:playwright-core', 'npm:ws'], because: 'measures anything' },
-  { from: 'build', mayImport: ['main/tray-pictures.ts', 'app/host/update/manifest.ts', 'app/host/update/file-hash.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
+  { from: 'build', mayImport: ['main/tray-pictures.ts', 'main/native-list.ts', 'app/host/update/manifest.ts', 'app/host/update/file-hash.ts', 'node:', 'npm:electron-builder', 'npm:vite'], because: 'runs at packaging time, knows no engine; what it signs is judged by the code of the app' },
+  { from: 'tests/packaged', mayImport: ['tests/packaged', 'dist/build', 'node:', 'npm:@electron/asar', 'npm:playwright-core'], because: 'plain scripts for packaged apps; they judge by what the hooks of the build judge by' },
   {
     from: 'tests',
     mayImport: ['app', 'main', 'renderer', 'bench', 'build', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],
@@ -117,7 +119,7 @@ export const TABLE: readonly Row[] = [
 /** Test files stand outside the layers, as folder tests/ does; product code may not lean on them. */
 const TEST_ROW: Row = {
   from: '*.test.ts',
-  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand', 'npm:electron-updater', 'npm:koffi'],
+  mayImport: ['app', 'main', 'renderer', 'bench', 'tests', 'native-bindings', 'build', 'node:', 'npm:vitest', 'npm:fast-check', 'npm:@formatjs/icu-messageformat-parser', 'npm:valibot', 'npm:sodium-native', 'npm:@noble/hashes', 'npm:ws', 'npm:ipaddr.js', 'npm:react', 'npm:react-dom', 'npm:zustand', 'npm:electron-updater', 'npm:koffi', 'npm:yaml'],
   because: 'a test may use the simulator, the real cryptography and files',
 };
 

@@ -3145,4 +3145,32 @@ export const RULES: readonly Rule[] = [
     without: '    } catch (error) {\n      if (error !== undefined) throw error;\n',
     tests: ['app/api/words.test.ts'],
   },
+  {
+    name: 'natives: a changed one is not loaded',
+    file: 'main/native-list.ts',
+    line: "    if (nativeDigest(bytes) !== digest) return { kind: 'changed', file };\n",
+    without: '',
+    tests: ['main/native-list.test.ts'],
+  },
+  {
+    name: 'natives: no list is not taken for nothing to compare',
+    file: 'main/native-list.ts',
+    line: "if (list === undefined || Object.keys(list.natives).length === 0) return { kind: 'unlisted' };",
+    without: "if (list === undefined || Object.keys(list.natives).length === 0) return undefined;",
+    tests: ['main/native-list.test.ts'],
+  },
+  {
+    name: 'package: nothing but natives of this system lies outside the archive',
+    file: 'build/after-pack.ts',
+    line: '    ...files.filter((file) => !wanted.includes(file)).map((file) => `${file} lies outside the archive`),\n',
+    without: '',
+    tests: ['build/after-pack.test.ts'],
+  },
+  {
+    name: 'package: a fuse that nobody decided ends the build',
+    file: 'build/fuse-wire.ts',
+    line: 'if (wire.length > FUSES.length) ',
+    without: 'if (false) ',
+    tests: ['build/after-pack.test.ts'],
+  },
 ];
