@@ -97,6 +97,17 @@ export function decodeMetricRows(rows: Uint8Array): LinkMetrics {
   return new Map(found);
 }
 
+/** By index: the MTU of IP, the smaller of both families. MIB_IPINTERFACE_ROW one behind the other. */
+export function decodeInterfaceMtus(rows: Uint8Array): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  eachRow(rows, MIB_IPINTERFACE_ROW.size, (row, view) => {
+    const index = view.getUint32(MIB_IPINTERFACE_ROW.index, true);
+    if (familyOf(view.getUint16(MIB_IPINTERFACE_ROW.family, true)) !== undefined) found.set(index, Math.min(found.get(index) ?? Infinity, interfaceMtu(row)));
+    return undefined;
+  });
+  return found;
+}
+
 /** MIB_IPFORWARD_ROW2 one behind the other. */
 export function decodeRouteRows(rows: Uint8Array, metrics: LinkMetrics): OsRoute[] {
   return eachRow(rows, MIB_IPFORWARD_ROW2.size, (row, view) => {

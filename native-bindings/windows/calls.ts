@@ -4,7 +4,7 @@
  * convention.
  */
 import koffi from 'koffi';
-import { INFINITE } from './headers/netioapi.ts';
+import { ACCESS_DENIED, ALREADY_EXISTS, INFINITE, INVALID_PARAMETER } from './headers/netioapi.ts';
 
 export interface Calls {
   /** Status. `callback`: a function of the system or of C, called in a thread of the system. `handleAt`: HANDLE, out. */
@@ -89,13 +89,22 @@ function queryInterruptTime(): ((to: number) => void) | undefined {
   return koffi.load('kernelbase.dll').func('void QueryInterruptTime(int64 to)');
 }
 
+/** Names that other systems have for the same, by <winerror.h>; what answers "it is there already" must be known everywhere. */
+const CODES: ReadonlyMap<number, string> = new Map([
+  [ACCESS_DENIED, 'EACCES'],
+  [ALREADY_EXISTS, 'EEXIST'],
+  [INVALID_PARAMETER, 'EINVAL'],
+]);
+
 /** A call of Windows failed: which, on what, and the error's number (<winerror.h>). */
 export class WindowsError extends Error {
   readonly status: number;
+  readonly code: string;
 
   constructor(call: string, object: string, status: number) {
     super(`${call} ${object}: Windows error ${status}`);
     this.name = 'WindowsError';
     this.status = status;
+    this.code = CODES.get(status) ?? `WINDOWS_${status}`;
   }
 }

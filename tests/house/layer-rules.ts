@@ -111,7 +111,7 @@ export const TABLE: readonly Row[] = [
   { from: 'tests/packaged', mayImport: ['tests/packaged', 'dist/build', 'node:', 'npm:@electron/asar', 'npm:playwright-core'], because: 'plain scripts for packaged apps; they judge by what the hooks of the build judge by' },
   {
     from: 'tests',
-    mayImport: ['app', 'main', 'renderer', 'bench', 'build', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native'],
+    mayImport: ['app', 'main', 'renderer', 'bench', 'build', 'native-bindings', 'node:', 'npm:playwright-core', 'npm:axe-core', 'npm:valibot', 'npm:ws', 'npm:vite', 'npm:electron', 'npm:sodium-native', 'npm:koffi'],
     because: 'a test may stand anywhere',
   },
 ];

@@ -8,6 +8,7 @@ import { formatIp, formatPrefix, parseIp, parsePrefix, type IpAddress, type IpPr
 import type { Rule } from '../../wire/rtnetlink.ts';
 import { errorCode } from '../error-code.ts';
 import type { OwnRoute, SystemPort } from './port.ts';
+import type { DnsWanted } from './resolv-conf.ts';
 
 const Address = v.pipe(
   v.string(),
@@ -110,8 +111,12 @@ export function takeBack(change: SystemChange, system: SystemPort): void {
   switch (change.kind) {
     case 'mtu':
     case 'up':
+      // The link is ours from its first moment and ends with us.
+      return;
     case 'link-dns':
-      // The link is ours from its first moment and ends with us; so does what was said of it.
+      // So does what was said of it, but where the system keeps it under the link's name: what is ours of it is taken away,
+      // also when it is a half.
+      if (system.readLinkDns !== undefined && isOurs(change.link, system) && namesOnly(change, system.readLinkDns(change.link.name))) system.setLinkDns(change.link.name, [], []);
       return;
     case 'address':
       if (isOurs(change.link, system)) system.removeAddress({ ifindex: change.link.ifindex, address: change.address, bits: change.bits });
@@ -163,12 +168,25 @@ export function describeChange(change: SystemChange): string {
     case 'resolv-conf':
       return 'write /etc/resolv.conf';
     case 'link-dns':
-      return `tell systemd-resolved the name servers of ${change.link.name}`;
+      return `tell the system the name servers of ${change.link.name}`;
     case 'service-dns':
       return `set the name servers of the network service ${change.service}`;
     default:
       return change satisfies never;
   }
+}
+
+/** Name servers and domains of a link in one form: as a system reads them back, IPv4 first. "~." is no domain (see plan.ts). */
+export function linkNames(dns: DnsWanted | undefined): string | undefined {
+  if (dns === undefined) return undefined;
+  const servers = dns.servers.toSorted((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
+  return `${servers.join(' ')}; ${dns.searchDomains.filter((domain) => domain !== '~.').join(' ')}`;
+}
+
+/** Some of ours, and nobody else's. */
+function namesOnly({ servers, domains }: Extract<SystemChange, { kind: 'link-dns' }>, found: DnsWanted | undefined): boolean {
+  if (found === undefined || found.servers.length + found.searchDomains.length === 0) return false;
+  return found.servers.every((server) => servers.includes(server)) && found.searchDomains.every((domain) => domains.includes(domain));
 }
 
 function routeOf({ link, destination, table, type }: Extract<SystemChange, { kind: 'route' }>): OwnRoute {

@@ -7,7 +7,7 @@ import { formatIp, formatPrefix, ipv4, ipv6, prefixContains, type IpAddress } fr
 import type { Log } from '../../ports/log.ts';
 import type { DesiredOs, GuardAsk, GuardTold, ObservedOs, OsPart, Proof, RepairResult, SeenParts, WantedItem } from '../../ports/os-state.ts';
 import { WIDE_BITS } from '../../ports/os-network.ts';
-import type { LinkName, SystemChange } from './changes.ts';
+import { linkNames, type LinkName, type SystemChange } from './changes.ts';
 import { dnsText } from './service-dns.ts';
 import type { SystemPort } from './port.ts';
 import type { SystemChanges } from './system-changes.ts';
@@ -41,7 +41,7 @@ export class GuardHands {
   keep(changes: readonly SystemChange[], link: LinkName): DesiredOs {
     this.#changes = changes;
     this.#tables = [...new Set(changes.flatMap((change) => (change.kind === 'route' ? [change.table] : [])))];
-    const each = changes.map((change) => [change, itemOf(change, changes)] as const);
+    const each = changes.map((change) => [change, itemOf(change, changes, this.#init.system.readLinkDns !== undefined)] as const);
     const items = each.flatMap(([, made]) => made);
     this.#madeOf = new Map(items.map((item) => [keyOf(item), []]));
     for (const [change, made] of each) for (const key of change.kind === 'mtu' ? ['device'] : made.map(keyOf)) this.#madeOf.get(key)?.push(change);
@@ -107,10 +107,12 @@ export class GuardHands {
     });
   }
 
-  /** Undefined: the names are not ours, or systemd-resolved keeps them, which restores them itself. */
+  /** Undefined: the names are not ours, or who keeps them restores them itself (systemd-resolved). */
   #resolver(): string | undefined {
     const service = this.#changes.find((change) => change.kind === 'service-dns');
     if (service?.kind === 'service-dns') return dnsText(this.#init.system.readServiceDns(service.service));
+    const ofLink = this.#changes.find((change) => change.kind === 'link-dns');
+    if (ofLink !== undefined) return linkNames(this.#init.system.readLinkDns?.(ofLink.link.name));
     if (!this.#changes.some(({ kind }) => kind === 'resolv-conf')) return undefined;
     const conf = this.#init.system.readResolvConf();
     return conf.kind === 'file' ? conf.text : `${conf.kind}${conf.kind === 'link' ? ` ${conf.target}` : ''}`;
@@ -139,11 +141,14 @@ export class GuardHands {
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 
 /** The MTU is a part of the device. */
-function itemOf(change: SystemChange, all: readonly SystemChange[]): WantedItem[] {
+function itemOf(change: SystemChange, all: readonly SystemChange[], readsLinkDns: boolean): WantedItem[] {
   switch (change.kind) {
     case 'mtu':
-    case 'link-dns':
       return [];
+    case 'link-dns': {
+      const resolver = readsLinkDns ? linkNames({ servers: change.servers, searchDomains: change.domains }) : undefined;
+      return resolver === undefined ? [] : [{ kind: 'names', resolver }];
+    }
     case 'up':
       return all.flatMap((each) => (each.kind === 'mtu' ? [{ kind: 'device', mtu: each.mtu }] : []));
     case 'address':

@@ -6,6 +6,7 @@ import type { IpAddress, IpPrefix } from '../../base/ip.ts';
 import type { OsSnapshot } from '../../ports/os-network.ts';
 import type { OsPart, OsParts } from '../../ports/os-state.ts';
 import type { InterfaceAddress, Link, Route, Rule } from '../../wire/rtnetlink.ts';
+import type { DnsWanted } from './resolv-conf.ts';
 
 /** Where kernel state lives: it does not outlive a boot, and each network namespace has its own. */
 export interface Place {
@@ -92,4 +93,6 @@ export interface SystemPort {
   readServiceDns(service: string): ServiceDns | undefined;
   /** undefined: it goes. Refused where the system has no such services. */
   writeServiceDns(service: string, dns: ServiceDns | undefined): void;
+  /** As told, read back; undefined: no such link. Absent where who keeps the names restores them itself. */
+  readLinkDns?(link: string): DnsWanted | undefined;
 }

@@ -19,6 +19,7 @@ export const problems = {
   'problem.newer-file': '{file} stammt von einem neueren Bowline (Format {version}; dieses kennt {known}). Nichts darin wurde geändert. Bowline aktualisieren, oder diesem mit --state einen eigenen Ordner geben.',
   'problem.no-room': 'Kein Platz, um {file} zu schreiben ({code}): Der Datenträger von {folder} ist {why, select, read_only {schreibgeschützt. Ihn beschreibbar machen} other {voll. Dort Platz schaffen}}, oder Bowline mit --state einen anderen Ordner geben.',
   'problem.no-table': 'Von den Routingtabellen {first} bis {last} ist keine für die Standardroute frei. Eine entfernen, oder mit Table eine nennen.',
+  'problem.one-table': 'Die Konfiguration nennt die Routing-Tabelle {table}, aber dieses System hat nur eine. Die Zeile Table herausnehmen.',
   'problem.no-ipv6': 'Die Konfiguration verwendet IPv6-Adressen, aber IPv6 ist auf diesem Computer abgeschaltet. Es einschalten, oder sie aus Address und AllowedIPs entfernen.',
   'problem.no-tables': 'macOS hat nur eine Routingtabelle, sodass Table dort nur auto oder off sein kann. Die Nummer aus der Konfiguration entfernen.',
   'problem.needs-root': 'Ein Tunnelgerät braucht unter macOS Administratorrechte (root). Mit sudo erneut ausführen.',

@@ -19,6 +19,7 @@ export const problems = {
   'problem.newer-file': '{file} was written by a newer Bowline (format {version}; this one knows {known}). Nothing in it was changed. Update Bowline, or give this one its own --state folder.',
   'problem.no-room': 'There is no room to write {file} ({code}): the disk of {folder} is {why, select, read_only {read-only. Make it writable} other {full. Free some space there}}, or give Bowline another --state folder.',
   'problem.no-table': 'No routing table from {first} to {last} is free for the default route. Remove one, or name one with Table.',
+  'problem.one-table': 'The configuration names routing table {table}, but this system has only one. Take the line Table out of it.',
   'problem.no-ipv6': 'The configuration uses IPv6 addresses, but IPv6 is switched off on this computer. Switch it on, or remove them from Address and AllowedIPs.',
   'problem.no-tables': 'macOS has one routing table, so that Table can only be auto or off there. Remove its number from the configuration.',
   'problem.needs-root': 'A tunnel device needs root on macOS. Run it again with sudo.',

@@ -51,3 +51,13 @@ export const SUFFIX_ORIGIN_RANDOM = 5;
 export const INFINITE = 0xffff_ffff;
 export const WAIT_OBJECT_0 = 0;
 export const WAIT_FAILED = 0xffff_ffff;
+
+/** <winerror.h>. */
+export const ACCESS_DENIED = 5;
+export const INVALID_PARAMETER = 87;
+/** ERROR_OBJECT_ALREADY_EXISTS. */
+export const ALREADY_EXISTS = 5_010;
+/** ERROR_FILE_NOT_FOUND, of an interface; ERROR_NOT_FOUND, of an entry. */
+export const NOT_THERE: ReadonlySet<number> = new Set([2, 1_168]);
+/** No route, or none that is up: ERROR_NOT_FOUND, ERROR_NETWORK_UNREACHABLE, ERROR_HOST_UNREACHABLE. */
+export const NO_WAY: ReadonlySet<number> = new Set([1_168, 1_231, 1_232]);
