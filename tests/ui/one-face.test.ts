@@ -80,9 +80,10 @@ describe('one face', () => {
             await view.page.clock.fastForward(each.ms);
           }
         }
-        // The window's clock ticks once a second.
         await view.page.clock.runFor(1_000);
         clock.pass(1_000);
+        // The window's clock ticks once a second, and when it comes into sight: at this very moment.
+        await view.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
         const now = AT + wait + 1_000;
         const face = faceOf(last, now);
         const window = await seen();
