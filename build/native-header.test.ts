@@ -37,7 +37,7 @@ describe('the header of a native', () => {
 
 describe('the list of natives', () => {
   it('is made of the files for that system and processor', () => {
-    expect(Object.keys(listNatives(root, 'linux', process.arch).natives)).toEqual(nativesOf('linux', process.arch));
+    expect(Object.keys(listNatives(root, process.platform, process.arch).natives)).toEqual(nativesOf(process.platform, process.arch));
   });
 
   it('is not made where one is not installed', () => {
