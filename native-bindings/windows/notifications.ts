@@ -115,3 +115,26 @@ export function addressOfSetEvent(): number {
   const { GetModuleHandleA, GetProcAddress } = calls();
   return GetProcAddress(GetModuleHandleA('kernel32.dll'), 'SetEvent');
 }
+
+/** Sets `event` at each change of routes or interfaces, by the system itself. Returns the end of it. Throws WindowsError. */
+export function signalRoutes(event: number): () => void {
+  const call = calls();
+  const setEvent = addressOfSetEvent();
+  const { base, view } = createNativeMemory(2 * HANDLE);
+  const registered: number[] = [];
+  const end = (): void => {
+    process.off('exit', end);
+    for (const handle of registered.splice(0)) call.CancelMibChangeNotify2(handle);
+  };
+  for (const kind of ['routes', 'interfaces'] as const) {
+    view.setBigUint64(0, 0n, true);
+    const status = call[REGISTER[kind]](AF_UNSPEC, setEvent, event, 0, base);
+    if (status !== 0) {
+      end();
+      throw new WindowsError(REGISTER[kind], kind, status);
+    }
+    registered.push(Number(view.getBigUint64(0, true)));
+  }
+  process.on('exit', end);
+  return end;
+}

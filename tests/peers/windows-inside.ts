@@ -2,10 +2,16 @@
  * Runs under Windows' Node (here: in Wine) and exercises the bindings: tables, subscriptions, what the system calls, and the end of
  * it all. Prints one line of JSON a step to its output, which windows-wine.test.ts reads.
  */
-import { formatIp, formatPrefix } from '../../app/base/ip.ts';
+import { createBatch, packetAt, pushPacket } from '../../app/base/batch.ts';
+import { EndpointTable } from '../../app/base/endpoints.ts';
+import { formatIp, formatPrefix, parseIp } from '../../app/base/ip.ts';
 import { createWindowsSource } from '../../app/host/os-network/windows.ts';
+import { datagramsPast } from '../../app/host/windows-net/open-worker.ts';
+import { Counters } from '../../app/ports/counters.ts';
 import { createNativeMemory } from '../../native-bindings/memory.ts';
 import { openClocks } from '../../native-bindings/windows/clocks.ts';
+import { isElevated } from '../../native-bindings/windows/elevation.ts';
+import { handleWait } from '../../native-bindings/windows/handle-wait.ts';
 import { netCalls, type NetCalls } from '../../native-bindings/windows/net-calls.ts';
 import { watchChanges } from '../../native-bindings/windows/notifications.ts';
 
@@ -50,11 +56,48 @@ function identities(): void {
   }
 }
 
+/** A datagram of our own to this computer and back, by the interface that leads there; and one where only "the tunnel" leads. */
+async function datagrams(): Promise<void> {
+  const { links, addresses } = source.snapshot();
+  const near = addresses.find(({ address }) => formatIp(address) === '192.0.2.10');
+  say('elevated', isElevated());
+  if (near === undefined) return;
+  for (const tunnel of [0, near.link]) {
+    const [endpoints, counters] = [new EndpointTable(64), new Counters(1)];
+    const factory = datagramsPast(() => tunnel, endpoints, counters);
+    const [a, b] = [await factory.open(0), await factory.open(0)];
+    const errors: unknown[] = [];
+    a.onError((error) => errors.push(error));
+    const arrived = new Promise<string>((resolve) => {
+      const late = setTimeout(() => resolve('nothing'), 3_000);
+      b.onReadable(() => {
+        const batch = createBatch(4);
+        while (b.receive(batch) > 0) {
+          for (let i = 0; i < batch.count; i++) {
+            clearTimeout(late);
+            resolve(`${Buffer.from(packetAt(batch, i)).toString()} from ${endpoints.get(batch.tag[i] as never)?.port === a.port ? 'a' : 'somebody'}`);
+          }
+        }
+      });
+    });
+    const batch = createBatch(4);
+    // 203.0.113.7 is behind the default route, which is near0's.
+    const to = tunnel === 0 ? '192.0.2.10' : '203.0.113.7';
+    for (let i = 0; i < 2; i++) pushPacket(batch, Buffer.from('hello'), endpoints.internEndpoint({ address: parseIp(to)!, port: b.port }));
+    const taken = a.send(batch);
+    say('datagrams', { past: tunnel === 0 ? 'nothing' : 'near0', taken, errors, arrived: tunnel === 0 ? await arrived : 'not awaited', links: links.length > 1 });
+    a.close();
+    b.close();
+  }
+  handleWait().close();
+}
+
 const source = createWindowsSource();
 say('system', `${process.platform} ${process.arch}`);
 tables();
 changes();
 identities();
+await datagrams();
 const clocks = openClocks();
 say('clocks', [clocks(), clocks()]);
 source.start((event) => say('event', event));

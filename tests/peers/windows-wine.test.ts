@@ -80,6 +80,14 @@ describe('the Windows bindings in Wine', () => {
     expect(valuesOf('status')).toEqual([...lacks.map((name) => [name, 127]), ['GetBestRoute2', 50]]);
   });
 
+  it('carry datagrams by the interface that leads there, and send none where the tunnel alone leads', () => {
+    expect(valuesOf('datagrams')).toEqual([
+      { past: 'nothing', taken: 2, errors: [], arrived: 'hello from a', links: true },
+      { past: 'near0', taken: 0, errors: [{ code: 'ENETUNREACH', during: 'send' }], arrived: 'not awaited', links: true },
+    ]);
+    expect(valuesOf('elevated')).toEqual([true]);
+  });
+
   it('subscribe, and are called by the system itself', () => {
     expect(valuesOf('event')).toEqual([{ kind: 'source-up' }]);
     expect(valuesOf('told')).toEqual(['addresses']);

@@ -87,6 +87,27 @@ export const RULES: readonly Rule[] = [
     tests: ['app/host/system/darwin-commands.test.ts'],
   },
   {
+    name: 'windows: our own datagrams never leave by the tunnel',
+    file: 'app/host/windows-net/best-other.ts',
+    line: 'route.link === tunnel || ',
+    without: '',
+    tests: ['app/host/windows-net'],
+  },
+  {
+    name: 'windows: wintun.dll is loaded only as it was signed',
+    file: 'app/host/windows-net/wintun-file.ts',
+    line: 'found === pinned',
+    without: "found !== ''",
+    tests: ['app/host/windows-net'],
+  },
+  {
+    name: 'windows: wintun.dll is loaded from our own folder alone',
+    file: 'native-bindings/windows/wintun.ts',
+    line: 'if (!path.isAbsolute(file))',
+    without: 'if (file.length === 0)',
+    tests: ['app/host/windows-net'],
+  },
+  {
     name: 'windows: each change is in the journal before it is made',
     file: 'app/host/system/system-changes.ts',
     line: '    this.#journal(changes);\n    this.#made = [];',

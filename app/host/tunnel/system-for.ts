@@ -4,6 +4,7 @@ import { translator } from '../../language/texts.ts';
 import { createDarwinMeans } from './darwin-means.ts';
 import { LINUX_MEANS } from './linux-means.ts';
 import type { TunnelMeans } from './means.ts';
+import { WINDOWS_MEANS } from './windows-means.ts';
 
 const { text } = translator('en');
 let darwin: TunnelMeans | undefined;
@@ -24,6 +25,8 @@ export function systemFor(platform: NodeJS.Platform = process.platform): TunnelM
       return LINUX_MEANS;
     case 'darwin':
       return (darwin ??= createDarwinMeans());
+    case 'win32':
+      return WINDOWS_MEANS;
     default:
       return undefined;
   }

@@ -37,7 +37,7 @@ port.on('message', (message: ToWorker) => take(message));
 try {
   const near = init.tun;
   // Where there is no device, the system calls are not loaded.
-  const { tun, sockets } = 'port' in near ? { tun: openPortTun(near, counters), sockets: undefined } : await openDevice(near, counters);
+  const { tun, datagrams } = 'port' in near ? { tun: openPortTun(near, counters), datagrams: undefined } : await openDevice(near, endpoints, counters);
   const loop = await PacketLoop.open(
     {
       crypto: createSodiumCrypto(),
@@ -46,7 +46,7 @@ try {
       counters,
       wakeUps: new WakeUps(init.wakeUps, (why, slot) => tell({ kind: 'wake-reason', why, slot })),
       endpoints,
-      datagrams: udpDatagrams(endpoints, counters, sockets ?? init.reach),
+      datagrams: datagrams ?? udpDatagrams(endpoints, counters, init.reach),
       tun,
       relays: { toRelays: new RelayRing(init.toRelays), fromRelays: new RelayRing(init.fromRelays) },
       onRelayed: () => tell({ kind: 'relayed' }),
