@@ -5,6 +5,5 @@
 import { speaker } from './speaker.ts';
 
 export { formatAge, formatBytes, formatDuration, formatLatency } from './units.ts';
-export type { Words } from './speaker.ts';
 
 export const { say, sayParts, sayReconnects } = speaker('en');

@@ -2585,7 +2585,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'main: another program in the place of a process of ours does not start the app',
     file: 'main/opening-switches.ts',
-    line: "'browser-subprocess-path', 'renderer-cmd-prefix', ",
+    line: "'browser-subprocess-path', 'renderer-cmd-prefix', 'zygote-cmd-prefix', ",
     without: '',
     tests: ['main/opening-switches.test.ts'],
   },
@@ -2602,6 +2602,27 @@ export const RULES: readonly Rule[] = [
     line: 'if (!entry.isFile()) continue;',
     without: '',
     tests: ['tests/security/page-files.test.ts'],
+  },
+  {
+    name: 'ipc: another window is not answered',
+    file: 'main/ipc.ts',
+    line: "if (sender.windowId === undefined || !isOurs(sender.windowId)) return 'not one of our windows';",
+    without: '',
+    tests: ['main/ipc.test.ts'],
+  },
+  {
+    name: 'ipc: a frame inside the page is not answered',
+    file: 'main/ipc.ts',
+    line: "if (!sender.frame.isMain) return 'a frame inside the page';",
+    without: '',
+    tests: ['main/ipc.test.ts'],
+  },
+  {
+    name: 'ipc: another origin is not answered',
+    file: 'main/ipc.ts',
+    line: "if (url.protocol !== page.protocol || url.host !== page.host) return 'another origin';",
+    without: '',
+    tests: ['main/ipc.test.ts'],
   },
   {
     name: 'paths: a pong of an abandoned attempt counts for nothing',

@@ -11,6 +11,7 @@ const FORBIDDEN: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['text that becomes a timer', /\bset(?:Timeout|Interval)\s*\(\s*"#/],
   ['raw markup', /\bdangerouslySetInnerHTML\b|\.(?:inner|outer)HTML\s*=|\binsertAdjacentHTML\b|\bdocument\s*\.\s*write\b/],
   ['a file opened by its kind', /\bopenPath\b|\bshowItemInFolder\b/],
+  ['rights that are asked for', /\b(?:pkexec|sudo|osascript|runas|SMJobBless|SMAppServiceDaemon)\b/i],
   ['pages inside pages', /\bwebviewTag\b/],
   ['weaker pages', /\benableBlinkFeatures\b|\bexperimentalFeatures\b|\ballowRunningInsecureContent\b|\bnodeIntegration\w*\s*:\s*true\b|\b(?:contextIsolation|webSecurity|sandbox)\s*:\s*false\b/],
   [UNSEEN, /\brejectUnauthorized\s*:\s*false\b|\bcheckServerIdentity\b/],
