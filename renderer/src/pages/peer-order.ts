@@ -85,17 +85,24 @@ export function orderPeers(peers: readonly PeerView[], query: string, filter: Fi
   return { question, peers, entries, chosen: entries.map(({ peer }) => peer) };
 }
 
+/** What is in one list and not in the other; undefined: more than a few. A peer that changed keeps its place, so that no set of ten thousand is made for one. */
+function differences(before: readonly PeerView[], after: readonly PeerView[]): { readonly gone: ReadonlySet<PeerView>; readonly fresh: readonly PeerView[] } | undefined {
+  if (before.length === after.length) {
+    const places: number[] = [];
+    for (let i = 0; i < after.length && places.length <= FEW; i++) if (after[i] !== before[i]) places.push(i);
+    return places.length > FEW ? undefined : { gone: new Set(places.map((i) => before[i]!)), fresh: places.map((i) => after[i]!) };
+  }
+  const gone = new Set(before);
+  const fresh = after.filter((peer) => !gone.delete(peer));
+  return fresh.length > FEW ? undefined : { gone, fresh };
+}
+
 /** Undefined: too much has changed. */
 function placeAnew(last: Order, peers: readonly PeerView[], fits: (peer: PeerView) => boolean, toEntry: (peer: PeerView) => Entry, sign: 1 | -1): Entry[] | undefined {
-  const known = new Set(last.peers);
-  const fresh: PeerView[] = [];
-  for (const peer of peers) {
-    if (known.delete(peer)) continue;
-    fresh.push(peer);
-    if (fresh.length > FEW) return undefined;
-  }
-  // What is left is not there any more, or there in another form.
-  const kept = known.size === 0 ? [...last.entries] : last.entries.filter(({ peer }) => !known.has(peer));
+  const found = differences(last.peers, peers);
+  if (found === undefined) return undefined;
+  const { gone, fresh } = found;
+  const kept = gone.size === 0 ? [...last.entries] : last.entries.filter(({ peer }) => !gone.has(peer));
   for (const entry of fresh.filter(fits).map(toEntry)) kept.splice(placeOf(entry, kept, sign), 0, entry);
   return kept;
 }
