@@ -13,8 +13,10 @@ export interface Held {
 export interface Check {
   readonly check: string;
   readonly held: readonly Held[];
-  /** What none of these tests can show, and what would. */
+  /** What none of these tests can show. */
   readonly rest?: string;
+  /** Script of tests/packaged that would show it. */
+  readonly script?: string;
 }
 
 const PACKAGED = 'a packaged app, which none was yet';
@@ -32,6 +34,7 @@ export const CHECKS: readonly Check[] = [
     check: 'a page has no `require`, `process` or `Buffer`, and one key of ours',
     held: [{ file: 'tests/ui/policy.test.ts', title: 'the page has nothing of Node' }, { file: 'tests/security/bridge.test.ts', title: 'gives the page one key' }],
     rest: `that Electron adds nothing: ${PACKAGED}`,
+    script: 'renderer.mjs',
   },
   {
     check: 'the bridge has what its type has; no function of it takes a channel or gives an event',
@@ -56,16 +59,19 @@ export const CHECKS: readonly Check[] = [
   {
     check: 'the policy of contents lets in our own files alone, and no text becomes markup or script; in the app and in a browser',
     held: [{ file: 'main/app.test.ts', title: 'come under a policy' }, { file: 'tests/ui/policy.test.ts', title: 'text becomes neither markup nor script' }, { file: 'app/host/headless/server.test.ts', title: 'every answer carries the security headers' }],
+    script: 'renderer.mjs',
   },
   {
     check: 'the page reaches no network: no request, socket, stream, picture, frame or WebRTC',
     held: [{ file: 'main/electron-adapter.test.ts', title: 'no request leaves' }, { file: 'tests/ui/policy.test.ts', title: 'the page reaches nothing' }, { file: 'tests/ui/policy.test.ts', title: 'WebRTC sends nothing' }],
     rest: `in Electron itself: ${PACKAGED}`,
+    script: 'renderer.mjs',
   },
   {
     check: 'the page goes nowhere and opens nothing but the link that is shown, in the browser of the system',
     held: [{ file: 'main/electron-adapter.test.ts', title: '%s goes nowhere' }, { file: 'main/electron-adapter.test.ts', title: 'no window is opened' }, { file: 'tests/ui/policy.test.ts', title: 'and sends no form' }],
     rest: `in Electron itself: ${PACKAGED}`,
+    script: 'renderer.mjs',
   },
   {
     check: 'no permission is given, asked for or looked up, whatever its name; no device, no screen, no download',
@@ -75,16 +81,19 @@ export const CHECKS: readonly Check[] = [
     check: 'the fuses of Electron are set, every one of them decided; a build with others ends',
     held: [{ file: 'build/packaging.test.ts', title: 'sets every fuse that the builder can set' }, { file: 'build/after-pack.test.ts' }],
     rest: `WasmTrapHandlers stays as Electron ships it; that a fuse does what it says: ${PACKAGED}`,
+    script: 'fuses.mjs',
   },
   {
     check: 'an archive or a native of which one byte was changed does not start',
     held: [{ file: 'main/native-list.test.ts', title: 'keep the app from starting' }, { file: 'build/packaging.test.ts', title: 'keeps everything but natives in the archive' }],
     rest: `the archive, which Electron judges: ${PACKAGED}`,
+    script: 'flip-byte.mjs',
   },
   {
     check: 'switches that open Chromium or Node, or weaken them, end the start of a packaged app',
     held: [{ file: 'main/opening-switches.test.ts' }, { file: 'main/app.test.ts', title: 'does not start with a switch that opens it' }],
     rest: `ELECTRON_RUN_AS_NODE and NODE_OPTIONS, which fuses refuse: ${PACKAGED}`,
+    script: 'environment.mjs',
   },
   {
     check: 'one instance: its lock comes before any socket, log or device; the second shows the first and ends, and its arguments are those of a stranger',
@@ -140,22 +149,27 @@ export const CHECKS: readonly Check[] = [
     check: 'nothing is sent while the app rests, and no dictionary, component or report of a crash is fetched or sent',
     held: [{ file: 'main/electron-adapter.test.ts', title: 'no request leaves' }],
     rest: `by Chromium on its own: ${PACKAGED}`,
+    script: 'quiet-network.mjs',
   },
   {
     check: 'macOS: signed, notarised, with no right more than is needed',
     held: [{ file: 'build/packaging.test.ts', title: 'asks macOS for one exception' }],
     rest: `signature and notary: ${PACKAGED}`,
+    script: 'codesign.mjs',
   },
   {
     check: 'Windows: every file signed and stamped, and updates say by whom',
     held: [{ file: 'build/packaging.test.ts', title: 'signs natives on Windows' }, { file: 'build/packaging.test.ts', title: 'names the place of updates exactly' }],
     rest: `the signatures: ${PACKAGED}`,
+    script: 'authenticode.mjs',
   },
 ];
+
+export const FOLDER = 'tests/packaged/';
 
 /** Rows of docs/SECURITY.md. */
 export function securityTable(): string {
   const held = ({ file, title }: Held): string => (title === undefined ? `\`${file}\`` : `\`${file}\` (${title.replaceAll('%s ', '').replaceAll(' at %s', '')})`);
-  const rows = CHECKS.map(({ check, held: by, rest }, i) => `| ${i + 1} | ${check} | ${by.length === 0 ? '' : by.map(held).join('; ')} | ${rest ?? ''} |`);
+  const rows = CHECKS.map(({ check, held: by, rest, script }, i) => `| ${i + 1} | ${check} | ${by.map(held).join('; ')} | ${[...(rest === undefined ? [] : [rest]), ...(script === undefined ? [] : [`\`${FOLDER}${script}\``])].join('; ')} |`);
   return ['| | check | held by | not shown |', '|---|---|---|---|', ...rows].join('\n');
 }
