@@ -61,10 +61,12 @@ export class WgPeer {
   roaming: Roaming;
   persistentKeepaliveMs: Duration;
 
-  // Whitepaper 6: at most three sessions. `next` is a responder's that has not received yet: it must not send on it.
+  // Whitepaper 6: three sessions. `next` is a responder's that has not received yet: it must not send on it.
   current: Session | undefined;
   previous: Session | undefined;
   next: Session | undefined;
+  /** To receive on what was sent before both sides renewed at once; never sent on. */
+  late: Session | undefined;
 
   attempt: Attempt | undefined;
   /** A handshake was wanted and given up; cleared by anything authentic. */

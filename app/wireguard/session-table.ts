@@ -1,6 +1,9 @@
 /**
  * All sessions by local index, and the three slots of each peer (whitepaper 6.1: current, previous, next): which session
  * a packet may arrive on, which one is sent on, and when an old one is wiped and its index freed. It knows no timers.
+ *
+ * Where both sides renew at once, two new sessions take the slots while packets of the one before are still on their way: it is
+ * kept in a fourth, `late`, to receive on and for nothing else, until the next handshake.
  */
 import type { Instant } from '../time/instant.ts';
 import type { WgPeer } from './peer.ts';
@@ -25,8 +28,11 @@ export class SessionTable {
   /** We answered an initiation. The session waits in `next`: the current one stays until the initiator proves the new one. */
   answered(peer: WgPeer, session: Session): void {
     this.#drop(peer.next);
-    this.#drop(peer.previous);
-    peer.previous = undefined;
+    if (peer.previous !== undefined) {
+      this.#drop(peer.late);
+      peer.late = peer.previous;
+      peer.previous = undefined;
+    }
     peer.next = session;
     this.#byIndex.set(session.localIndex, session);
   }
@@ -34,11 +40,13 @@ export class SessionTable {
   /** Our initiation was answered: the session is current at once. */
   completed(peer: WgPeer, session: Session): void {
     this.#drop(peer.previous);
+    this.#drop(peer.late);
+    peer.late = undefined;
     if (peer.next === undefined) {
       peer.previous = peer.current;
     } else {
       // Both sides began at once: the one we answered may still carry the other side's first packets.
-      this.#drop(peer.current);
+      peer.late = peer.current;
       peer.previous = peer.next;
       peer.next = undefined;
     }
@@ -58,6 +66,8 @@ export class SessionTable {
     this.#drop(peer.current);
     this.#drop(peer.previous);
     this.#drop(peer.next);
+    this.#drop(peer.late);
+    peer.late = undefined;
     peer.current = undefined;
     peer.previous = undefined;
     peer.next = undefined;

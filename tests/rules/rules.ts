@@ -2625,6 +2625,13 @@ export const RULES: readonly Rule[] = [
     tests: ['main/ipc.test.ts'],
   },
   {
+    name: 'sessions: what was on its way is received when both sides renew at once',
+    file: 'app/wireguard/session-table.ts',
+    line: 'peer.late = peer.current;',
+    without: 'this.#drop(peer.current);',
+    tests: ['app/wireguard/session-table.test.ts'],
+  },
+  {
     name: 'paths: a pong of an abandoned attempt counts for nothing',
     file: 'app/paths/peer-path.ts',
     line: '#abandon(_now: Instant): void {\n    this.#pings.clear();',
