@@ -21,23 +21,9 @@ function same(a: unknown, b: unknown): boolean {
   return left.length === right.size && left.every(([key, value]) => right.has(key) && same(value, right.get(key)));
 }
 
-/** So many are looked for one by one: of ten thousand peers, one changes at a time. */
-const FEW = 8;
-
-function mergeFew<T extends { readonly id: number }>(list: readonly T[], changed: readonly T[]): T[] {
-  const merged = list.slice();
-  for (const next of changed) {
-    const at = merged.findIndex(({ id }) => id === next.id);
-    if (at < 0) merged.push(next);
-    else merged[at] = next;
-  }
-  return merged;
-}
-
 /** Replaces by id in place, appends what is new, leaves out `removed`. A list that nothing changes stays itself. */
 function merge<T extends { readonly id: number }>(list: T[], changed: readonly T[], removed: readonly number[] = []): T[] {
   if (changed.length === 0 && removed.length === 0) return list;
-  if (removed.length === 0 && changed.length <= FEW) return mergeFew(list, changed);
   const put = new Map(changed.map((item) => [item.id, item]));
   const gone = new Set(removed);
   const merged: T[] = [];
