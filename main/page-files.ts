@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pagePolicy } from '../app/host/page-policy.ts';
 import { PAGE_URL } from './bridge.ts';
 import type { PageFile } from './ports.ts';
 
@@ -16,20 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 };
 
-export const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "font-src 'self'",
-  "connect-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  // No text becomes markup or script anywhere in the page, and no policy may be made that lets some.
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+export const POLICY = pagePolicy("'none'");
 
 const SAFE_HEADERS = {
   'content-security-policy': POLICY,

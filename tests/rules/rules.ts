@@ -137,8 +137,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: "page: no text becomes markup or script (trusted types)",
-    file: 'main/page-files.ts',
-    line: `  "require-trusted-types-for 'script'",\n`,
+    file: 'app/host/page-policy.ts',
+    line: `    "require-trusted-types-for 'script'",\n`,
     without: '',
     tests: ['main/app.test.ts'],
   },
@@ -2591,8 +2591,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'headless: no text of the page in a browser becomes markup or script',
-    file: 'app/host/headless/http-rules.ts',
-    line: "\"require-trusted-types-for 'script'\", ",
+    file: 'app/host/page-policy.ts',
+    line: `    "require-trusted-types-for 'script'",\n`,
     without: '',
     tests: ['app/host/headless/server.test.ts'],
   },

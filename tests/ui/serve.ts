@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { pagePolicy } from '../../app/host/headless/http-rules.ts';
+import { pagePolicy } from '../../app/host/page-policy.ts';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 
@@ -18,7 +18,7 @@ export async function serve(root: string, documents: Readonly<Record<string, str
     const file = join(root, path === '/' ? 'index.html' : path);
     try {
       const content = await readFile(file);
-      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy ?? pagePolicy(request.headers.host ?? '') });
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy ?? pagePolicy(`ws://${request.headers.host ?? ''}`) });
       response.end(content);
     } catch {
       response.writeHead(404);

@@ -4,6 +4,7 @@
  * ever sent. Pure; server.ts and page-socket.ts apply it.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { pagePolicy } from '../page-policy.ts';
 
 /** The Host header when it is exactly ours; undefined for any other name, also when it resolves to this computer. */
 export function ownHost(headers: IncomingHttpHeaders, port: number): string | undefined {
@@ -31,17 +32,10 @@ export function sessionOf(headers: IncomingHttpHeaders, port: number): string | 
   return found?.slice(prefix.length);
 }
 
-/** Of contents: our own files and our own socket alone, and no text becomes markup or script. `host` has passed `ownHost`. */
-export function pagePolicy(host: string): string {
-  const own = ['script', 'style', 'img', 'font'].map((kind) => `${kind}-src 'self'`);
-  const none = ['base-uri', 'form-action', 'frame-ancestors'].map((kind) => `${kind} 'none'`);
-  // Some browsers do not count ws: as 'self', so it is named.
-  return ["default-src 'none'", ...own, `connect-src ws://${host}`, ...none, "require-trusted-types-for 'script'", "trusted-types 'none'"].join('; ');
-}
-
+/** `host` has passed `ownHost`. Some browsers do not count ws: as 'self', so it is named. */
 export function securityHeaders(host: string): Record<string, string> {
   return {
-    'Content-Security-Policy': pagePolicy(host),
+    'Content-Security-Policy': pagePolicy(`ws://${host}`),
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
     'Referrer-Policy': 'no-referrer',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { check, EventFrame, ReplyFrame } from '../../api/schema.ts';
 import { fakeHost, fakePatch, fakeSandbox, type FakeHost } from '../../../tests/doubles/fake-engine.ts';
-import { pagePolicy } from './http-rules.ts';
+import { pagePolicy } from '../page-policy.ts';
 import { BEHIND, BEHIND_FOR_AT_MOST, CUT, FRAME_AT_MOST, IN_FLIGHT_AT_MOST, openPageSocket, REQUEST_BURST, REQUEST_RATE } from './page-socket.ts';
 import { PAGES_AT_MOST, startHeadless, type Headless } from './server.ts';
 import { TOKEN_LIFE } from './token-desk.ts';
@@ -170,11 +170,11 @@ describe('files', () => {
 
   it('every answer carries the security headers and none allows another origin; text becomes neither markup nor script', async () => {
     const mine = await cookie();
-    expect(pagePolicy('h:1').split('; ')).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", 'connect-src ws://h:1', "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"]));
+    expect(pagePolicy('ws://h:1').split('; ')).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", 'connect-src ws://h:1', "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"]));
     for (const [path, headers] of [['/', { cookie: mine }], ['/', {}], ['/none', { cookie: mine }], [tokenPath(), {}]] as const) {
       const answer = await ask(path, headers);
       expect(answer.headers).toMatchObject({
-        'content-security-policy': pagePolicy(`127.0.0.1:${server.port}`),
+        'content-security-policy': pagePolicy(`ws://127.0.0.1:${server.port}`),
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
         'cross-origin-opener-policy': 'same-origin',
