@@ -1,6 +1,6 @@
-/** What the source of the product must not hold, read by the scanner of the house tests: each rule is shown to fail as well. */
+/** What the source of the product must not hold, read by the scanner of the house tests: each rule is shown to fail as well. How programs are started: tests/house/programs.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { filesBelow, importsOf, isCode, isTest, read, scan } from '../house/source-scanner.ts';
+import { filesBelow, isCode, isTest, read, scan } from '../house/source-scanner.ts';
 
 const product = ['app', 'main', 'native-bindings', 'renderer'].flatMap(filesBelow).filter((path) => isCode(path) && !isTest(path));
 
@@ -22,28 +22,8 @@ const JUDGES_ITSELF = 'app/host/reach/secure.ts';
 
 const forbidden = (path: string, text: string): string[] => FORBIDDEN.filter(([what, pattern]) => pattern.test(scan(text).code) && !(path === JUDGES_ITSELF && what === UNSEEN)).map(([what]) => `${path}: ${what}`);
 
-/** `fork` starts this Node with a script of ours, and no shell. */
-const MAY_START = new Set(['fork', 'spawn', 'spawnSync', 'execFile', 'execFileSync']);
-/** This Node, a path from the root, or one of the table of programs (app/host/system/program-path.ts). */
-const FIRST_ARGUMENT = /^\s*(?:process\s*\.\s*execPath|programPath\s*\(|"#(\d+)")/;
-
-/** Programs that are started otherwise than by their whole path, without a shell. */
-function loosePrograms(path: string, text: string): string[] {
-  if (!importsOf(text).some(({ target, typeOnly }) => !typeOnly && /^(?:node:)?child_process$/.test(target))) return [];
-  const { code, strings } = scan(text);
-  const imported = [...code.matchAll(/import\s*\{([^}]*)\}\s*from\s*"#(\d+)"/g)].filter(([, , n]) => strings[Number(n)]!.endsWith('child_process')).flatMap(([, names]) => names!.split(',').map((name) => name.trim()));
-  const others = imported.filter((name) => name !== '' && !name.startsWith('type ') && !MAY_START.has(name)).map((name) => `${path}: starts programs by ${name}`);
-  const calls = [...code.matchAll(/(?<![.\w])(?:spawn|spawnSync|execFile|execFileSync)\s*\(/g)].flatMap(({ index, 0: call }) => {
-    const found = FIRST_ARGUMENT.exec(code.slice(index + call.length));
-    return found !== null && (found[1] === undefined || strings[Number(found[1])]!.startsWith('/')) ? [] : [`${path}: a program without its whole path`];
-  });
-  return [...others, ...calls, ...(/\bshell\s*:/.test(code) ? [`${path}: a shell`] : []), ...(imported.length === 0 ? [`${path}: child_process as a whole`] : [])];
-}
-
 describe('the source of the product', () => {
   it('runs no text, makes no raw markup, weakens no page', () => expect(product.flatMap((path) => forbidden(path, read(path)))).toEqual([]));
-
-  it('starts programs by their whole path, without a shell', () => expect(product.flatMap((path) => loosePrograms(path, read(path)))).toEqual([]));
 
   it('a window with a page is made in one place', () => {
     expect(product.filter((path) => /\bnew\s+(?:BrowserWindow|WebContentsView|BrowserView)\b/.test(scan(read(path)).code))).toEqual(['main/electron-adapter.ts']);
@@ -66,16 +46,7 @@ describe('each rule can fail', () => {
     'eval(text)', 'new Function(text)', "setTimeout('x()', 1)", 'a.innerHTML = b', '<p dangerouslySetInnerHTML={a} />', 'shell.openPath(a)', 'const o = { webviewTag: true }', 'const o = { nodeIntegrationInWorker: true }', 'const o = { sandbox: false }', 'const o = { rejectUnauthorized: false }',
   ])('%s', (text) => expect(forbidden('x.ts', text)).toHaveLength(1));
 
-  it.each([
-    "import { exec } from 'node:child_process';",
-    "import { execFile } from 'node:child_process'; execFile('ip', []);",
-    "import { spawn } from 'child_process'; spawn(name, []);",
-    "import { spawn } from 'node:child_process'; spawn('/bin/x', [], { shell: true });",
-    "import * as all from 'node:child_process';",
-  ])('%s', (text) => expect(loosePrograms('x.ts', text)).toHaveLength(1));
-
   it('and passes what it should', () => {
-    expect(loosePrograms('x.ts', "import { spawn, type ChildProcess } from 'node:child_process'; spawn(process.execPath, []); spawn('/usr/bin/x', []); spawn(programPath('x'), []);")).toEqual([]);
     expect(forbidden('x.ts', '// eval(x)\nconst a = "eval(x)"; retrieval(a); /eval\\(/.test(a);')).toEqual([]);
   });
 });
