@@ -1,10 +1,8 @@
 /**
- * A utun of macOS as the Tun port, one read or write a packet. The event thread opens the device and keeps it, so that it
- * outlives a crash of the packet worker; the worker reads and writes through this. A thread of libuv's pool sleeps in `poll` on
- * the device and on a pipe: no timer, no wake-up in between. It sets nothing up and closes no device.
+ * A utun of macOS as the Tun port. The event thread opens the device and keeps it, so that it outlives a crash of the packet
+ * worker; the worker reads and writes through this (portable/polled-tun.ts), with a pipe for a bell.
  */
 import { constants } from 'node:fs';
-import { pushPacket, type PacketBatch } from '../../base/batch.ts';
 import type { Counters } from '../../ports/counters.ts';
 import type { OsSnapshot } from '../../ports/os-network.ts';
 import type { Tun } from '../../ports/tun.ts';
@@ -12,7 +10,8 @@ import { AF_INET, AF_INET6, F_SETFD, F_SETFL, FD_CLOEXEC, POLLFD, POLLIN } from 
 import { UTUN_HEADER } from '../../../native-bindings/darwin/headers/utun.ts';
 import { openBoundUdp, posix } from '../../../native-bindings/darwin/index.ts';
 import { createNativeMemory } from '../../../native-bindings/memory.ts';
-import { check, errno, errnoName } from '../../../native-bindings/system-error.ts';
+import { check } from '../../../native-bindings/system-error.ts';
+import { polledTun } from '../portable/polled-tun.ts';
 import type { BindBoth } from '../portable/udp-datagrams.ts';
 
 /** What the packet worker needs of the device: plain values, so that they cross to it. */
@@ -26,8 +25,6 @@ export interface UtunNear {
 
 export function openUtunTun({ fd, mtu }: Pick<UtunNear, 'fd' | 'mtu'>, counters: Counters): Tun {
   const { read, write, close, fcntl, pipe, pollInBackground } = posix();
-  const memory = createNativeMemory(UTUN_HEADER + mtu);
-  const packet = memory.bytes.subarray(UTUN_HEADER, UTUN_HEADER + mtu);
   const waiting = createNativeMemory(3 * POLLFD.size);
   check(pipe(waiting.base), 'pipe', 'the end of a device');
   const [readable, writable] = [waiting.view.getInt32(0, true), waiting.view.getInt32(4, true)];
@@ -39,69 +36,28 @@ export function openUtunTun({ fd, mtu }: Pick<UtunNear, 'fd' | 'mtu'>, counters:
     waiting.view.setInt32(i * POLLFD.size + POLLFD.fd, each, true);
     waiting.view.setInt16(i * POLLFD.size + POLLFD.events, POLLIN, true);
   }
-  const closePipe = (): void => [readable, writable].forEach((end) => void close(end));
-  const ring = (): void => void write(writable, memory.base, 1);
-  /** lost: the device is gone, and poll would return at once for ever. */
-  let state: 'idle' | 'waiting' | 'told' | 'lost' | 'closed' = 'idle';
-  let onReadable = (): void => {};
+  // Any byte rings.
+  const ring = (): void => void write(writable, waiting.base, 1);
   // A thread that waits in poll would hold up the end of the process.
   process.on('exit', ring);
-  const wait = (): void => {
-    state = 'waiting';
-    pollInBackground(waiting.base, 2, (_, ready) => {
-      if (state === 'closed') closePipe();
-      else if (ready <= 0) wait();
-      else {
-        state = 'told';
-        onReadable();
-      }
-    });
-  };
+  const tun = polledTun(
+    {
+      fd,
+      mtu,
+      header: UTUN_HEADER,
+      prepare: (header, packet) => header.setUint32(0, packet[0]! >>> 4 === 6 ? AF_INET6 : AF_INET),
+      read,
+      write,
+      sleep: (woken) => pollInBackground(waiting.base, 2, (_, ready) => woken(ready)),
+      bell: { ring, close: () => [readable, writable].forEach((end) => void close(end)) },
+    },
+    counters,
+  );
   return {
-    mtu,
-    read(batch: PacketBatch) {
-      batch.count = 0;
-      if (state === 'closed') return 0;
-      while (batch.count < batch.offset.length) {
-        const n = read(fd, memory.base, UTUN_HEADER + mtu);
-        if (n === 0 || (n < 0 && !['EAGAIN', 'EINTR'].includes(errnoName(errno())))) state = 'lost';
-        const length = n - UTUN_HEADER;
-        if (length <= 0) break;
-        if (!pushPacket(batch, packet.subarray(0, length), -1)) counters.refuse('outbound: larger than the MTU');
-      }
-      if (batch.count === 0 && state === 'told') wait();
-      return batch.count;
-    },
-    write(batch: PacketBatch) {
-      let taken = 0;
-      for (let i = 0; i < batch.count; i++) {
-        const length = batch.length[i]!;
-        const at = batch.offset[i]!;
-        if (state !== 'closed' && length > 0 && length <= mtu) {
-          packet.set(batch.arena.bytes.subarray(at, at + length));
-          memory.view.setUint32(0, packet[0]! >>> 4 === 6 ? AF_INET6 : AF_INET);
-          if (write(fd, memory.base, UTUN_HEADER + length) >= 0) {
-            taken++;
-            continue;
-          }
-        }
-        counters.refuse('overlay: device refused to take');
-      }
-      return taken;
-    },
-    onReadable(callback) {
-      onReadable = callback;
-      if (state === 'idle') wait();
-    },
-    replaced() {
-      if (state === 'lost') wait();
-    },
+    ...tun,
     close() {
-      if (state === 'closed') return;
       process.off('exit', ring);
-      if (state === 'waiting') ring();
-      else closePipe();
-      state = 'closed';
+      tun.close();
     },
   };
 }
